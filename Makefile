@@ -1,0 +1,163 @@
+# asyncc: the compiler, its runtime, samples and tests. `make` lists the targets.
+#
+#   make all                            build/release/asyncc and libasyncc.a
+#   make all CC=clang                   build/release-clang/
+#   make all SANITIZE=address,undefined build/sanitize/ (gcc), build/sanitize-clang/
+#   make all DEVELOPER=1                warnings are errors
+
+CC       = gcc
+AR       = ar
+FLEX     = flex
+BISON    = bison
+OPT      = -O2
+CFLAGS   = $(OPT) -g
+prefix   = /usr/local
+VERSION := 0.1.0
+
+# --- where things are built ---------------------------------------------------------------------------------------------------
+
+CC_NAME := $(notdir $(lastword $(CC)))
+MODE    := $(if $(SANITIZE),sanitize,release)$(if $(filter-out cc gcc,$(CC_NAME)),-$(CC_NAME))
+B       := build/$(MODE)
+GEN     := build/gen
+
+WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter $(if $(DEVELOPER),-Werror)
+SAN      = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+COMPILE  = $(CC) -std=gnu11 $(WARN) $(CFLAGS) $(SAN) -I. -Irt/include -I$(GEN) -MMD -MP
+UV_CFLAGS := $(shell pkg-config --cflags libuv 2>/dev/null)
+UV_LIBS   := $(shell pkg-config --libs libuv 2>/dev/null || echo -luv)
+
+PASSES   := $(sort $(wildcard frontend/*/*.c lower/*/*.c))
+DRIVER   := $(sort $(wildcard driver/*.c))
+GRAMMAR  := $(patsubst %.y,$(GEN)/%.c,$(wildcard frontend/parse/parser.y)) \
+            $(patsubst %.l,$(GEN)/%.c,$(wildcard frontend/lex/lexer.l))
+OBJECTS  := $(PASSES:%.c=$(B)/%.o) $(GRAMMAR:$(GEN)/%.c=$(B)/gen/%.o)
+RUNTIME  := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard rt/*.c)))
+
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.PHONY: help all run check bench bless install uninstall fuzz differential wild lint format clean tests sanitized
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+
+all: $(B)/asyncc $(B)/libasyncc.a ## build the compiler and the runtime
+
+run: all ## build the samples; wc on every header of /usr/include, then the echo server and a client
+	samples/run.sh $(B)
+
+check: tests sanitized ## all tests; the last line counts them
+	BUILD=$(B) tests/run.sh -j 2
+
+bless: tests sanitized ## accept what the tests print now; read it with git diff
+	BUILD=$(B) tests/run.sh -j 2 -b
+
+bench: all ## measure speed, memory and frame sizes
+	BUILD=$(B) tests/bench/run.sh
+
+N = 200
+differential: all ## N=: compare N generated programs, made async, with gcc's
+	BUILD=$(B) tests/differential/run.sh $(N)
+
+wild: all ## build zlib, Lua and SQLite from Debian's sources with CC="asyncc -x ac"
+	BUILD=$(B) tests/wild/run.sh
+
+fuzz: ## fuzz the front end with libFuzzer (needs clang; TIME= seconds)
+	tests/fuzz/run.sh $(TIME)
+
+lint: ## check layering, headers and formatting rules
+	BUILD=$(B) tests/run.sh lint
+
+format: ## format the sources with clang-format
+	clang-format -i $(wildcard frontend/*/*.[ch] lower/*.h lower/*/*.[ch] driver/*.[ch] rt/*.[ch] rt/include/*.h rt/include/asyncc/*.h)
+
+clean: ## remove what was built
+	rm -rf build
+
+INSTALL = install
+install: all ## install under prefix (/usr/local), below DESTDIR
+	$(INSTALL) -d "$(DESTDIR)$(prefix)/bin" "$(DESTDIR)$(prefix)/lib" "$(DESTDIR)$(prefix)/include/asyncc" $(MAN_SECTIONS:%="$(DESTDIR)$(prefix)/share/man/man%")
+	$(INSTALL) -m 755 $(B)/asyncc "$(DESTDIR)$(prefix)/bin/asyncc"
+	$(INSTALL) -m 644 $(B)/libasyncc.a "$(DESTDIR)$(prefix)/lib/libasyncc.a"
+	$(INSTALL) -m 644 rt/include/asyncc.h "$(DESTDIR)$(prefix)/include"
+	$(INSTALL) -m 644 $(wildcard rt/include/asyncc/*) "$(DESTDIR)$(prefix)/include/asyncc"
+	for page in $(MAN_PAGES); do $(INSTALL) -m 644 man/$$page "$(DESTDIR)$(prefix)/share/man/man$${page##*.}" || exit 1; done
+
+uninstall: ## remove what install put there
+	rm -f "$(DESTDIR)$(prefix)/bin/asyncc" "$(DESTDIR)$(prefix)/lib/libasyncc.a" "$(DESTDIR)$(prefix)/include/asyncc.h"
+	rm -rf "$(DESTDIR)$(prefix)/include/asyncc"
+	for page in $(MAN_PAGES); do rm -f "$(DESTDIR)$(prefix)/share/man/man$${page##*.}/$$page"; done
+
+MAN_PAGES    = $(notdir $(wildcard man/*.[1-9]))
+MAN_SECTIONS = $(sort $(patsubst .%,%,$(suffix $(MAN_PAGES))))
+
+# --- programs and archives ----------------------------------------------------------------------------------------------------
+
+# Packages that are missing are installed first (or named, where that isn't allowed).
+build/packages: .ci/setup
+	@.ci/setup
+	@mkdir -p $(@D)
+	@touch $@
+
+$(B)/asyncc: $(DRIVER:%.c=$(B)/%.o) $(B)/libpasses.a
+	$(CC) $(CFLAGS) $(SAN) -o $@ $^
+
+# Everything but the driver, for asyncc itself, the unit tests and the fuzz target.
+$(B)/libpasses.a: $(OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/libasyncc.a: $(RUNTIME)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/rt/%.o: rt/%.c Makefile | build/packages
+	@mkdir -p $(@D)
+	$(COMPILE) -fPIC $(UV_CFLAGS) -c -o $@ $<
+
+$(B)/driver/%.o: driver/%.c Makefile | build/packages
+	@mkdir -p $(@D)
+	$(COMPILE) -DASYNCC_VERSION='"$(VERSION)"' -DASYNCC_UV_LIBS='"$(UV_LIBS)"' -c -o $@ $<
+
+$(B)/frontend/lex/%.o $(B)/frontend/parse/%.o: | $(GRAMMAR)
+
+$(B)/%.o: %.c Makefile | build/packages
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+# bison and flex write code that these warnings were not made for.
+$(B)/gen/%.o: $(GEN)/%.c Makefile | $(GRAMMAR)
+	@mkdir -p $(@D)
+	$(COMPILE) -Wno-unused-function -Wno-sign-compare -Wno-missing-prototypes -Wno-shadow -c -o $@ $<
+
+$(GEN)/frontend/parse/parser.c: frontend/parse/parser.y | build/packages
+	@mkdir -p $(@D)
+	$(BISON) -Wall -Wno-yacc --defines=$(@:.c=.h) -o $@ $<
+
+$(GEN)/frontend/lex/lexer.c: frontend/lex/lexer.l | build/packages
+	@mkdir -p $(@D)
+	$(FLEX) --header-file=$(@:.c=.h) -o $@ $<
+
+# --- tests --------------------------------------------------------------------------------------------------------------------
+
+# A unit test is a program of its own: tests/unit/NAME.c. Those of the runtime are called rt_*.
+UNIT  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/*.c)))
+CHECK  = $(shell pkg-config --cflags --libs check 2>/dev/null || echo -lcheck -lsubunit -lrt -lm -lpthread)
+
+TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/tools/%,$(sort $(wildcard tests/tools/*.c)))
+
+tests: all $(UNIT) $(TOOLS)
+
+$(B)/tests/tools/%: tests/tools/%.c $(B)/libpasses.a Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -o $@ $< $(B)/libpasses.a
+
+$(B)/tests/unit/%: tests/unit/%.c $(B)/libpasses.a $(B)/libasyncc.a Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -Wno-missing-prototypes -o $@ $< $(B)/libpasses.a $(B)/libasyncc.a $(UV_LIBS) $(CHECK) -pthread
+
+# The runtime with sanitizers, for the tests' programs that are built with them.
+sanitized:
+	@$(MAKE) --no-print-directory CC=gcc SANITIZE=address,undefined build/sanitize/libasyncc.a
+
+-include $(shell [ -d $(B) ] && find $(B) -name '*.d')

@@ -1,0 +1,12 @@
+/* One input, from its text to C. */
+#ifndef ASYNCC_DRIVER_COMPILE_H
+#define ASYNCC_DRIVER_COMPILE_H
+
+#include "driver/preprocess.h"
+
+enum generated { GENERATED_NOTHING /* after diagnostics */, GENERATED_C, GENERATED_PLAIN /* no dialect in it: the C compiler can have it as it is */ };
+
+/* Preprocesses and compiles `in`. Dumps go to `dumps` (text that is asked for by --dump and --frames). The C text goes to `c`; a plain input's is its own text. */
+enum generated generate(const struct options *o, struct input *in, const char *target, struct buf *c, struct buf *dumps);
+
+#endif

@@ -1,0 +1,44 @@
+/* --help and --version. */
+#include <stdio.h>
+
+#include "driver/options.h"
+#include "frontend/base/diag.h"
+
+void print_help(void)
+{
+	fputs("Usage: asyncc [options] file...\n"
+	      "       asyncc [options] --run file.ac [arguments]\n"
+	      "\n"
+	      "Compiles C with async/await. asyncc is used like cc: sources in the dialect (.ac), C sources, objects,\n"
+	      "archives and -l options may stand together, and options that are not listed here go to the C compiler.\n"
+	      "\n"
+	      "  -c, -S, -E, -fsyntax-only   stop after compiling, at assembly, after preprocessing, after checking\n"
+	      "  -o FILE                     the output ('-': standard output, for text)\n"
+	      "  -x ac                       take the C inputs that follow as the dialect, whatever their names\n"
+	      "  --run FILE.ac [ARGS]        compile, run with ARGS, remove; the exit status is the program's\n"
+	      "  --emit-c[=FILE]             write the generated C (default: the input's name with .c)\n"
+	      "  --frames                    print each async function's frame size, and what is kept at each await and why\n"
+	      "  --dump=STAGE[,STAGE]        print tokens, ast, types, cfg, liveness, frames or lowered\n"
+	      "  --cflags, --libs            print the options with which generated C is compiled and linked\n"
+	      "  -MD, -MMD, -MF, -MT, -MP    write make's dependencies, naming the .ac file and its headers\n"
+	      "  -v, -###                    show the commands that run; show them and run none\n"
+	      "  @FILE                       read options from FILE\n"
+	      "  --help, --version\n"
+	      "\n"
+	      "Diagnostics: -W... -Wno-... -Werror[=...] -w -fmax-errors=N -fdiagnostics-format=text|json -fdiagnostics-color=...\n",
+	      stdout);
+	diag_list_warnings(stdout);
+	fputs("\n"
+	      "Environment: CC or ASYNCC_CC, the C compiler (default cc; may hold options, \"ccache gcc\"); TMPDIR.\n"
+	      "Exit status: 0, 1 for a program with errors, 2 for a wrong command line.\n"
+	      "Manual: asyncc(1), asyncc-dialect(7).\n",
+	      stdout);
+}
+
+void print_version(const struct options *o)
+{
+	printf("asyncc %s\nC compiler:", ASYNCC_VERSION);
+	for (unsigned i = 0; i < o->cc.len; i++)
+		printf(" %s", o->cc.data[i]);
+	putchar('\n');
+}

@@ -1,0 +1,83 @@
+/* Where the headers and the runtime are: in the tree that this asyncc was built in, or under the prefix that it was installed to. */
+#define _GNU_SOURCE
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "driver/options.h"
+
+/* The directory of this program's file. */
+static const char *own_directory(void)
+{
+	static const char *directory;
+	if (directory)
+		return directory;
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+	path[n < 0 ? 0 : n] = '\0';
+	return directory = path_directory(path);
+}
+
+/* The first of the two places that exists, as a clean absolute path; else the second, for the message of who looks there. */
+static const char *find(const char *in_tree, const char *installed)
+{
+	const char *const places[] = {in_tree, installed};
+	for (int i = 0; i < 2; i++) {
+		char *real = realpath(text_printf("%s/%s", own_directory(), places[i]), NULL);
+		if (!real)
+			continue;
+		const char *path = text_printf("%s", real);
+		free(real);
+		return path;
+	}
+	return text_printf("%s/%s", own_directory(), installed);
+}
+
+const char *include_directory(void)
+{
+	return path_directory(find("../../rt/include/asyncc.h", "../include/asyncc.h"));
+}
+
+const char *runtime_library(void)
+{
+	return find("libasyncc.a", "../lib/libasyncc.a");
+}
+
+void runtime_dependencies(struct args *a)
+{
+	static char libraries[] = ASYNCC_UV_LIBS; /* as pkg-config said when asyncc was built */
+	char *rest = NULL;
+	for (char *word = strtok_r(libraries, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		args_push(a, word);
+}
+
+/* A word for a shell's command line or a Makefile. */
+static void print_word(const char *word)
+{
+	for (; *word; word++) {
+		if (strchr(" \t\"'\\$`&|;<>()*?[]#~", *word))
+			putchar('\\');
+		putchar(*word);
+	}
+}
+
+void print_cflags(void)
+{
+	printf("-I");
+	print_word(include_directory());
+	printf(" -D__ASYNCC__=1\n");
+}
+
+void print_libs(void)
+{
+	struct args libraries = {0};
+	runtime_dependencies(&libraries);
+	printf("-L");
+	print_word(path_directory(runtime_library()));
+	printf(" -lasyncc");
+	for (unsigned i = 0; i < libraries.len; i++)
+		printf(" %s", libraries.data[i]);
+	putchar('\n');
+}

@@ -1,0 +1,197 @@
+/* What the files of the parser share. Nothing outside frontend/parse and frontend/lex includes this.
+ *
+ *   parser.y   the grammar; one builder call an action
+ *   tokens.c   raw tokens -> grammar tokens: classifies names, knows the dialect's words
+ *   attribute.c  a whole attribute specifier -> one token
+ *   scope.c    which ordinary declaration of a name is visible: typedef or not
+ *   build.c    builders of nodes that take more than a line
+ *   recover.c  syntax errors: messages, and where parsing goes on */
+#ifndef ASYNCC_PARSE_INTERNAL_H
+#define ASYNCC_PARSE_INTERNAL_H
+
+#include "frontend/base/vec.h"
+#include "frontend/lex/lex.h"
+#include "frontend/parse/parse.h"
+
+/* The value of a grammar token. */
+struct lexeme {
+	loc_t loc, end;
+	union {
+		struct word *word;       /* names and keywords */
+		int value;               /* keywords: their bit; ASSIGN_OP: the operator */
+		struct node_list *attrs; /* ATTRS */
+		struct node *node;       /* PRAGMA */
+	};
+};
+
+enum binding_kind { BIND_TYPEDEF, BIND_CALLABLE, BIND_OTHER };
+struct binding {
+	struct word *word;
+	struct binding *outer; /* what the name meant outside */
+	struct binding *next;  /* the one declared before it in the same scope */
+	unsigned depth;
+	enum binding_kind kind;
+};
+
+/* A `?` whose `:` has not come yet. */
+struct open_conditional {
+	loc_t loc;   /* of the `?` */
+	loc_t begin; /* of its first operand */
+	loc_t next;  /* the token after it */
+	int next_kind;
+};
+
+struct parser {
+	struct arena *arena;
+	struct source *source;
+	struct diag *diag;
+	const struct parse_options *options;
+	struct lexer *lexer;
+	struct node *unit;
+
+	/* Raw tokens that were read ahead: a ring. While an attribute's arguments are parsed on their own, `feed` stands in for the lexer. */
+	struct token *ring;
+	unsigned ring_head, ring_len, ring_cap;
+	const struct token *feed, *feed_end;
+	int start_token;        /* START_ATTRIBUTE: the first token of such a parse; 0: none */
+	bool quiet;             /* within such a parse: syntax errors are not reported */
+	struct node_list result;/* what such a parse gives */
+
+	struct token last, before; /* the token delivered last, and the one before it, with their grammar kinds */
+	struct token last_raw;     /* `last` as the lexer gave it; kind -1 if it was made of several tokens */
+	bool after_arrow;       /* only qualifiers since a `->` */
+	int enum_words;         /* 1: after `enum`, 2: and a name */
+	bool enum_brace;        /* the last `{` opened enumerators */
+
+	struct binding **scopes;/* innermost declarations of each open scope */
+	unsigned depth, scope_cap;
+
+	struct node **list;     /* elements of the lists that are being built, innermost last */
+	unsigned list_len, list_cap;
+
+	struct open_conditional *conditionals;
+	unsigned conditional_len, conditional_cap;
+
+	bool variadic;          /* the parameter list that was just completed ended in `...` */
+	loc_t last_error;       /* where the last syntax error was reported */
+	bool missing_semicolon; /* the last syntax error was a `;` left out; nothing is to be skipped */
+};
+
+/* -- scope.c: depths count from 1 (file scope). */
+unsigned names_push(struct parser *p);              /* the depth of the new scope */
+void names_pop(struct parser *p, unsigned depth);   /* closes that scope and any inside it */
+void names_declare(struct parser *p, const char *name, enum binding_kind kind);
+void names_undeclare(struct parser *p, const char *name);
+static inline bool word_is_typedef(const struct word *w)
+{
+	return w->binding && w->binding->kind == BIND_TYPEDEF;
+}
+
+/* -- tokens.c */
+const struct token *token_peek(struct parser *p, unsigned i); /* the i-th raw token that was not taken yet */
+struct token token_take(struct parser *p);
+void token_untake(struct parser *p, const struct token *t);
+bool token_is_word(const struct parser *p, const struct token *t);
+bool tokens_begin_type(struct parser *p, unsigned i);         /* could the raw tokens from the i-th on be a type-name? */
+bool token_begins_expression(int kind);
+/* The class of a name that was fetched before a scope ended: returns IDENT or TYPENAME for those, `kind` for the rest. */
+int token_reclassify(int kind, const struct lexeme *value);
+
+/* -- attribute.c: at ATTRIBUTE, or at `[[`, which is taken already. The end of the specifier goes to *end. */
+struct node_list *attributes_take_gnu(struct parser *p, loc_t *end);
+struct node_list *attributes_take_c23(struct parser *p, loc_t *end);
+
+/* -- build.c: lists */
+unsigned list_begin(struct parser *p);
+unsigned list_start(struct parser *p, struct node *first);
+void list_add(struct parser *p, struct node *n);
+void list_drop(struct parser *p, unsigned start);
+/* Moves the elements from `start` on out of the stack. */
+struct node_list list_take(struct parser *p, unsigned start);
+/* Drops the elements in [first, second); the rest starts at the result. */
+unsigned list_skip(struct parser *p, unsigned first, unsigned second);
+
+/* -- build.c: nodes */
+struct node *make_name(struct parser *p, struct lexeme name);
+struct node *make_text(struct parser *p, enum node_kind kind, struct lexeme t);
+struct node *make_error(struct parser *p, loc_t loc, loc_t end);
+struct node *make_unary(struct parser *p, enum ast_op op, struct lexeme t, struct node *operand);
+struct node *make_binary(struct parser *p, enum ast_op op, struct node *lhs, struct lexeme t, struct node *rhs);
+struct node *make_assign(struct parser *p, enum ast_op op, struct node *lhs, struct lexeme t, struct node *rhs);
+struct node *make_conditional(struct parser *p, struct node *cond, struct lexeme t, struct node *then, struct node *otherwise);
+struct node *make_cast(struct parser *p, struct lexeme t, struct node *type_name, struct node *operand);
+struct node *make_compound_literal(struct parser *p, struct lexeme t, struct node *type_name, struct node *init);
+struct node *make_call(struct parser *p, struct node *callee, struct lexeme open, unsigned args, loc_t end);
+struct node *make_member(struct parser *p, struct node *base, bool arrow, struct lexeme name);
+struct node *make_sizeof(struct parser *p, enum ast_op op, struct lexeme t, struct node *operand, loc_t end);
+struct node *make_string(struct parser *p, unsigned parts);
+
+struct node *specs_new(struct parser *p, loc_t begin);
+struct node *specs_storage(struct parser *p, struct node *specs, struct lexeme t);
+struct node *specs_qualifier(struct parser *p, struct node *specs, struct lexeme t);
+struct node *specs_function(struct parser *p, struct node *specs, struct lexeme t);
+struct node *specs_word(struct parser *p, struct node *specs, struct lexeme t);
+struct node *specs_type(struct parser *p, struct node *specs, struct node *type);
+struct node *specs_alignas(struct parser *p, struct node *specs, struct node *alignas_node);
+struct node *specs_attributes(struct parser *p, struct node *specs, struct node_list *attrs, loc_t end);
+/* Attributes that stand before everything else of `specs`. */
+struct node *specs_prefix(struct parser *p, struct node_list *attrs, loc_t begin, struct node *specs);
+
+struct node_list *attrs_join(struct parser *p, struct node_list *a, struct node_list *b);
+/* Puts `inner` where the innermost part of `suffix` (D_ARRAY, D_FUNCTION) has a hole. */
+struct node *shape_wrap(struct node *suffix, struct node *inner, struct node *whole);
+struct node *make_pointer(struct parser *p, struct lexeme star, struct node *quals, struct node *inner);
+struct node *make_function_shape(struct parser *p, struct lexeme open, unsigned params, bool variadic, bool kr, loc_t end);
+struct node *make_paren_shape(struct parser *p, struct lexeme open, struct node_list *attrs, struct node *inner, struct node_list *after, struct lexeme close);
+/* The parameters of an abstract function declarator go out of scope. */
+void shape_forget_names(struct parser *p, struct node *function);
+struct node *make_declarator(struct parser *p, struct node *shape, struct node *arrow, struct node *asm_label, struct node_list *attrs, loc_t at);
+struct node *make_type_name(struct parser *p, struct node *specs, struct node *shape, struct node *arrow);
+struct node *make_param(struct parser *p, struct node *specs, struct node *shape, struct node *arrow, struct node_list *attrs);
+struct node *make_kr_param(struct parser *p, struct lexeme name);
+/* A declaration in progress gets one more declarator, whose name is visible from here on. specs NULL: implicit int. */
+struct node *declaration_begin(struct parser *p, struct node *specs, struct node *declarator);
+struct node *declaration_add(struct parser *p, struct node *declaration, struct node_list *attrs, struct node *declarator);
+struct node *declaration_init(struct parser *p, struct node *declaration, struct node *init);
+struct node *declaration_end(struct parser *p, struct node *declaration, loc_t end);
+/* `specs ;` */
+struct node *make_bare_declaration(struct parser *p, struct node *specs, loc_t end, bool member);
+struct node *member_begin(struct parser *p, struct node *specs, struct node *declarator);
+struct node *member_add(struct parser *p, struct node *declaration, struct node_list *attrs, struct node *declarator);
+struct node *make_bit_field(struct parser *p, struct node *declarator, struct lexeme colon, struct node *width, struct node_list *attrs);
+struct node *make_tag(struct parser *p, struct lexeme t, struct node_list *attrs, struct lexeme *name);
+struct node *tag_body(struct parser *p, struct node *tag, unsigned members, loc_t end);
+struct node *make_enumerator(struct parser *p, struct lexeme name, struct node_list *attrs, struct node *value);
+/* Opens the scope of a function's parameters; its depth. */
+unsigned function_begin(struct parser *p, struct node *declaration);
+struct node *make_function(struct parser *p, struct node *declaration, unsigned kr_decls, struct node *body);
+
+/* A node of `kind` from the token that begins it to `end`; loc is that token. */
+struct node *make_statement(struct parser *p, enum node_kind kind, struct lexeme t, loc_t end);
+struct node *make_expr_stmt(struct parser *p, struct node *expr, loc_t loc, loc_t end);
+struct node *statement_attributes(struct parser *p, struct node_list *attrs, loc_t begin, struct node *item);
+struct node *make_compound(struct parser *p, struct lexeme open, unsigned items, struct lexeme close);
+struct node *make_error_statement(struct parser *p, loc_t loc, loc_t end);
+struct node *make_asm(struct parser *p, struct lexeme t, int quals, struct node *text, loc_t end);
+struct node *make_init_item(struct parser *p, unsigned designators, struct node *value);
+struct node *make_has_attribute(struct parser *p, struct lexeme t, struct node *of, struct lexeme name, bool has_args, unsigned args, loc_t end);
+/* A statement inside `if`, a loop and the like: reports a declaration there, and `defer`. */
+struct node *check_substatement(struct parser *p, struct node *item);
+struct node *statement_after_pragma(struct parser *p, struct node *pragma, struct node *item);
+struct node *label_finish(struct parser *p, struct node *label, struct node_list *attrs, struct node *body);
+
+/* -- recover.c */
+/* At p->last. expected: the token kinds that the grammar would take. */
+void syntax_error(struct parser *p, const int *expected, int count);
+/* Actions of `error` productions. *lookahead is bison's yychar; what they skip is gone, and *lookahead is set to `empty` where the next token is to be fetched. */
+loc_t recover_semicolon(struct parser *p, int *lookahead, int empty);
+loc_t recover_paren(struct parser *p, int *lookahead, int empty, bool *closed);
+loc_t recover_initializer(struct parser *p, int *lookahead, int empty);
+loc_t recover_statement(struct parser *p, int *lookahead, int empty);
+loc_t recover_external(struct parser *p, int *lookahead, int empty);
+/* A declarator was followed by the start of another declaration although it has no K&R parameters: reports the missing `;` and returns true. */
+bool report_missing_semicolon(struct parser *p, struct node *declaration, int lookahead);
+void conditional_open(struct parser *p, struct node *cond, struct lexeme question);
+void conditional_close(struct parser *p);
+
+#endif

@@ -1,0 +1,1145 @@
+/* Grammar: C17, C23 and GNU extensions, and the dialect. Tokens come from tokens.c; nodes are made by build.c; errors go to recover.c.
+ *
+ * Names. TYPENAME is a name whose visible declaration is a typedef. Once specifiers hold a type (specs_typed), a TYPENAME can only be the
+ * name that is declared (C17 6.7.8p3); before that (specs_bare) it is the type. In parameters, `(` before a TYPENAME opens a parameter list
+ * (6.7.6.3p11): that is why parameters have declarators of their own.
+ *
+ * Attributes. ATTRS is a whole specifier. Those that lead a declaration or statement are gathered first (`attrs`), so nothing else
+ * here begins with one.
+ *
+ * Conflicts: none. Operators, the dangling `else`, and the `{` behind a tag (it opens the members; after `->` tokens.c sees to it that the
+ * body of a function is meant) are resolved by the precedences below.
+ *
+ * Errors. A production that ends in `error` is reduced at once; its action (recover.c) skips what has to be skipped. */
+%require "3.6"
+%define api.pure full
+%define parse.error custom
+%param {struct parser *p}
+%expect 0
+
+%code requires {
+#include "frontend/parse/internal.h"
+
+#define YYMAXDEPTH 1000000
+}
+
+%code {
+#include "frontend/parse/yylex.h"
+
+static void yyerror(struct parser *p, const char *message)
+{
+	(void)message; /* only "memory exhausted" comes here: the stack's YYMAXDEPTH */
+	if (!p->quiet)
+		diag_error(p->diag, p->last.loc, "nesting is too deep");
+}
+
+/* bison's lookahead as the actions see it. */
+#define LOOKAHEAD &yychar, YYEMPTY
+/* Errors are reported again from here on, except at the end of the text, where nothing could be shifted any more. */
+#define RESUME()                                                                                                       \
+	do {                                                                                                           \
+		if (yychar != YYEOF)                                                                                   \
+			yyerrok;                                                                                       \
+	} while (0)
+/* Behind a declarator: a missing `;` is put in; a name that was fetched is classified with the new declaration in sight. */
+#define DECLARED(n)                                                                                                    \
+	do {                                                                                                           \
+		if (report_missing_semicolon(p, n, yychar)) {                                                          \
+			token_untake(p, &p->last_raw);                                                                 \
+			yychar = ';';                                                                                  \
+			yylval.token = span(p->before.end, p->before.end);                                             \
+		} else {                                                                                               \
+			RECLASSIFY();                                                                                  \
+		}                                                                                                      \
+	} while (0)
+#define RECLASSIFY() (yychar = token_reclassify(yychar, &yylval.token))
+
+static struct lexeme span(loc_t loc, loc_t end)
+{
+	return (struct lexeme){.loc = loc, .end = end};
+}
+}
+
+%union {
+	struct lexeme token;
+	struct node *node;
+	struct node_list *attrs;
+	unsigned list;  /* where its elements start on the list stack */
+	unsigned scope; /* depth of a scope that was opened */
+	loc_t end;
+	int op;
+}
+
+%destructor { list_drop(p, $$); } <list>
+%destructor { names_pop(p, $$); } <scope>
+%destructor { conditional_close(p); } question
+
+%token <token> IDENT TYPENAME DIALECT_WORD NUMBER CHAR_CONST STRING PRAGMA ATTRS
+%token <token> STORAGE STATIC QUALIFIER FUNCTION_SPEC ASYNC_FN TYPE_WORD UNDERLYING_WORD STRUCT ENUM TAG_REFERENCE TYPEOF BITINT ATOMIC ALIGNAS
+%token <token> STATIC_ASSERT EXTENSION ASM BREAK CASE CONTINUE DEFAULT DO ELSE FOR GOTO IF RETURN SWITCH WHILE LABEL DEFER
+%token <token> SIZEOF ALIGNOF REAL_IMAG GENERIC VA_ARG OFFSETOF BUILTIN HAS_ATTRIBUTE
+%token <token> ASSIGN_OP ARROW PLUS_PLUS MINUS_MINUS SHL SHR LE GE EQ NE AND_AND OR_OR ELLIPSIS TRY ENUM_COLON
+%token <token> '{' '}' '(' ')' '[' ']' ';' ',' ':' '?' '.' '=' '+' '-' '*' '/' '%' '&' '|' '^' '~' '!' '<' '>'
+%token ATTRIBUTE ADDRESS_SPACE PRAGMA_OPERATOR  /* never reach the grammar: tokens.c turns them into ATTRS and PRAGMA */
+%token <token> NO_SEMICOLON
+%token START_ATTRIBUTE                          /* begins the arguments of an attribute, parsed on their own */
+
+%precedence IF_WITHOUT_ELSE TAG_WITHOUT_BODY
+%precedence ELSE '{'
+%right '=' ASSIGN_OP
+%right '?'
+%left OR_OR
+%left AND_AND
+%left '|'
+%left '^'
+%left '&'
+%left EQ NE
+%left '<' '>' LE GE
+%left SHL SHR
+%left '+' '-'
+%left '*' '/' '%'
+
+%type <node> external declaration declaration_plain implicit_declaration function_definition implicit_function
+%type <node> declaring declaring_arrow declarator_arrow declarator_arrow_nt declared implicit_declaring implicit_declared declarator_full declarator_named_full kr_declaration
+%type <node> specs specs_bare specs_typed type_keyword type_operator type_named tag underlying underlying_specs enumerator
+%type <node> declarator declarator_nt direct_any direct_nt direct_t suffix array_suffix arrow asm_label_opt qualifiers_opt qualifiers
+%type <node> param param_plain param_named param_named_nt param_direct_nt param_direct_t param_direct abstract abstract_direct
+%type <node> type_name type_name_plain
+%type <node> member member_plain member_declaring member_declarator member_declarator_nt static_assert alignas
+%type <node> initializer initializer_list init_item designator
+%type <node> block_item item item_plain statement dangling_label compound substatement label for_init expression_opt condition asm_operand asm_statement
+%type <node> expression assignment cast unary postfix primary string_literal generic_assoc type_or_assignment offsetof_first
+%type <attrs> attrs attrs_opt
+%type <list> params param_list identifiers kr_declarations kr_declarations_opt members enumerators items init_items init_items_opt designators
+%type <list> arguments string_parts generic_assocs builtin_arguments offsetof_designators asm_operands asm_operands_opt asm_clobbers asm_clobbers_opt asm_labels label_names
+%type <scope> push function_scope
+%type <token> name label_name semicolon member_semicolon attribute_word
+%type <op> asm_qualifiers
+%type <token> question
+
+%%
+
+start:
+	externals
+|	START_ATTRIBUTE builtin_arguments { p->result = list_take(p, $builtin_arguments); }
+;
+
+/* -- file scope ------------------------------------------------------------------------------------------------------ */
+
+externals:
+	%empty
+|	externals external { node_list_push(p->arena, &p->unit->u.TRANSLATION_UNIT.items, $2); }
+;
+
+external:
+	declaration
+|	implicit_declaration
+|	function_definition
+|	implicit_function
+|	attrs declaration_plain { $$ = statement_attributes(p, $1, $1->data ? $1->data[0]->begin : $2->begin, $2); }
+|	attrs implicit_declaration { $$ = statement_attributes(p, $1, $2->begin, $2); }
+|	attrs function_definition { $$ = statement_attributes(p, $1, $1->data ? $1->data[0]->begin : $2->begin, $2); }
+|	attrs implicit_function { $$ = statement_attributes(p, $1, $2->begin, $2); }
+|	attrs ';' { $$ = node_new(p->arena, N_EMPTY_DECL, $2.loc, $2.loc, $2.end); }
+|	EXTENSION function_definition { $$ = $2; $$->begin = $1.loc; }
+|	EXTENSION attrs function_definition { $$ = statement_attributes(p, $2, $1.loc, $3); }
+|	asm_statement
+|	PRAGMA { $$ = $1.node; }
+|	';' { $$ = node_new(p->arena, N_EMPTY_DECL, $1.loc, $1.loc, $1.end); }
+|	error { $$ = make_error(p, p->last.loc, recover_external(p, LOOKAHEAD)); RESUME(); }
+;
+
+semicolon:
+	';'
+|	error { loc_t end = recover_semicolon(p, LOOKAHEAD); $$ = span(end, end); RESUME(); }
+;
+
+/* -- declarations ------------------------------------------------------------------------------------------------------ */
+
+declaration:
+	declaration_plain
+|	EXTENSION declaration { $$ = $2; $$->begin = $1.loc; }
+|	EXTENSION attrs declaration_plain { $$ = statement_attributes(p, $2, $1.loc, $3); }
+;
+
+declaration_plain:
+	declared semicolon { $$ = declaration_end(p, $1, $2.end); }
+|	specs ';' { $$ = make_bare_declaration(p, $1, $2.end, false); }
+|	static_assert
+;
+
+static_assert:
+	STATIC_ASSERT '(' assignment ')' semicolon {
+		$$ = make_statement(p, N_STATIC_ASSERT, $1, $5.end);
+		$$->u.STATIC_ASSERT.cond = $3;
+	}
+|	STATIC_ASSERT '(' assignment ',' string_literal ')' semicolon {
+		$$ = make_statement(p, N_STATIC_ASSERT, $1, $7.end);
+		$$->u.STATIC_ASSERT.cond = $3;
+		$$->u.STATIC_ASSERT.message = $5;
+	}
+;
+
+/* A declaration up to a declarator whose name is visible from here on. */
+declaring:
+	specs_typed declarator_full { $$ = declaration_begin(p, $1, $2); DECLARED($$); }
+|	specs_bare declarator_named_full { $$ = declaration_begin(p, $1, $2); DECLARED($$); }
+|	declared ',' attrs_opt declarator_full { $$ = declaration_add(p, $1, $3, $4); }
+;
+
+/* The same with the type of an `async fn` behind its arrow; attributes there belong to the type's specifiers. */
+declaring_arrow:
+	specs_typed declarator_arrow { $$ = declaration_begin(p, $1, $2); RECLASSIFY(); }
+|	specs_bare declarator_arrow_nt { $$ = declaration_begin(p, $1, $2); RECLASSIFY(); }
+|	declared ',' attrs_opt declarator_arrow { $$ = declaration_add(p, $1, $3, $4); }
+;
+
+declared:
+	declaring
+|	declaring_arrow
+|	declaring '=' initializer { $$ = declaration_init(p, $1, $3); }
+|	declaring_arrow '=' initializer { $$ = declaration_init(p, $1, $3); }
+;
+
+implicit_declaration:
+	implicit_declared semicolon { $$ = declaration_end(p, $1, $2.end); }
+;
+
+implicit_declaring:
+	declarator_named_full { $$ = declaration_begin(p, NULL, $1); DECLARED($$); }
+|	implicit_declared ',' attrs_opt declarator_full { $$ = declaration_add(p, $1, $3, $4); }
+;
+
+implicit_declared:
+	implicit_declaring
+|	implicit_declaring '=' initializer { $$ = declaration_init(p, $1, $3); }
+;
+
+function_definition:
+	declaring function_scope kr_declarations_opt compound { $$ = make_function(p, $1, $3, $4); names_pop(p, $2); }
+|	declaring_arrow function_scope compound { $$ = make_function(p, $1, list_begin(p), $3); names_pop(p, $2); }
+;
+
+implicit_function:
+	implicit_declaring function_scope kr_declarations_opt compound { $$ = make_function(p, $1, $3, $4); names_pop(p, $2); }
+;
+
+/* Parameters are visible in K&R declarations and in the body. */
+function_scope:
+	%empty { $$ = function_begin(p, $<node>0); RECLASSIFY(); }
+;
+
+kr_declarations_opt:
+	%empty { $$ = list_begin(p); }
+|	kr_declarations
+;
+
+kr_declarations:
+	kr_declaration { $$ = list_start(p, $1); }
+|	kr_declarations kr_declaration { list_add(p, $2); $$ = $1; }
+;
+
+kr_declaration:
+	declared semicolon { $$ = declaration_end(p, $1, $2.end); }
+|	specs ';' { $$ = make_bare_declaration(p, $1, $2.end, false); }
+;
+
+push:
+	%empty { $$ = names_push(p); }
+;
+
+/* -- specifiers --------------------------------------------------------------------------------------------------------- */
+
+specs:
+	specs_bare
+|	specs_typed
+;
+
+/* No type yet. */
+specs_bare:
+	STORAGE { $$ = specs_storage(p, NULL, $1); }
+|	STATIC { $$ = specs_storage(p, NULL, $1); }
+|	QUALIFIER { $$ = specs_qualifier(p, NULL, $1); }
+|	FUNCTION_SPEC { $$ = specs_function(p, NULL, $1); }
+|	alignas { $$ = specs_alignas(p, NULL, $1); }
+|	specs_bare STORAGE { $$ = specs_storage(p, $1, $2); }
+|	specs_bare STATIC { $$ = specs_storage(p, $1, $2); }
+|	specs_bare QUALIFIER { $$ = specs_qualifier(p, $1, $2); }
+|	specs_bare FUNCTION_SPEC { $$ = specs_function(p, $1, $2); }
+|	specs_bare alignas { $$ = specs_alignas(p, $1, $2); }
+|	specs_bare ATTRS { $$ = specs_attributes(p, $1, $2.attrs, $2.end); }
+;
+
+specs_typed:
+	type_keyword { $$ = specs_type(p, NULL, $1); }
+|	TYPE_WORD { $$ = specs_word(p, NULL, $1); }
+|	ASYNC_FN { $$ = specs_function(p, NULL, $1); $$->u.SPECS.func |= FS_ASYNC; }
+|	type_named { $$ = specs_type(p, NULL, $1); }
+|	specs_bare type_keyword { $$ = specs_type(p, $1, $2); }
+|	specs_bare TYPE_WORD { $$ = specs_word(p, $1, $2); }
+|	specs_bare ASYNC_FN { $$ = specs_function(p, $1, $2); $$->u.SPECS.func |= FS_ASYNC; }
+|	specs_bare type_named { $$ = specs_type(p, $1, $2); }
+|	specs_typed type_keyword { $$ = specs_type(p, $1, $2); }
+|	specs_typed TYPE_WORD { $$ = specs_word(p, $1, $2); }
+|	specs_typed ASYNC_FN { $$ = specs_function(p, $1, $2); $$->u.SPECS.func |= FS_ASYNC; }
+|	specs_typed STORAGE { $$ = specs_storage(p, $1, $2); }
+|	specs_typed STATIC { $$ = specs_storage(p, $1, $2); }
+|	specs_typed QUALIFIER { $$ = specs_qualifier(p, $1, $2); }
+|	specs_typed FUNCTION_SPEC { $$ = specs_function(p, $1, $2); }
+|	specs_typed alignas { $$ = specs_alignas(p, $1, $2); }
+|	specs_typed ATTRS { $$ = specs_attributes(p, $1, $2.attrs, $2.end); }
+;
+
+alignas:
+	ALIGNAS '(' type_or_assignment ')' { $$ = make_statement(p, N_ALIGNAS, $1, $4.end); $$->u.ALIGNAS.operand = $3; }
+;
+
+type_keyword:
+	tag
+|	type_operator
+;
+
+type_operator:
+	TYPEOF '(' expression ')' { $$ = make_statement(p, N_TYPEOF, $1, $4.end); $$->u.TYPEOF.operand = $3; $$->u.TYPEOF.unqual = $1.value; }
+|	TYPEOF '(' type_name ')' { $$ = make_statement(p, N_TYPEOF, $1, $4.end); $$->u.TYPEOF.operand = $3; $$->u.TYPEOF.unqual = $1.value; }
+|	ATOMIC '(' type_name ')' { $$ = make_statement(p, N_ATOMIC_TYPE, $1, $4.end); $$->u.ATOMIC_TYPE.type_name = $3; }
+|	BITINT '(' assignment ')' { $$ = make_statement(p, N_BITINT, $1, $4.end); $$->u.BITINT.width = $3; }
+;
+
+type_named:
+	TYPENAME { $$ = make_statement(p, N_TYPEDEF_REF, $1, $1.end); $$->u.TYPEDEF_REF.name = $1.word->name; }
+|	DIALECT_WORD '(' type_name ')' {
+		$$ = make_statement(p, N_DIALECT_TYPE, $1, $4.end);
+		$$->u.DIALECT_TYPE.which = $1.word->dialect - WORD_FUTURE;
+		$$->u.DIALECT_TYPE.type_name = $3;
+	}
+;
+
+tag:
+	STRUCT attrs_opt name %prec TAG_WITHOUT_BODY { $$ = make_tag(p, $1, $2, &$3); }
+|	STRUCT attrs_opt name '{' members '}' { $$ = tag_body(p, make_tag(p, $1, $2, &$3), $5, $6.end); }
+|	STRUCT attrs_opt '{' members '}' { $$ = tag_body(p, make_tag(p, $1, $2, NULL), $4, $5.end); }
+|	ENUM attrs_opt name %prec TAG_WITHOUT_BODY { $$ = make_tag(p, $1, $2, &$3); }
+|	ENUM attrs_opt name '{' enumerators '}' { $$ = tag_body(p, make_tag(p, $1, $2, &$3), $5, $6.end); }
+|	ENUM attrs_opt name '{' enumerators ',' '}' { $$ = tag_body(p, make_tag(p, $1, $2, &$3), $5, $7.end); }
+|	ENUM attrs_opt '{' enumerators '}' { $$ = tag_body(p, make_tag(p, $1, $2, NULL), $4, $5.end); }
+|	ENUM attrs_opt '{' enumerators ',' '}' { $$ = tag_body(p, make_tag(p, $1, $2, NULL), $4, $6.end); }
+|	ENUM attrs_opt name ENUM_COLON underlying %prec TAG_WITHOUT_BODY { $$ = make_tag(p, $1, $2, &$3); $$->u.TAG.underlying = $5; $$->end = $5->end; }
+|	ENUM attrs_opt name ENUM_COLON underlying '{' enumerators '}' {
+		$$ = tag_body(p, make_tag(p, $1, $2, &$3), $7, $8.end);
+		$$->u.TAG.underlying = $5;
+	}
+|	ENUM attrs_opt name ENUM_COLON underlying '{' enumerators ',' '}' {
+		$$ = tag_body(p, make_tag(p, $1, $2, &$3), $7, $9.end);
+		$$->u.TAG.underlying = $5;
+	}
+|	ENUM attrs_opt ENUM_COLON underlying '{' enumerators '}' { $$ = tag_body(p, make_tag(p, $1, $2, NULL), $6, $7.end); $$->u.TAG.underlying = $4; }
+|	ENUM attrs_opt ENUM_COLON underlying '{' enumerators ',' '}' { $$ = tag_body(p, make_tag(p, $1, $2, NULL), $6, $8.end); $$->u.TAG.underlying = $4; }
+|	ENUM attrs_opt name '{' '}' { $$ = tag_body(p, make_tag(p, $1, $2, &$3), list_begin(p), $5.end); }
+|	TAG_REFERENCE attrs_opt name { $$ = make_tag(p, $1, $2, &$3); }
+;
+
+/* Type words after `enum e :` are UNDERLYING_WORD: a TYPE_WORD there could as well go on with the specifiers around the enum. */
+underlying:
+	underlying_specs { $$ = make_type_name(p, $1, NULL, NULL); }
+;
+
+underlying_specs:
+	UNDERLYING_WORD { $$ = specs_word(p, NULL, $1); }
+|	TYPENAME {
+		struct node *type = make_statement(p, N_TYPEDEF_REF, $1, $1.end);
+
+		type->u.TYPEDEF_REF.name = $1.word->name;
+		$$ = specs_type(p, NULL, type);
+	}
+|	type_operator { $$ = specs_type(p, NULL, $1); }
+|	underlying_specs UNDERLYING_WORD { $$ = specs_word(p, $1, $2); }
+;
+
+members:
+	%empty { $$ = list_begin(p); }
+|	members member { list_add(p, $2); $$ = $1; }
+;
+
+member:
+	member_plain
+|	EXTENSION member { $$ = $2; $$->begin = $1.loc; }
+|	attrs member_plain { $$ = statement_attributes(p, $1, $1->data ? $1->data[0]->begin : $2->begin, $2); }
+|	PRAGMA { $$ = $1.node; }
+|	';' { $$ = node_new(p->arena, N_EMPTY_DECL, $1.loc, $1.loc, $1.end); }
+|	error { $$ = make_error(p, p->last.loc, recover_statement(p, LOOKAHEAD)); RESUME(); }
+;
+
+member_plain:
+	member_declaring member_semicolon { $$ = declaration_end(p, $1, $2.end); }
+|	specs member_semicolon { $$ = make_bare_declaration(p, $1, $2.end, true); }
+|	static_assert
+;
+
+/* NO_SEMICOLON never comes: that it is expected tells recover.c that this is a member, whose `;` may be left out before the `}`. */
+member_semicolon:
+	semicolon
+|	NO_SEMICOLON
+;
+
+member_declaring:
+	specs_typed member_declarator { $$ = member_begin(p, $1, $2); }
+|	specs_bare member_declarator_nt { $$ = member_begin(p, $1, $2); }
+|	member_declaring ',' attrs_opt member_declarator { $$ = member_add(p, $1, $3, $4); }
+;
+
+member_declarator:
+	declarator_full
+|	declarator_arrow
+|	declarator_full ':' assignment attrs_opt { $$ = make_bit_field(p, $1, $2, $3, $4); }
+|	':' assignment attrs_opt { $$ = make_bit_field(p, NULL, $1, $2, $3); }
+;
+
+member_declarator_nt:
+	declarator_named_full
+|	declarator_named_full ':' assignment attrs_opt { $$ = make_bit_field(p, $1, $2, $3, $4); }
+|	':' assignment attrs_opt { $$ = make_bit_field(p, NULL, $1, $2, $3); }
+;
+
+enumerators:
+	enumerator { $$ = list_start(p, $1); }
+|	enumerators ',' enumerator { list_add(p, $3); $$ = $1; }
+;
+
+enumerator:
+	name attrs_opt { $$ = make_enumerator(p, $1, $2, NULL); RECLASSIFY(); }
+|	name attrs_opt '=' assignment { $$ = make_enumerator(p, $1, $2, $4); }
+|	error { $$ = make_error(p, p->last.loc, recover_initializer(p, LOOKAHEAD)); }
+;
+
+/* -- declarators ---------------------------------------------------------------------------------------------------------- */
+
+name:
+	IDENT
+|	TYPENAME
+|	DIALECT_WORD
+|	DEFER
+;
+
+attrs:
+	ATTRS { $$ = $1.attrs; }
+|	attrs ATTRS { $$ = attrs_join(p, $1, $2.attrs); }
+;
+
+attrs_opt:
+	%empty { $$ = NULL; }
+|	attrs
+;
+
+declarator_full:
+	declarator asm_label_opt attrs_opt { $$ = make_declarator(p, $1, NULL, $2, $3, 0); }
+;
+
+declarator_named_full:
+	declarator_nt asm_label_opt attrs_opt { $$ = make_declarator(p, $1, NULL, $2, $3, 0); }
+;
+
+declarator_arrow:
+	declarator arrow asm_label_opt { $$ = make_declarator(p, $1, $2, $3, NULL, 0); }
+;
+
+declarator_arrow_nt:
+	declarator_nt arrow asm_label_opt { $$ = make_declarator(p, $1, $2, $3, NULL, 0); }
+;
+
+/* The value of an `async fn`. */
+arrow:
+	ARROW type_name { $$ = $2; }
+|	ARROW error { $$ = NULL; }
+;
+
+asm_label_opt:
+	%empty { $$ = NULL; }
+|	ASM '(' string_literal ')' { $$ = $3; }
+;
+
+declarator:
+	'*' qualifiers_opt declarator { $$ = make_pointer(p, $1, $2, $3); }
+|	direct_any
+;
+
+/* Does not begin with a TYPENAME. */
+declarator_nt:
+	'*' qualifiers_opt declarator { $$ = make_pointer(p, $1, $2, $3); }
+|	direct_nt
+;
+
+direct_any:
+	direct_nt
+|	direct_t
+;
+
+direct_nt:
+	IDENT { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
+|	'(' attrs_opt declarator attrs_opt ')' { $$ = make_paren_shape(p, $1, $2, $3, $4, $5); }
+|	direct_nt suffix { $$ = shape_wrap($2, $1, $1); }
+;
+
+direct_t:
+	TYPENAME { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
+|	DIALECT_WORD { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
+|	DEFER { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
+|	direct_t suffix { $$ = shape_wrap($2, $1, $1); }
+;
+
+qualifiers_opt:
+	%empty { $$ = NULL; }
+|	qualifiers
+;
+
+/* Qualifiers and attributes after `*` and in `[ ]`, held in a SPECS node. */
+qualifiers:
+	QUALIFIER { $$ = specs_qualifier(p, NULL, $1); }
+|	ATTRS { $$ = specs_attributes(p, NULL, $1.attrs, $1.end); $$->begin = $1.loc; }
+|	qualifiers QUALIFIER { $$ = specs_qualifier(p, $1, $2); }
+|	qualifiers ATTRS { $$ = specs_attributes(p, $1, $2.attrs, $2.end); }
+;
+
+suffix:
+	array_suffix
+|	'(' push params ')' {
+		$$ = make_function_shape(p, $1, $3, p->variadic, false, $4.end);
+		names_pop(p, $2);
+	}
+|	'(' push ELLIPSIS ')' {
+		$$ = make_function_shape(p, $1, list_begin(p), true, false, $4.end);
+		names_pop(p, $2);
+	}
+|	'(' push ')' {
+		$$ = make_function_shape(p, $1, list_begin(p), false, true, $3.end);
+		names_pop(p, $2);
+	}
+|	'(' push identifiers ')' {
+		$$ = make_function_shape(p, $1, $3, false, true, $4.end);
+		names_pop(p, $2);
+	}
+|	'(' push error {
+		bool closed;
+		loc_t end = recover_paren(p, LOOKAHEAD, &closed);
+
+		if (closed)
+			yyerrok;
+		$$ = make_function_shape(p, $1, list_begin(p), false, true, end);
+		names_pop(p, $2);
+	}
+;
+
+array_suffix:
+	'[' ']' { $$ = make_statement(p, N_D_ARRAY, $1, $2.end); }
+|	'[' qualifiers ']' { $$ = make_statement(p, N_D_ARRAY, $1, $3.end); $$->u.D_ARRAY.quals = $2->u.SPECS.quals; }
+|	'[' assignment ']' { $$ = make_statement(p, N_D_ARRAY, $1, $3.end); $$->u.D_ARRAY.size = $2; }
+|	'[' qualifiers assignment ']' {
+		$$ = make_statement(p, N_D_ARRAY, $1, $4.end);
+		$$->u.D_ARRAY.quals = $2->u.SPECS.quals;
+		$$->u.D_ARRAY.size = $3;
+	}
+|	'[' STATIC qualifiers_opt assignment ']' {
+		$$ = make_statement(p, N_D_ARRAY, $1, $5.end);
+		$$->u.D_ARRAY.quals = $3 ? $3->u.SPECS.quals : 0;
+		$$->u.D_ARRAY.is_static = true;
+		$$->u.D_ARRAY.size = $4;
+	}
+|	'[' qualifiers STATIC assignment ']' {
+		$$ = make_statement(p, N_D_ARRAY, $1, $5.end);
+		$$->u.D_ARRAY.quals = $2->u.SPECS.quals;
+		$$->u.D_ARRAY.is_static = true;
+		$$->u.D_ARRAY.size = $4;
+	}
+|	'[' '*' ']' { $$ = make_statement(p, N_D_ARRAY, $1, $3.end); $$->u.D_ARRAY.star = true; }
+|	'[' qualifiers '*' ']' {
+		$$ = make_statement(p, N_D_ARRAY, $1, $4.end);
+		$$->u.D_ARRAY.quals = $2->u.SPECS.quals;
+		$$->u.D_ARRAY.star = true;
+	}
+;
+
+identifiers:
+	IDENT { $$ = list_start(p, make_kr_param(p, $1)); }
+|	identifiers ',' IDENT { list_add(p, make_kr_param(p, $3)); $$ = $1; }
+;
+
+/* GNU C: parameters may be declared ahead of the list, `int f(int n; int a[n])`. */
+params:
+	param_list { $$ = $1; p->variadic = false; }
+|	param_list ',' ELLIPSIS { $$ = $1; p->variadic = true; }
+|	param_list ';' params { $$ = list_skip(p, $1, $3); /* the function's type does not have them */ }
+;
+
+param_list:
+	param { $$ = list_start(p, $1); }
+|	param_list ',' param { list_add(p, $3); $$ = $1; }
+;
+
+param:
+	param_plain
+|	attrs param_plain { specs_prefix(p, $1, $1->data ? $1->data[0]->begin : $2->begin, $2->u.PARAM.specs); $$ = $2; $$->begin = $2->u.PARAM.specs->begin; }
+;
+
+param_plain:
+	specs { $$ = make_param(p, $1, NULL, NULL, NULL); }
+|	specs_typed param_named attrs_opt { $$ = make_param(p, $1, $2, NULL, $3); }
+|	specs_typed param_named arrow { $$ = make_param(p, $1, $2, $3, NULL); }
+|	specs_bare param_named_nt attrs_opt { $$ = make_param(p, $1, $2, NULL, $3); }
+|	specs_typed abstract { $$ = make_param(p, $1, $2, NULL, NULL); }
+|	specs_typed abstract arrow { $$ = make_param(p, $1, $2, $3, NULL); }
+|	specs_bare abstract { $$ = make_param(p, $1, $2, NULL, NULL); }
+;
+
+param_named:
+	'*' qualifiers_opt param_named { $$ = make_pointer(p, $1, $2, $3); }
+|	param_direct
+;
+
+param_named_nt:
+	'*' qualifiers_opt param_named { $$ = make_pointer(p, $1, $2, $3); }
+|	param_direct_nt
+;
+
+param_direct:
+	param_direct_nt
+|	param_direct_t
+;
+
+param_direct_nt:
+	IDENT { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
+|	'(' param_named_nt attrs_opt ')' { $$ = make_paren_shape(p, $1, NULL, $2, $3, $4); }
+|	'(' attrs param_named_nt attrs_opt ')' { $$ = make_paren_shape(p, $1, $2, $3, $4, $5); }
+|	param_direct_nt suffix { $$ = shape_wrap($2, $1, $1); }
+;
+
+param_direct_t:
+	TYPENAME { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
+|	DIALECT_WORD { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
+|	DEFER { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
+|	param_direct_t suffix { $$ = shape_wrap($2, $1, $1); }
+;
+
+abstract:
+	'*' qualifiers_opt { $$ = make_pointer(p, $1, $2, NULL); }
+|	'*' qualifiers_opt abstract { $$ = make_pointer(p, $1, $2, $3); }
+|	abstract_direct
+|	abstract_direct attrs
+;
+
+abstract_direct:
+	'(' abstract ')' { $$ = make_paren_shape(p, $1, NULL, $2, NULL, $3); }
+|	'(' attrs abstract ')' { $$ = make_paren_shape(p, $1, $2, $3, NULL, $4); }
+|	'(' ')' { $$ = make_function_shape(p, $1, list_begin(p), false, true, $2.end); }
+|	'(' ELLIPSIS ')' { $$ = make_function_shape(p, $1, list_begin(p), true, false, $3.end); }
+|	'(' params ')' { $$ = make_function_shape(p, $1, $2, p->variadic, false, $3.end); shape_forget_names(p, $$); }
+|	array_suffix
+|	abstract_direct suffix { $$ = shape_wrap($2, $1, $1); }
+;
+
+type_name:
+	type_name_plain
+|	attrs type_name_plain { specs_prefix(p, $1, $1->data ? $1->data[0]->begin : $2->begin, $2->u.TYPE_NAME.specs); $$ = $2; $$->begin = $2->u.TYPE_NAME.specs->begin; }
+;
+
+type_name_plain:
+	specs { $$ = make_type_name(p, $1, NULL, NULL); }
+|	specs_typed abstract { $$ = make_type_name(p, $1, $2, NULL); }
+|	specs_typed abstract arrow { $$ = make_type_name(p, $1, $2, $3); }
+|	specs_bare abstract { $$ = make_type_name(p, $1, $2, NULL); }
+;
+
+/* -- initialisers ------------------------------------------------------------------------------------------------------- */
+
+initializer:
+	assignment
+|	initializer_list
+|	error { $$ = make_error(p, p->last.loc, recover_initializer(p, LOOKAHEAD)); }
+;
+
+initializer_list:
+	'{' init_items_opt '}' { $$ = make_statement(p, N_INIT_LIST, $1, $3.end); $$->u.INIT_LIST.items = list_take(p, $2); }
+;
+
+init_items_opt:
+	%empty { $$ = list_begin(p); }
+|	init_items
+|	init_items ','
+;
+
+init_items:
+	init_item { $$ = list_start(p, $1); }
+|	init_items ',' init_item { list_add(p, $3); $$ = $1; }
+;
+
+init_item:
+	initializer { $$ = make_init_item(p, list_begin(p), $1); }
+|	designators '=' initializer { $$ = make_init_item(p, $1, $3); }
+|	designators initializer { $$ = make_init_item(p, $1, $2); }
+|	name ':' initializer {
+		struct node *field = make_statement(p, N_DESIG_FIELD, $1, $2.end);
+
+		field->u.DESIG_FIELD.name = $1.word->name;
+		field->u.DESIG_FIELD.old = true;
+		$$ = make_init_item(p, list_start(p, field), $3);
+	}
+;
+
+designators:
+	designator { $$ = list_start(p, $1); }
+|	designators designator { list_add(p, $2); $$ = $1; }
+;
+
+designator:
+	'.' name { $$ = node_new(p->arena, N_DESIG_FIELD, $1.loc, $2.loc, $2.end); $$->u.DESIG_FIELD.name = $2.word->name; }
+|	'[' assignment ']' { $$ = make_statement(p, N_DESIG_INDEX, $1, $3.end); $$->u.DESIG_INDEX.lo = $2; }
+|	'[' assignment ELLIPSIS assignment ']' {
+		$$ = make_statement(p, N_DESIG_INDEX, $1, $5.end);
+		$$->u.DESIG_INDEX.lo = $2;
+		$$->u.DESIG_INDEX.hi = $4;
+	}
+;
+
+/* -- statements ----------------------------------------------------------------------------------------------------------- */
+
+compound:
+	'{' push items '}' { $$ = make_compound(p, $1, $3, $4); names_pop(p, $2); }
+|	'{' push items dangling_label '}' { list_add(p, $4); $$ = make_compound(p, $1, $3, $5); names_pop(p, $2); }
+;
+
+items:
+	%empty { $$ = list_begin(p); }
+|	items block_item { list_add(p, $2); $$ = $1; }
+;
+
+block_item:
+	item
+|	PRAGMA { $$ = $1.node; }
+|	error { $$ = make_error_statement(p, p->last.loc, recover_statement(p, LOOKAHEAD)); RESUME(); }
+;
+
+item:
+	item_plain
+|	attrs item_plain { $$ = statement_attributes(p, $1, $1->data ? $1->data[0]->begin : $2->begin, $2); }
+;
+
+item_plain:
+	declaration
+|	function_definition
+|	EXTENSION function_definition { $$ = $2; $$->begin = $1.loc; }
+|	statement
+;
+
+/* What `if`, a loop or `defer` governs. */
+substatement:
+	item { $$ = check_substatement(p, $1); }
+|	PRAGMA substatement { $$ = statement_after_pragma(p, $1.node, $2); }
+;
+
+label:
+	label_name ':' { $$ = make_statement(p, N_LABEL, $1, $2.end); $$->u.LABEL.name = $1.word->name; }
+|	CASE assignment ':' { $$ = make_statement(p, N_CASE, $1, $3.end); $$->u.CASE.lo = $2; }
+|	CASE assignment ELLIPSIS assignment ':' { $$ = make_statement(p, N_CASE, $1, $5.end); $$->u.CASE.lo = $2; $$->u.CASE.hi = $4; }
+|	DEFAULT ':' { $$ = make_statement(p, N_DEFAULT, $1, $2.end); }
+;
+
+label_name:
+	IDENT
+|	TYPENAME
+;
+
+/* A label before the `}` (C23). */
+dangling_label:
+	label
+|	label attrs { $$ = label_finish(p, $1, $2, NULL); }
+|	label dangling_label { $$ = label_finish(p, $1, NULL, $2); }
+;
+
+condition:
+	'(' expression ')' { $$ = $2; }
+|	'(' error {
+		bool closed;
+		loc_t end = recover_paren(p, LOOKAHEAD, &closed);
+
+		if (closed)
+			yyerrok;
+		$$ = make_error(p, $1.loc, end);
+	}
+;
+
+statement:
+	compound
+|	expression semicolon { $$ = make_expr_stmt(p, $1, $1->loc, $2.end); }
+|	';' { $$ = make_expr_stmt(p, NULL, $1.loc, $1.end); }
+|	label block_item { $$ = label_finish(p, $1, NULL, $2); }
+|	IF push condition substatement %prec IF_WITHOUT_ELSE {
+		$$ = make_statement(p, N_IF, $1, $4->end);
+		$$->u.IF.cond = $3;
+		$$->u.IF.then = $4;
+		names_pop(p, $2);
+		RECLASSIFY();
+	}
+|	IF push condition substatement ELSE substatement {
+		$$ = make_statement(p, N_IF, $1, $6->end);
+		$$->u.IF.cond = $3;
+		$$->u.IF.then = $4;
+		$$->u.IF.otherwise = $6;
+		names_pop(p, $2);
+		RECLASSIFY();
+	}
+|	SWITCH push condition substatement {
+		$$ = make_statement(p, N_SWITCH, $1, $4->end);
+		$$->u.SWITCH.value = $3;
+		$$->u.SWITCH.body = $4;
+		names_pop(p, $2);
+		RECLASSIFY();
+	}
+|	WHILE push condition substatement {
+		$$ = make_statement(p, N_WHILE, $1, $4->end);
+		$$->u.WHILE.cond = $3;
+		$$->u.WHILE.body = $4;
+		names_pop(p, $2);
+		RECLASSIFY();
+	}
+|	DO push substatement WHILE condition semicolon {
+		$$ = make_statement(p, N_DO, $1, $6.end);
+		$$->u.DO.body = $3;
+		$$->u.DO.cond = $5;
+		names_pop(p, $2);
+	}
+|	FOR push '(' for_init expression_opt ';' expression_opt ')' substatement {
+		$$ = make_statement(p, N_FOR, $1, $9->end);
+		$$->u.FOR.init = $4;
+		$$->u.FOR.cond = $5;
+		$$->u.FOR.step = $7;
+		$$->u.FOR.body = $9;
+		names_pop(p, $2);
+		RECLASSIFY();
+	}
+|	FOR push for_error substatement { $$ = make_statement(p, N_FOR, $1, $4->end); $$->u.FOR.body = $4; names_pop(p, $2); RECLASSIFY(); }
+|	GOTO name semicolon { $$ = make_statement(p, N_GOTO, $1, $3.end); $$->u.GOTO.name = $2.word->name; }
+|	GOTO '*' expression semicolon { $$ = make_statement(p, N_GOTO_COMPUTED, $1, $4.end); $$->u.GOTO_COMPUTED.target = $3; }
+|	BREAK semicolon { $$ = make_statement(p, N_BREAK, $1, $2.end); }
+|	CONTINUE semicolon { $$ = make_statement(p, N_CONTINUE, $1, $2.end); }
+|	RETURN expression_opt semicolon { $$ = make_statement(p, N_RETURN, $1, $3.end); $$->u.RETURN.value = $2; }
+|	DEFER substatement { $$ = make_statement(p, N_DEFER, $1, $2->end); $$->u.DEFER.body = $2; }
+|	LABEL label_names semicolon { $$ = make_statement(p, N_LABEL_DECL, $1, $3.end); $$->u.LABEL_DECL.names = list_take(p, $2); }
+|	asm_statement
+;
+
+for_init:
+	expression_opt ';' { $$ = $1; }
+|	declaration
+|	attrs declaration { $$ = statement_attributes(p, $1, $2->begin, $2); }
+;
+
+for_error:
+	'(' error {
+		bool closed;
+
+		recover_paren(p, LOOKAHEAD, &closed);
+		if (closed)
+			yyerrok;
+	}
+;
+
+expression_opt:
+	%empty { $$ = NULL; }
+|	expression
+;
+
+label_names:
+	name { $$ = list_start(p, make_name(p, $1)); }
+|	label_names ',' name { list_add(p, make_name(p, $3)); $$ = $1; }
+;
+
+/* -- asm -------------------------------------------------------------------------------------------------------------------- */
+
+asm_statement:
+	ASM asm_qualifiers '(' string_literal ')' semicolon { $$ = make_asm(p, $1, $2, $4, $6.end); }
+|	ASM asm_qualifiers '(' string_literal ':' asm_operands_opt ')' semicolon {
+		$$ = make_asm(p, $1, $2, $4, $8.end);
+		$$->u.ASM.outputs = list_take(p, $6);
+		$$->u.ASM.sections = 1;
+	}
+|	ASM asm_qualifiers '(' string_literal ':' asm_operands_opt ':' asm_operands_opt ')' semicolon {
+		$$ = make_asm(p, $1, $2, $4, $10.end);
+		$$->u.ASM.inputs = list_take(p, $8);
+		$$->u.ASM.outputs = list_take(p, $6);
+		$$->u.ASM.sections = 2;
+	}
+|	ASM asm_qualifiers '(' string_literal ':' asm_operands_opt ':' asm_operands_opt ':' asm_clobbers_opt ')' semicolon {
+		$$ = make_asm(p, $1, $2, $4, $12.end);
+		$$->u.ASM.clobbers = list_take(p, $10);
+		$$->u.ASM.inputs = list_take(p, $8);
+		$$->u.ASM.outputs = list_take(p, $6);
+		$$->u.ASM.sections = 3;
+	}
+|	ASM asm_qualifiers '(' string_literal ':' asm_operands_opt ':' asm_operands_opt ':' asm_clobbers_opt ':' asm_labels ')' semicolon {
+		$$ = make_asm(p, $1, $2, $4, $14.end);
+		$$->u.ASM.labels = list_take(p, $12);
+		$$->u.ASM.clobbers = list_take(p, $10);
+		$$->u.ASM.inputs = list_take(p, $8);
+		$$->u.ASM.outputs = list_take(p, $6);
+		$$->u.ASM.sections = 4;
+	}
+;
+
+asm_qualifiers:
+	%empty { $$ = 0; }
+|	asm_qualifiers QUALIFIER { $$ = $1 | ($2.value == Q_VOLATILE ? ASM_VOLATILE : 0); }
+|	asm_qualifiers FUNCTION_SPEC { $$ = $1 | ASM_INLINE; }
+|	asm_qualifiers GOTO { $$ = $1 | ASM_GOTO; }
+;
+
+asm_operands_opt:
+	%empty { $$ = list_begin(p); }
+|	asm_operands
+;
+
+asm_operands:
+	asm_operand { $$ = list_start(p, $1); }
+|	asm_operands ',' asm_operand { list_add(p, $3); $$ = $1; }
+;
+
+asm_operand:
+	string_literal '(' expression ')' {
+		$$ = node_new(p->arena, N_ASM_OPERAND, $1->begin, $1->loc, $4.end);
+		$$->u.ASM_OPERAND.constraint = $1;
+		$$->u.ASM_OPERAND.operand = $3;
+	}
+|	'[' name ']' string_literal '(' expression ')' {
+		$$ = make_statement(p, N_ASM_OPERAND, $1, $7.end);
+		$$->u.ASM_OPERAND.name = $2.word->name;
+		$$->u.ASM_OPERAND.constraint = $4;
+		$$->u.ASM_OPERAND.operand = $6;
+	}
+;
+
+asm_clobbers_opt:
+	%empty { $$ = list_begin(p); }
+|	asm_clobbers
+;
+
+asm_clobbers:
+	string_literal { $$ = list_start(p, $1); }
+|	asm_clobbers ',' string_literal { list_add(p, $3); $$ = $1; }
+;
+
+asm_labels:
+	name { $$ = list_start(p, make_name(p, $1)); }
+|	asm_labels ',' name { list_add(p, make_name(p, $3)); $$ = $1; }
+;
+
+/* -- expressions ------------------------------------------------------------------------------------------------------------ */
+
+expression:
+	assignment
+|	expression ',' assignment {
+		$$ = node_new(p->arena, N_COMMA, $1->begin, $2.loc, $3->end);
+		$$->u.COMMA.lhs = $1;
+		$$->u.COMMA.rhs = $3;
+	}
+;
+
+/* An assignment-expression. What stands left of `=` is any conditional here; that it has to be an lvalue is sema's. */
+assignment:
+	cast
+|	assignment '=' assignment { $$ = make_assign(p, OP_ASSIGN, $1, $2, $3); }
+|	assignment ASSIGN_OP assignment { $$ = make_assign(p, $2.value, $1, $2, $3); }
+|	assignment question expression ':' assignment %prec '?' { $$ = make_conditional(p, $1, $2, $3, $5); conditional_close(p); }
+|	assignment question ':' assignment %prec '?' { $$ = make_conditional(p, $1, $2, NULL, $4); conditional_close(p); }
+|	assignment OR_OR assignment { $$ = make_binary(p, OP_LOGOR, $1, $2, $3); }
+|	assignment AND_AND assignment { $$ = make_binary(p, OP_LOGAND, $1, $2, $3); }
+|	assignment '|' assignment { $$ = make_binary(p, OP_OR, $1, $2, $3); }
+|	assignment '^' assignment { $$ = make_binary(p, OP_XOR, $1, $2, $3); }
+|	assignment '&' assignment { $$ = make_binary(p, OP_AND, $1, $2, $3); }
+|	assignment EQ assignment { $$ = make_binary(p, OP_EQ, $1, $2, $3); }
+|	assignment NE assignment { $$ = make_binary(p, OP_NE, $1, $2, $3); }
+|	assignment '<' assignment { $$ = make_binary(p, OP_LT, $1, $2, $3); }
+|	assignment '>' assignment { $$ = make_binary(p, OP_GT, $1, $2, $3); }
+|	assignment LE assignment { $$ = make_binary(p, OP_LE, $1, $2, $3); }
+|	assignment GE assignment { $$ = make_binary(p, OP_GE, $1, $2, $3); }
+|	assignment SHL assignment { $$ = make_binary(p, OP_SHL, $1, $2, $3); }
+|	assignment SHR assignment { $$ = make_binary(p, OP_SHR, $1, $2, $3); }
+|	assignment '+' assignment { $$ = make_binary(p, OP_ADD, $1, $2, $3); }
+|	assignment '-' assignment { $$ = make_binary(p, OP_SUB, $1, $2, $3); }
+|	assignment '*' assignment { $$ = make_binary(p, OP_MUL, $1, $2, $3); }
+|	assignment '/' assignment { $$ = make_binary(p, OP_DIV, $1, $2, $3); }
+|	assignment '%' assignment { $$ = make_binary(p, OP_MOD, $1, $2, $3); }
+;
+
+question:
+	'?' { conditional_open(p, $<node>0, $1); $$ = $1; }
+;
+
+cast:
+	unary
+|	'(' type_name ')' cast { $$ = make_cast(p, $1, $2, $4); }
+;
+
+unary:
+	postfix
+|	PLUS_PLUS unary { $$ = make_unary(p, OP_PRE_INC, $1, $2); }
+|	MINUS_MINUS unary { $$ = make_unary(p, OP_PRE_DEC, $1, $2); }
+|	'&' cast { $$ = make_unary(p, OP_ADDR, $1, $2); }
+|	'*' cast { $$ = make_unary(p, OP_DEREF, $1, $2); }
+|	'+' cast { $$ = make_unary(p, OP_PLUS, $1, $2); }
+|	'-' cast { $$ = make_unary(p, OP_MINUS, $1, $2); }
+|	'~' cast { $$ = make_unary(p, OP_BITNOT, $1, $2); }
+|	'!' cast { $$ = make_unary(p, OP_NOT, $1, $2); }
+|	REAL_IMAG cast { $$ = make_unary(p, $1.value, $1, $2); }
+|	EXTENSION cast { $$ = make_unary(p, OP_EXTENSION, $1, $2); }
+|	SIZEOF unary { $$ = make_sizeof(p, OP_SIZEOF, $1, $2, $2->end); }
+|	SIZEOF '(' type_name ')' { $$ = make_sizeof(p, OP_SIZEOF, $1, $3, $4.end); }
+|	ALIGNOF unary { $$ = make_sizeof(p, OP_ALIGNOF, $1, $2, $2->end); }
+|	ALIGNOF '(' type_name ')' { $$ = make_sizeof(p, OP_ALIGNOF, $1, $3, $4.end); }
+|	AND_AND name { $$ = make_statement(p, N_LABEL_ADDR, $1, $2.end); $$->u.LABEL_ADDR.name = $2.word->name; }
+;
+
+postfix:
+	primary
+|	postfix '[' expression ']' {
+		$$ = node_new(p->arena, N_SUBSCRIPT, $1->begin, $2.loc, $4.end);
+		$$->u.SUBSCRIPT.base = $1;
+		$$->u.SUBSCRIPT.index = $3;
+	}
+|	postfix '(' ')' { $$ = make_call(p, $1, $2, list_begin(p), $3.end); }
+|	postfix '(' arguments ')' { $$ = make_call(p, $1, $2, $3, $4.end); }
+|	postfix '(' error {
+		bool closed;
+		loc_t end = recover_paren(p, LOOKAHEAD, &closed);
+
+		if (closed)
+			yyerrok;
+		$$ = make_call(p, $1, $2, list_start(p, make_error(p, $2.loc, end)), end);
+	}
+|	postfix '.' name { $$ = make_member(p, $1, false, $3); }
+|	postfix ARROW name { $$ = make_member(p, $1, true, $3); }
+|	postfix PLUS_PLUS { $$ = node_new(p->arena, N_POSTFIX, $1->begin, $2.loc, $2.end); $$->u.POSTFIX.op = OP_POST_INC; $$->u.POSTFIX.operand = $1; }
+|	postfix MINUS_MINUS { $$ = node_new(p->arena, N_POSTFIX, $1->begin, $2.loc, $2.end); $$->u.POSTFIX.op = OP_POST_DEC; $$->u.POSTFIX.operand = $1; }
+|	postfix TRY { $$ = node_new(p->arena, N_TRY, $1->begin, $2.loc, $2.end); $$->u.TRY.operand = $1; }
+|	'(' type_name ')' '{' init_items_opt '}' {
+		struct node *init = make_statement(p, N_INIT_LIST, $4, $6.end);
+
+		init->u.INIT_LIST.items = list_take(p, $5);
+		$$ = make_compound_literal(p, $1, $2, init);
+	}
+;
+
+arguments:
+	assignment { $$ = list_start(p, $1); }
+|	arguments ',' assignment { list_add(p, $3); $$ = $1; }
+;
+
+primary:
+	IDENT { $$ = make_name(p, $1); }
+|	NUMBER { $$ = make_text(p, N_NUMBER, $1); }
+|	CHAR_CONST { $$ = make_text(p, N_CHAR_CONST, $1); }
+|	string_literal
+|	'(' expression ')' { $$ = make_statement(p, N_PAREN, $1, $3.end); $$->u.PAREN.inner = $2; }
+|	'(' error {
+		bool closed;
+		loc_t end = recover_paren(p, LOOKAHEAD, &closed);
+
+		if (closed)
+			yyerrok;
+		$$ = make_error(p, $1.loc, end);
+	}
+|	'(' compound ')' { $$ = make_statement(p, N_STMT_EXPR, $1, $3.end); $$->u.STMT_EXPR.body = $2; }
+|	GENERIC '(' type_or_assignment ',' generic_assocs ')' {
+		$$ = make_statement(p, N_GENERIC, $1, $6.end);
+		$$->u.GENERIC.control = $3;
+		$$->u.GENERIC.assocs = list_take(p, $5);
+	}
+|	VA_ARG '(' assignment ',' type_name ')' {
+		$$ = make_statement(p, N_VA_ARG, $1, $6.end);
+		$$->u.VA_ARG.list = $3;
+		$$->u.VA_ARG.type_name = $5;
+	}
+|	OFFSETOF '(' type_name ',' offsetof_designators ')' {
+		$$ = make_statement(p, N_OFFSETOF, $1, $6.end);
+		$$->u.OFFSETOF.type_name = $3;
+		$$->u.OFFSETOF.designators = list_take(p, $5);
+	}
+|	BUILTIN '(' builtin_arguments ')' {
+		$$ = make_statement(p, N_BUILTIN, $1, $4.end);
+		$$->u.BUILTIN.name = $1.word->name;
+		$$->u.BUILTIN.args = list_take(p, $3);
+	}
+|	HAS_ATTRIBUTE '(' type_or_assignment ',' attribute_word ')' {
+		$$ = make_has_attribute(p, $1, $3, $5, false, list_begin(p), $6.end);
+	}
+|	HAS_ATTRIBUTE '(' type_or_assignment ',' attribute_word '(' builtin_arguments ')' ')' {
+		$$ = make_has_attribute(p, $1, $3, $5, true, $7, $9.end);
+	}
+;
+
+attribute_word:
+	name
+|	QUALIFIER { $$ = $1; $$.word = lexer_word(p->lexer, $1.value == Q_CONST ? "const" : "volatile", $1.value == Q_CONST ? 5 : 8); }
+;
+
+offsetof_designators:
+	offsetof_first { $$ = list_start(p, $1); }
+|	offsetof_designators designator { list_add(p, $2); $$ = $1; }
+|	offsetof_designators ARROW name {
+		struct node *field = node_new(p->arena, N_DESIG_FIELD, $2.loc, $3.loc, $3.end);
+
+		field->u.DESIG_FIELD.name = $3.word->name;
+		list_add(p, field);
+		$$ = $1;
+	}
+;
+
+offsetof_first:
+	name { $$ = make_statement(p, N_DESIG_FIELD, $1, $1.end); $$->u.DESIG_FIELD.name = $1.word->name; }
+;
+
+generic_assocs:
+	generic_assoc { $$ = list_start(p, $1); }
+|	generic_assocs ',' generic_assoc { list_add(p, $3); $$ = $1; }
+;
+
+generic_assoc:
+	type_name ':' assignment {
+		$$ = node_new(p->arena, N_GENERIC_ASSOC, $1->begin, $1->loc, $3->end);
+		$$->u.GENERIC_ASSOC.type_name = $1;
+		$$->u.GENERIC_ASSOC.value = $3;
+	}
+|	DEFAULT ':' assignment { $$ = make_statement(p, N_GENERIC_ASSOC, $1, $3->end); $$->u.GENERIC_ASSOC.value = $3; }
+;
+
+type_or_assignment:
+	type_name
+|	assignment
+;
+
+builtin_arguments:
+	type_or_assignment { $$ = list_start(p, $1); }
+|	builtin_arguments ',' type_or_assignment { list_add(p, $3); $$ = $1; }
+;
+
+string_literal:
+	string_parts { $$ = make_string(p, $1); }
+;
+
+string_parts:
+	STRING { $$ = list_start(p, make_text(p, N_STRING_PART, $1)); }
+|	string_parts STRING { list_add(p, make_text(p, N_STRING_PART, $2)); $$ = $1; }
+;
+
+%%
+
+/* Hands the tokens that would have been taken to recover.c. */
+static int yyreport_syntax_error(const yypcontext_t *context, struct parser *p)
+{
+	yysymbol_kind_t symbols[YYNTOKENS];
+	int count = yypcontext_expected_tokens(context, symbols, YYNTOKENS), kinds[YYNTOKENS], kind_count = 0;
+
+	for (int kind = 1; kind <= YYMAXUTOK; kind++)
+		for (int i = 0; i < count; i++)
+			if (kind != YYUNDEF && YYTRANSLATE(kind) == symbols[i])
+				kinds[kind_count++] = kind;
+	syntax_error(p, kinds, kind_count);
+	return 0;
+}

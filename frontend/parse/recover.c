@@ -1,0 +1,541 @@
+/* Syntax errors: what is said, and where parsing goes on.
+ *
+ * In: bison's expected tokens at the error. Out: one diagnostic in GCC's wording at an error, and the queue of tokens moved to a place from which the
+ * `error` production can go on. Every recovery either takes a token or leaves the parser in a state that shifts the next one, so that parsing ends. */
+#include <string.h>
+
+#include "frontend/parse/internal.h"
+#include "frontend/parse/parser.h"
+
+/* -- messages ---------------------------------------------------------------------------------------------------------------- */
+
+/* The offending token as GCC names it, with the word before it: "before 'x'". */
+static const char *before_token(struct parser *p)
+{
+	const struct token *t = &p->last;
+	int len = (int)(t->end - t->loc);
+	const char *text = p->source->text + t->loc - 1;
+
+	if (t->kind == 0)
+		return "at end of input";
+	if (len > 60)
+		len = 60;
+	switch (t->kind) {
+	case NUMBER:
+		if (text[0] == 't' || text[0] == 'f' || text[0] == 'n')
+			break;
+		return "before numeric constant";
+	case CHAR_CONST:
+		return arena_printf(p->arena, "before %.*s", len, text);
+	case STRING:
+		return "before string constant";
+	case PRAGMA:
+		return "before '#pragma'";
+	case ATTRS:
+		return text[0] == '[' ? "before '[' token" : "before '__attribute__'";
+	case ASYNC_FN:
+		return "before 'async fn'";
+	}
+	if (token_is_word(p, t))
+		return arena_printf(p->arena, "before '%.*s'", len, text);
+	return arena_printf(p->arena, "before '%.*s' token", len, text);
+}
+
+static bool expects(const int *expected, int count, int token)
+{
+	for (int i = 0; i < count; i++)
+		if (expected[i] == token)
+			return true;
+	return false;
+}
+
+/* `f()? && g()`: a `?` whose conditional never gets its colon. */
+static bool report_open_conditional(struct parser *p)
+{
+	if (p->conditional_len == 0 || !p->options->dialect)
+		return false;
+	const struct open_conditional *c = &p->conditionals[p->conditional_len - 1];
+	const char *op = p->source->text + c->next - 1;
+	int len = 1;
+
+	switch (c->next_kind) {
+	case AND_AND:
+	case PLUS_PLUS:
+	case MINUS_MINUS:
+		len = 2;
+		break;
+	case '&':
+	case '*':
+	case '+':
+	case '-':
+	case '(':
+		break;
+	default:
+		return false;
+	}
+	diag_error(p->diag, c->loc, "expected ':' %s: this '?' begins a conditional expression", before_token(p));
+	diag_fixit_insert(p->diag, c->begin, "(");
+	diag_fixit_insert(p->diag, c->loc + 1, ")");
+	diag_note(p->diag, c->loc, "to leave the function on an error, write '(...?) %.*s ...'", len, op);
+	return true;
+}
+
+static bool starts_line(const struct parser *p, loc_t loc, loc_t after)
+{
+	return after && memchr(p->source->text + after - 1, '\n', loc > after ? loc - after : 0);
+}
+
+/* Could a statement, declaration or member begin with (or a block end at) that token? */
+static bool may_follow_semicolon(int kind)
+{
+	switch (kind) {
+	case 0:
+	case '}':
+	case '{':
+	case IDENT:
+	case TYPENAME:
+	case DIALECT_WORD:
+	case '*':
+	case PLUS_PLUS:
+	case MINUS_MINUS:
+	case STORAGE:
+	case STATIC:
+	case QUALIFIER:
+	case FUNCTION_SPEC:
+	case ASYNC_FN:
+	case TYPE_WORD:
+	case STRUCT:
+	case ENUM:
+	case TYPEOF:
+	case ATTRS:
+	case STATIC_ASSERT:
+	case EXTENSION:
+	case ASM:
+	case BREAK:
+	case CASE:
+	case CONTINUE:
+	case DEFAULT:
+	case DO:
+	case FOR:
+	case GOTO:
+	case IF:
+	case RETURN:
+	case SWITCH:
+	case WHILE:
+	case LABEL:
+	case DEFER:
+	case PRAGMA:
+		return true;
+	}
+	return false;
+}
+
+static bool is_statement_keyword(int kind)
+{
+	return kind >= BREAK && kind <= DEFER && kind != ELSE;
+}
+
+static void error_before(struct parser *p, const char *expected)
+{
+	diag_error(p->diag, p->last.loc, "expected %s %s", expected, before_token(p));
+}
+
+/* A closing token is missing behind the one before. */
+static void error_missing(struct parser *p, const char *expected, const char *fixit)
+{
+	loc_t at = p->before.end ? p->before.end : p->last.loc;
+
+	diag_error(p->diag, at, "expected %s %s", expected, before_token(p));
+	if (fixit)
+		diag_fixit_insert(p->diag, at, fixit);
+}
+
+void syntax_error(struct parser *p, const int *expected, int count)
+{
+	int got = p->last.kind;
+
+	if (p->quiet)
+		return;
+	p->missing_semicolon = false;
+	if (got == '}' && expects(expected, count, NO_SEMICOLON)) {
+		p->missing_semicolon = true; /* the C compiler accepts it, with a warning of its own */
+		return;
+	}
+	if (p->before.broken) {
+		p->missing_semicolon = may_follow_semicolon(got);
+		p->last_error = p->last.loc;
+		return;
+	}
+	if (p->last_error && p->last_error == p->last.loc)
+		return;
+	p->last_error = p->last.loc ? p->last.loc : 1;
+
+#define EXPECTS(token) expects(expected, count, token)
+	bool semicolon = EXPECTS(';'), comma = EXPECTS(','), assign = EXPECTS('='), close = EXPECTS(')'), bracket = EXPECTS(']'), colon = EXPECTS(':');
+	bool brace = EXPECTS('}'), open_brace = EXPECTS('{'), open = EXPECTS('('), name = EXPECTS(IDENT), number = EXPECTS(NUMBER), type = EXPECTS(TYPE_WORD);
+	bool string = EXPECTS(STRING), is_while = EXPECTS(WHILE), statement = EXPECTS(RETURN);
+#undef EXPECTS
+
+	if (p->before.kind == ARROW && type) {
+		error_before(p, "the type of the async function's value");
+		return;
+	}
+	if (colon && report_open_conditional(p))
+		return;
+	if (got == ELSE && (statement || semicolon) && !number) {
+		diag_error(p->diag, p->last.loc, "'else' without a previous 'if'");
+		return;
+	}
+	if (got == ELSE && statement) {
+		diag_error(p->diag, p->last.loc, "'else' without a previous 'if'");
+		return;
+	}
+	if (got == 0 && (statement || brace)) {
+		diag_error(p->diag, p->last.loc, "expected declaration or statement at end of input");
+		return;
+	}
+	if (semicolon && !number && !name) {
+		bool missing = starts_line(p, p->last.loc, p->before.end) ? may_follow_semicolon(got) : got == '}' || got == 0 || is_statement_keyword(got);
+
+		p->missing_semicolon = missing;
+		if (assign && comma)
+			error_missing(p, "'=', ',', ';', 'asm' or '__attribute__'", missing ? ";" : NULL);
+		else if (comma && colon)
+			error_missing(p, "':', ',', ';', '}' or '__attribute__'", missing ? ";" : NULL);
+		else if (comma && !missing)
+			error_missing(p, "',' or ';'", NULL);
+		else
+			error_missing(p, "';'", missing ? ";" : NULL);
+		return;
+	}
+	if (is_while && !statement) {
+		error_before(p, "'while'");
+		return;
+	}
+	if (number && name && !statement) {
+		if (got == PRAGMA || got == ')' || !token_is_word(p, &p->last) || got == TYPENAME || token_is_word(p, &p->last)) {
+			error_before(p, "expression");
+			return;
+		}
+	}
+	if (statement) {
+		if (got == ')' || got == ']' || got == ':' || got == ',' || !token_is_word(p, &p->last))
+			error_before(p, got == ')' || got == ']' ? "statement" : "expression");
+		else
+			error_before(p, "statement");
+		return;
+	}
+	if (close && got == IDENT && p->before.kind == IDENT && p->depth == 2 && !number) {
+		diag_error(p->diag, p->before.loc, "unknown type name '%s'", p->before.word->name);
+		return;
+	}
+	if (close && !name) {
+		error_missing(p, comma && type ? "';', ',' or ')'" : "')'", NULL);
+		return;
+	}
+	if (bracket && !name) {
+		error_missing(p, "']'", NULL);
+		return;
+	}
+	if (colon && !name) {
+		error_missing(p, "':'", NULL);
+		return;
+	}
+	if (brace && comma) {
+		error_before(p, "'}'");
+		return;
+	}
+	if (open_brace && name) {
+		error_before(p, "identifier or '{'"); /* GCC says '{' here; the name is the commoner slip */
+		return;
+	}
+	if (name && open && !type) {
+		error_before(p, "identifier or '('");
+		return;
+	}
+	if (name && !type) {
+		error_before(p, "identifier");
+		return;
+	}
+	if (open) {
+		error_before(p, type ? "declaration" : "'('");
+		return;
+	}
+	if (string) {
+		error_before(p, "string literal");
+		return;
+	}
+	if (type) {
+		error_before(p, close ? "declaration specifiers or '...'" : "specifier-qualifier-list");
+		return;
+	}
+	if (open_brace) {
+		error_before(p, "'{'");
+		return;
+	}
+	diag_error(p->diag, p->last.loc, "syntax error %s", before_token(p));
+}
+
+bool report_missing_semicolon(struct parser *p, struct node *declaration, int lookahead)
+{
+	if (p->quiet || !may_follow_semicolon(lookahead) || lookahead == 0 || lookahead == '{' || lookahead == IDENT || lookahead == '*' || lookahead == PLUS_PLUS ||
+	    lookahead == MINUS_MINUS || lookahead == '}' || is_statement_keyword(lookahead) || p->last_raw.kind < 0)
+		return false;
+	switch (lookahead) {
+	case ATTRS:
+	case ASM:
+	case PRAGMA:
+	case EXTENSION:
+	case STATIC_ASSERT:
+	case ASYNC_FN:
+		return false;
+	}
+	struct node *declarator = vec_last(&declaration->u.DECLARATION.declarators);
+	struct node *shape = declarator->u.DECLARATOR.shape;
+
+	/* A K&R definition: its innermost part lists names. */
+	while (shape && shape->kind != N_D_NAME) {
+		struct node *inner = NULL;
+
+		if (shape->kind == N_D_POINTER)
+			inner = shape->u.D_POINTER.inner;
+		else if (shape->kind == N_D_ARRAY)
+			inner = shape->u.D_ARRAY.inner;
+		else if (shape->kind == N_D_PAREN)
+			inner = shape->u.D_PAREN.inner;
+		else
+			inner = shape->u.D_FUNCTION.inner;
+		if (shape->kind == N_D_FUNCTION && shape->u.D_FUNCTION.kr && shape->u.D_FUNCTION.params.len)
+			return false;
+		shape = inner;
+	}
+	if (p->last_error != p->last.loc)
+		error_missing(p, "'=', ',', ';', 'asm' or '__attribute__'", ";");
+	p->last_error = p->last.loc;
+	return true;
+}
+
+void conditional_open(struct parser *p, struct node *cond, struct lexeme question)
+{
+	const struct token *next = token_peek(p, 0);
+
+	if (p->conditional_len == p->conditional_cap)
+		p->conditionals = vec_grow(p->arena, p->conditionals, &p->conditional_cap, sizeof *p->conditionals);
+	p->conditionals[p->conditional_len++] = (struct open_conditional){.loc = question.loc, .begin = cond->begin, .next = next->loc, .next_kind = next->kind};
+}
+
+void conditional_close(struct parser *p)
+{
+	if (p->conditional_len)
+		p->conditional_len--;
+}
+
+/* -- going on -------------------------------------------------------------------------------------------------------------------- */
+
+/* Puts the lookahead back into the queue, so that skipping sees raw tokens only. */
+static void unread(struct parser *p, int *lookahead, int empty)
+{
+	if (*lookahead == empty)
+		return;
+	if (*lookahead != 0 && p->last_raw.kind > 0)
+		token_untake(p, &p->last_raw);
+	*lookahead = empty;
+}
+
+/* Takes the tokens of a bracketed group whose opening one was taken; stops before the end of the text. */
+static loc_t skip_group(struct parser *p, loc_t end)
+{
+	for (unsigned depth = 1; depth;) {
+		const struct token *t = token_peek(p, 0);
+
+		if (t->kind == 0)
+			return end;
+		if (t->kind == '{' || t->kind == '(' || t->kind == '[')
+			depth++;
+		else if (t->kind == '}' || t->kind == ')' || t->kind == ']')
+			depth--;
+		end = token_take(p).end;
+	}
+	return end;
+}
+
+/* After a skip the next token is judged as one behind a `;`. */
+static loc_t skipped(struct parser *p, loc_t end)
+{
+	p->before = p->last;
+	p->last = (struct token){.kind = ';', .loc = p->last.loc, .end = end};
+	return end;
+}
+
+/* Skips to behind the next `;` of this level, or before the `}` that ends it. */
+static loc_t skip_statement(struct parser *p, loc_t end)
+{
+	for (bool first = true;; first = false) {
+		const struct token *t = token_peek(p, 0);
+
+		switch (t->kind) {
+		case 0:
+			return end;
+		case ';':
+			return token_take(p).end;
+		case '}':
+			return end;
+		case '{':
+			token_take(p);
+			end = skip_group(p, t->end);
+			t = token_peek(p, 0);
+			if (t->kind != ';' && t->kind != ',' && t->kind != ')' && t->kind != '=')
+				return end;
+			break;
+		case '(':
+		case '[':
+			token_take(p);
+			end = skip_group(p, end);
+			break;
+		case IF:
+		case WHILE:
+		case FOR:
+		case DO:
+		case SWITCH:
+		case RETURN:
+		case GOTO:
+		case BREAK:
+		case CONTINUE:
+		case CASE:
+			if (!first && starts_line(p, t->loc, end))
+				return end;
+			__attribute__((fallthrough));
+		default:
+			end = token_take(p).end;
+		}
+	}
+}
+
+loc_t recover_statement(struct parser *p, int *lookahead, int empty)
+{
+	loc_t end = p->before.end;
+
+	if (*lookahead == 0)
+		return end;
+	unread(p, lookahead, empty);
+	return skipped(p, skip_statement(p, end));
+}
+
+loc_t recover_semicolon(struct parser *p, int *lookahead, int empty)
+{
+	loc_t end = p->before.end;
+
+	if (*lookahead == 0 || p->missing_semicolon) {
+		p->missing_semicolon = false;
+		return end;
+	}
+	unread(p, lookahead, empty);
+	return skipped(p, skip_statement(p, end));
+}
+
+loc_t recover_paren(struct parser *p, int *lookahead, int empty, bool *closed)
+{
+	loc_t end = p->before.end;
+
+	*closed = false;
+	if (*lookahead == 0)
+		return end;
+	unread(p, lookahead, empty);
+	for (;;) {
+		const struct token *t = token_peek(p, 0);
+
+		switch (t->kind) {
+		case 0:
+		case ';':
+		case '{':
+		case '}':
+			return end;
+		case ')':
+			*closed = true;
+			end = token_take(p).end;
+			p->before = p->last;
+			p->last = (struct token){.kind = ')', .loc = p->last.loc, .end = end};
+			return end;
+		case '(':
+		case '[':
+			token_take(p);
+			end = skip_group(p, end);
+			break;
+		default:
+			end = token_take(p).end;
+		}
+	}
+}
+
+loc_t recover_initializer(struct parser *p, int *lookahead, int empty)
+{
+	loc_t end = p->before.end;
+
+	if (*lookahead == 0)
+		return end;
+	unread(p, lookahead, empty);
+	for (;;) {
+		const struct token *t = token_peek(p, 0);
+
+		switch (t->kind) {
+		case 0:
+		case ';':
+		case ',':
+		case '}':
+			return end;
+		case '(':
+		case '[':
+		case '{':
+			token_take(p);
+			end = skip_group(p, end);
+			break;
+		default:
+			end = token_take(p).end;
+		}
+	}
+}
+
+/* Is `t` at the start of its line, as what begins a top-level declaration mostly is? */
+static bool at_margin(const struct parser *p, const struct token *t)
+{
+	return t->loc == 1 || p->source->text[t->loc - 2] == '\n';
+}
+
+loc_t recover_external(struct parser *p, int *lookahead, int empty)
+{
+	loc_t end = p->before.end;
+
+	if (*lookahead == 0)
+		return end;
+	unread(p, lookahead, empty);
+	for (bool first = true;; first = false) {
+		const struct token *t = token_peek(p, 0);
+
+		if (!first && at_margin(p, t) && t->kind != '{' && t->kind != '}' && t->kind != '(' && t->kind != ')' && t->kind != ';')
+			return skipped(p, end);
+		switch (t->kind) {
+		case 0:
+			return skipped(p, end);
+		case ';':
+			return skipped(p, token_take(p).end);
+		case '}':
+			end = token_take(p).end;
+			if (token_peek(p, 0)->kind != ';')
+				return skipped(p, end);
+			break;
+		case '{':
+			token_take(p);
+			end = skip_group(p, end);
+			if (token_peek(p, 0)->kind != ';')
+				return skipped(p, end);
+			break;
+		case '(':
+		case '[':
+			token_take(p);
+			end = skip_group(p, end);
+			break;
+		default:
+			end = token_take(p).end;
+		}
+	}
+}

@@ -1,0 +1,551 @@
+/* Grammar tokens: raw tokens of the lexer -> what the grammar reads.
+ *
+ *   async fn f ( T x )     ->  ASYNC_FN IDENT ( TYPENAME IDENT )
+ *   __attribute__((a, b))  ->  ATTRS
+ *   f ( ) ? ;              ->  IDENT ( ) TRY ;
+ *
+ * A name becomes TYPENAME if a typedef is its visible declaration at the moment the grammar asks for it; the one token that the grammar may
+ * have fetched before a scope ended is classified again (token_reclassify). Raw tokens are queued without a class, so that looking
+ * ahead costs nothing in precision. A word of the dialect is one only where the tokens that follow rule C out, or nothing visible
+ * that fits has that name (dialect, section 0). */
+#include <string.h>
+
+#include "frontend/parse/internal.h"
+#include "frontend/parse/parser.h"
+#include "frontend/parse/yylex.h"
+
+/* -- the queue ------------------------------------------------------------------------------------------------------- */
+
+static void ring_grow(struct parser *p)
+{
+	unsigned cap = p->ring_cap ? p->ring_cap * 2 : 64;
+	struct token *ring = ARENA_ARRAY(p->arena, struct token, cap);
+
+	for (unsigned i = 0; i < p->ring_len; i++)
+		ring[i] = p->ring[(p->ring_head + i) & (p->ring_cap - 1)];
+	p->ring = ring;
+	p->ring_head = 0;
+	p->ring_cap = cap;
+}
+
+const struct token *token_peek(struct parser *p, unsigned i)
+{
+	static const struct token end;
+
+	if (p->feed)
+		return p->feed + i < p->feed_end ? p->feed + i : &end;
+	while (p->ring_len <= i) {
+		if (p->ring_len == p->ring_cap)
+			ring_grow(p);
+		lexer_next(p->lexer, &p->ring[(p->ring_head + p->ring_len) & (p->ring_cap - 1)]);
+		p->ring_len++;
+	}
+	return &p->ring[(p->ring_head + i) & (p->ring_cap - 1)];
+}
+
+struct token token_take(struct parser *p)
+{
+	struct token t;
+
+	if (p->feed) {
+		t = *token_peek(p, 0);
+		if (p->feed < p->feed_end)
+			p->feed++;
+	} else if (p->ring_len) {
+		t = p->ring[p->ring_head];
+		p->ring_head = (p->ring_head + 1) & (p->ring_cap - 1);
+		p->ring_len--;
+	} else {
+		lexer_next(p->lexer, &t);
+	}
+	return t;
+}
+
+void token_untake(struct parser *p, const struct token *t)
+{
+	if (p->feed) {
+		p->feed--;
+		return;
+	}
+	if (p->ring_len == p->ring_cap)
+		ring_grow(p);
+	p->ring_head = (p->ring_head - 1) & (p->ring_cap - 1);
+	p->ring[p->ring_head] = *t;
+	p->ring_len++;
+}
+
+bool token_is_word(const struct parser *p, const struct token *t)
+{
+	unsigned char c = (unsigned char)p->source->text[t->loc ? t->loc - 1 : 0];
+
+	return t->kind && t->kind != STRING && t->kind != CHAR_CONST && t->kind != PRAGMA &&
+	       ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || c == '\\' || c >= 0x80);
+}
+
+/* -- classes of tokens --------------------------------------------------------------------------------------------------- */
+
+bool tokens_begin_type(struct parser *p, unsigned i)
+{
+	const struct token *t = token_peek(p, i);
+
+	switch (t->kind) {
+	case TYPE_WORD:
+	case QUALIFIER:
+	case STRUCT:
+	case ENUM:
+	case TYPEOF:
+	case BITINT:
+		return true;
+	case IDENT:
+		if (word_is_typedef(t->word))
+			return true;
+		if (!p->options->dialect)
+			return false;
+		switch ((enum dialect_word)t->word->dialect) {
+		case WORD_ASYNC:
+			t = token_peek(p, i + 1);
+			return t->kind == IDENT && t->word->dialect == WORD_FN;
+		case WORD_FUTURE:
+		case WORD_RESULT:
+		case WORD_TASK:
+		case WORD_CHAN:
+		case WORD_STREAM:
+			return token_peek(p, i + 1)->kind == '(' && tokens_begin_type(p, i + 2);
+		case WORD_NONE:
+		case WORD_FN:
+		case WORD_DEFER:
+			return false;
+		}
+	}
+	return false;
+}
+
+bool token_begins_expression(int kind)
+{
+	switch (kind) {
+	case IDENT:
+	case NUMBER:
+	case CHAR_CONST:
+	case STRING:
+	case '(':
+	case '*':
+	case '&':
+	case '+':
+	case '-':
+	case '~':
+	case '!':
+	case PLUS_PLUS:
+	case MINUS_MINUS:
+	case AND_AND:
+	case SIZEOF:
+	case ALIGNOF:
+	case EXTENSION:
+	case REAL_IMAG:
+	case GENERIC:
+	case VA_ARG:
+	case OFFSETOF:
+	case BUILTIN:
+	case HAS_ATTRIBUTE:
+		return true;
+	}
+	return false;
+}
+
+static bool begins_statement_only(int kind)
+{
+	switch (kind) {
+	case '{':
+	case '!':
+	case '~':
+	case IF:
+	case WHILE:
+	case DO:
+	case FOR:
+	case SWITCH:
+	case GOTO:
+	case RETURN:
+	case BREAK:
+	case CONTINUE:
+	case ASM:
+	case NUMBER:
+	case CHAR_CONST:
+	case STRING:
+	case SIZEOF:
+	case EXTENSION:
+	case GENERIC:
+	case BUILTIN:
+		return true;
+	}
+	return false;
+}
+
+/* Could a statement begin behind a token of that kind? */
+static bool ends_statement(int kind)
+{
+	switch (kind) {
+	case 0:
+	case ';':
+	case '{':
+	case '}':
+	case ')':
+	case ':':
+	case ELSE:
+	case DO:
+	case PRAGMA:
+	case ATTRS:
+		return true;
+	}
+	return false;
+}
+
+/* -- words of the dialect -------------------------------------------------------------------------------------------------- */
+
+/* `defer` at the place where a statement may begin. */
+static bool defer_is_dialect(struct parser *p, const struct word *w)
+{
+	if (!ends_statement(p->last.kind))
+		return false;
+	const struct token *next = token_peek(p, 0);
+
+	if (begins_statement_only(next->kind))
+		return true;
+	switch (next->kind) {
+	case IDENT: /* two names in a row are C only if the first is a type */
+		return !word_is_typedef(w);
+	case '(':
+		return !w->binding || w->binding->kind == BIND_OTHER;
+	case '*':
+	case '&':
+	case '+':
+	case '-':
+	case PLUS_PLUS:
+	case MINUS_MINUS:
+	case AND_AND:
+	case ';':
+		return !w->binding;
+	}
+	return false;
+}
+
+/* `async` before a name that is not `fn`: an `async fn` with the word misspelt or left out. */
+static bool async_lacks_fn(struct parser *p, struct token *t)
+{
+	const struct token *second = token_peek(p, 0), *third = token_peek(p, 1);
+
+	if (second->kind != IDENT || word_is_typedef(t->word))
+		return false;
+	if (third->kind == IDENT) {
+		struct token wrong = token_take(p);
+
+		if (!p->quiet) {
+			diag_error(p->diag, wrong.loc, "expected 'fn' after 'async' before '%s'", wrong.word->name);
+			diag_fixit_replace(p->diag, wrong.loc, wrong.end, "fn");
+		}
+		t->end = wrong.end;
+		return true;
+	}
+	if (third->kind == '(' && !p->quiet) {
+		loc_t loc = second->loc;
+
+		diag_error(p->diag, loc, "expected 'fn' after 'async' before '%s'", second->word->name);
+		diag_fixit_insert(p->diag, loc, "fn ");
+		return true;
+	}
+	return false;
+}
+
+static bool begins_declaration(const struct parser *p)
+{
+	switch (p->last.kind) {
+	case 0:
+	case ';':
+	case '}':
+	case STORAGE:
+	case STATIC:
+	case FUNCTION_SPEC:
+	case EXTENSION:
+		return true;
+	case '{':
+		return !p->enum_brace && p->before.kind != '=' && p->before.kind != ',' && p->before.kind != '(';
+	}
+	return false;
+}
+
+static int classify_dialect_word(struct parser *p, struct token *t)
+{
+	struct word *w = t->word;
+	bool is_typedef = word_is_typedef(w);
+	const struct token *next = token_peek(p, 0);
+
+	switch ((enum dialect_word)w->dialect) {
+	case WORD_ASYNC:
+		if (next->kind == IDENT && next->word->dialect == WORD_FN) {
+			/* `async fn;` declares `fn` where `async` is a type; three names in a row are never C. */
+			if (is_typedef && token_peek(p, 1)->kind != IDENT)
+				return 0;
+			t->end = token_take(p).end;
+			return ASYNC_FN;
+		}
+		if (begins_declaration(p) && async_lacks_fn(p, t))
+			return ASYNC_FN;
+		return 0;
+	case WORD_DEFER:
+		return defer_is_dialect(p, w) ? DEFER : 0;
+	case WORD_FUTURE:
+	case WORD_RESULT:
+	case WORD_TASK:
+	case WORD_CHAN:
+	case WORD_STREAM:
+		if (w->reserved || (!is_typedef && next->kind == '(' && tokens_begin_type(p, 1)))
+			return DIALECT_WORD;
+		return 0;
+	case WORD_NONE:
+	case WORD_FN:
+		return 0;
+	}
+	return 0;
+}
+
+/* -- names ------------------------------------------------------------------------------------------------------------- */
+
+static int classify_name(struct parser *p, struct token *t)
+{
+	if (t->word->dialect) {
+		int kind = classify_dialect_word(p, t);
+
+		if (kind)
+			return kind;
+	}
+	if (word_is_typedef(t->word))
+		return TYPENAME;
+	/* Two names in a row where a declaration begins: the first was meant as a type. */
+	if (begins_declaration(p) && !p->quiet) {
+		const struct token *next = token_peek(p, 0);
+
+		if (next->kind == IDENT && !(next->word->dialect == WORD_FN && t->word->dialect == WORD_ASYNC)) {
+			diag_error(p->diag, t->loc, "unknown type name '%s'", t->word->name);
+			p->last_error = t->loc;
+			return TYPENAME;
+		}
+	}
+	return IDENT;
+}
+
+int token_reclassify(int kind, const struct lexeme *value)
+{
+	if (kind != IDENT && kind != TYPENAME)
+		return kind;
+	return word_is_typedef(value->word) ? TYPENAME : IDENT;
+}
+
+/* -- pragmas ------------------------------------------------------------------------------------------------------------ */
+
+/* `_Pragma ( "text" )`, whose first token is t: undoes the quoting. */
+static bool pragma_operator(struct parser *p, struct token *t)
+{
+	struct token open = token_take(p);
+
+	if (open.kind != '(') {
+		token_untake(p, &open);
+		goto wrong;
+	}
+	struct token string = token_take(p);
+
+	if (string.kind != STRING) {
+		token_untake(p, &string);
+		goto wrong;
+	}
+	const char *s = p->source->text + string.loc - 1, *end = p->source->text + string.end - 1;
+
+	while (s < end && *s != '"')
+		s++;
+	char *text = arena_strndup(p->arena, "", (size_t)(end - s));
+	unsigned len = 0;
+
+	for (s++; s < end - 1; s++) {
+		if (*s == '\\' && (s[1] == '"' || s[1] == '\\'))
+			s++;
+		text[len++] = *s;
+	}
+	t->text = text;
+	t->text_len = len;
+	struct token close = token_take(p);
+
+	t->end = close.end;
+	if (close.kind == ')')
+		return true;
+	token_untake(p, &close);
+wrong:
+	if (!p->quiet)
+		diag_error(p->diag, t->loc, "'_Pragma' takes a parenthesized string literal");
+	return false;
+}
+
+static struct node *pragma_node(struct parser *p, const struct token *t)
+{
+	struct node *n = node_new(p->arena, N_PRAGMA, t->loc, t->loc, t->end);
+
+	n->u.PRAGMA.text = t->text;
+	n->u.PRAGMA.text_len = t->text_len;
+	return n;
+}
+
+/* -- yylex --------------------------------------------------------------------------------------------------------------- */
+
+/* `struct` and its kin after the arrow of an async function: `-> struct s {` begins the body, not a definition of the struct. */
+static int tag_kind(struct parser *p, const struct token *t)
+{
+	if (p->after_arrow && token_peek(p, 0)->kind == IDENT && token_peek(p, 1)->kind == '{')
+		return TAG_REFERENCE;
+	return t->kind;
+}
+
+static void deliver(struct parser *p, const struct token *t, int kind)
+{
+	p->before = p->last;
+	p->last = *t;
+	p->last.kind = kind;
+	p->after_arrow = kind == ARROW || (p->after_arrow && kind == QUALIFIER);
+	if (kind == ENUM)
+		p->enum_words = 1;
+	else if (p->enum_words && kind == '{')
+		p->enum_brace = true, p->enum_words = 0;
+	else if (p->enum_words == 1 && (kind == IDENT || kind == TYPENAME))
+		p->enum_words = 2;
+	else if (p->enum_words && kind == '(')
+		p->enum_words = 0;
+	else if (kind == '{')
+		p->enum_brace = false;
+	else if (kind == ';' || kind == '}' || kind == ',' || kind == '*' || kind == ')')
+		p->enum_words = 0;
+}
+
+/* The first attribute of a group stands for its keyword as well: a declaration that it opens begins there. */
+static void attributes_begin_at(struct node_list *attrs, loc_t begin)
+{
+	if (attrs->len)
+		attrs->data[0]->begin = begin;
+}
+
+int yylex(YYSTYPE *value, struct parser *p)
+{
+	struct token t;
+	int kind;
+
+	if (p->start_token) {
+		kind = p->start_token;
+		p->start_token = 0;
+		value->token = (struct lexeme){0};
+		return kind;
+	}
+again:
+	t = token_take(p);
+	p->last_raw = t;
+	kind = t.kind;
+	value->token.loc = t.loc;
+	switch (kind) {
+	case IDENT:
+		kind = classify_name(p, &t);
+		value->token.word = t.word;
+		if (kind == DIALECT_WORD || kind == ASYNC_FN)
+			p->last_raw.kind = kind == ASYNC_FN ? -1 : t.kind;
+		break;
+	case ASSIGN_OP:
+		value->token.value = t.value;
+		break;
+	case QUALIFIER:
+		value->token.value = t.word->value;
+		if (p->last.kind == ENUM_COLON)
+			goto again; /* qualifiers of an underlying type mean nothing */
+		if (t.word->value == Q_ATOMIC && token_peek(p, 0)->kind == '(')
+			kind = ATOMIC;
+		break;
+	case STRUCT:
+	case ENUM:
+		value->token.value = t.word->value;
+		kind = tag_kind(p, &t);
+		break;
+	case TYPE_WORD:
+		value->token.value = t.word->value;
+		if (p->last.kind == ENUM_COLON || p->last.kind == UNDERLYING_WORD)
+			kind = UNDERLYING_WORD;
+		break;
+	case STORAGE:
+	case STATIC:
+	case FUNCTION_SPEC:
+	case TYPEOF:
+	case REAL_IMAG:
+		value->token.value = t.word->value;
+		break;
+	case BUILTIN:
+	case HAS_ATTRIBUTE:
+		value->token.word = t.word;
+		break;
+	case '?':
+		if (p->options->dialect && token_peek(p, 0)->kind != ':' && !token_begins_expression(token_peek(p, 0)->kind))
+			kind = TRY;
+		break;
+	case ':':
+		if (p->enum_words && tokens_begin_type(p, 0))
+			kind = ENUM_COLON;
+		break;
+	case '[':
+		if (token_peek(p, 0)->kind == '[') {
+			token_take(p);
+			value->token.attrs = attributes_take_c23(p, &t.end);
+			attributes_begin_at(value->token.attrs, t.loc);
+			p->last_raw.kind = -1;
+			kind = ATTRS;
+		}
+		break;
+	case ATTRIBUTE:
+		value->token.attrs = attributes_take_gnu(p, &t.end);
+		attributes_begin_at(value->token.attrs, t.loc);
+		p->last_raw.kind = -1;
+		kind = ATTRS;
+		break;
+	case ADDRESS_SPACE: {
+		struct node *attr = node_new(p->arena, N_ATTRIBUTE, t.loc, t.loc, t.end);
+
+		attr->u.ATTRIBUTE.name = t.word->name;
+		value->token.attrs = ARENA_NEW(p->arena, struct node_list);
+		node_list_push(p->arena, value->token.attrs, attr);
+		kind = ATTRS;
+		break;
+	}
+	case PRAGMA_OPERATOR:
+		if (!pragma_operator(p, &t))
+			goto again;
+		kind = PRAGMA;
+		p->last_raw.kind = -1;
+		__attribute__((fallthrough));
+	case PRAGMA:
+		/* Inside an expression or a declaration it has no node to stand in. */
+		if (!ends_statement(p->last.kind))
+			goto again;
+		value->token.node = pragma_node(p, &t);
+		break;
+	}
+	value->token.end = t.end;
+	deliver(p, &t, kind);
+	return kind;
+}
+
+void tokens_dump(FILE *out, struct arena *arena, struct source *s, struct diag *d, const struct parse_options *options)
+{
+	struct lexer *x = lexer_new(arena, s, d, options, NULL);
+	struct token t;
+
+	do {
+		lexer_next(x, &t);
+		struct place place = source_locate(s, t.kind ? t.loc : (loc_t)s->len + 1);
+
+		fprintf(out, "%s %u:%u", token_class(&t), place.line, place.column);
+		if (t.kind == PRAGMA)
+			fprintf(out, " %.*s", (int)t.text_len, t.text);
+		else if (t.kind)
+			fprintf(out, " %.*s", (int)(t.end - t.loc), s->text + t.loc - 1);
+		fputc('\n', out);
+	} while (t.kind);
+	lexer_free(x);
+}

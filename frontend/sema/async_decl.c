@@ -1,0 +1,81 @@
+/* Rules about declarations of async functions (dialect.md 1): attributes, `async fn main`. */
+#include <string.h>
+
+#include "frontend/sema/internal.h"
+
+/* Attributes that say something about the C function which an async function isn't. */
+static const struct {
+	const char *name, *why;
+} rejected[] = {
+	{"noreturn", "its poll function returns at every suspension"},
+	{"_Noreturn", "its poll function returns at every suspension"},
+	{"const", "a call of it allocates or fills a frame"},
+	{"pure", "a call of it allocates or fills a frame"},
+	{"malloc", "a call of it gives a future, not the pointer"},
+	{"returns_nonnull", "a call of it gives a future, not the pointer"},
+	{"alloc_size", "a call of it gives a future, not the pointer"},
+	{"assume_aligned", "a call of it gives a future, not the pointer"},
+	{"alias", "it is several symbols: constructor, poll function and descriptor"},
+	{"ifunc", "it is several symbols: constructor, poll function and descriptor"},
+	{"weakref", "it is several symbols: constructor, poll function and descriptor"},
+	{"constructor", "no runtime is there before main"},
+	{"destructor", "no runtime is there after main"},
+	{"naked", "its poll function needs a prologue"},
+	{"interrupt", "it can't run as an interrupt handler"},
+	{"returns_twice", "its poll function is entered by the run loop"},
+	{"gnu_inline", "its poll function is called through a pointer"},
+	{"always_inline", "its poll function is called through a pointer"},
+};
+
+static void check_attributes(struct sema *s, const struct symbol *sym, const struct node_list *attrs)
+{
+	for (unsigned i = 0; i < attrs->len; i++)
+		for (unsigned k = 0; k < sizeof rejected / sizeof *rejected; k++)
+			if (attribute_is(attrs->data[i], rejected[k].name)) {
+				diag_error(s->diag, attrs->data[i]->loc, "attribute '%s' does not go with an async function: %s", rejected[k].name,
+					   rejected[k].why);
+				diag_note(s->diag, sym->loc, "'%s' is async", sym->name);
+				break;
+			}
+}
+
+static bool is_string_vector(const struct type *t)
+{
+	t = type_core(t);
+	if (t->kind != TY_POINTER)
+		return false;
+	const struct type *text = type_core(t->base);
+	return text->kind == TY_POINTER && type_kind(text->base) == TY_CHAR;
+}
+
+static void check_main(struct sema *s, const struct symbol *sym, const struct type *t)
+{
+	const struct param *p = t->u.function.params;
+	unsigned n = t->u.function.param_count;
+	bool params = n == 0 || (n <= 3 && n != 1 && type_kind(p[0].type) == TY_INT && is_string_vector(p[1].type) && (n == 2 || is_string_vector(p[2].type)));
+	if (!params) {
+		diag_error(s->diag, sym->loc, "'async fn main' takes (void), (int, char **) or (int, char **, char **)");
+		return;
+	}
+	enum type_kind value = type_kind(t->base);
+	bool result_void = value == TY_RESULT && type_kind(type_core(t->base)->base) == TY_VOID;
+	if (value != TY_INT && value != TY_VOID && value != TY_ERROR && !result_void)
+		diag_error(s->diag, sym->loc, "'async fn main' returns 'int', 'void' or 'result(void)', not '%s'", type_text(s->arena, t->base));
+	else if (sym->storage & SC_STATIC)
+		diag_error(s->diag, sym->loc, "'main' can't be static");
+}
+
+void check_async_declaration(struct sema *s, struct symbol *sym, struct node *declarator, struct node *specs)
+{
+	use_dialect(s);
+	check_attributes(s, sym, &specs->u.SPECS.attrs);
+	check_attributes(s, sym, &declarator->u.DECLARATOR.attrs);
+	if (specs->u.SPECS.func & FS_NORETURN)
+		diag_error(s->diag, specs->loc, "an async function can't be _Noreturn: its poll function returns at every suspension");
+	if (!strcmp(sym->name, "main") && sym->linkage != LINK_NONE)
+		check_main(s, sym, type_core(sym->type));
+	else if (sym->runtime_multi || sym->runtime_workers)
+		diag_error(s->diag, sym->loc, "'asyncc::runtime' goes with 'async fn main' alone");
+	if (sym->linkage == LINK_NONE)
+		diag_error(s->diag, sym->loc, "an async function can't be nested in a function; move '%s' to file scope", sym->name);
+}

@@ -1,0 +1,343 @@
+/* Conversions as if by assignment (C17 6.5.16.1), conditions, and the messages for values that need `.await`, `?` or ok().
+ *
+ * Only what can't be converted at all is reported here; what gcc merely warns of is left to the C compiler. */
+#include "frontend/sema/internal.h"
+
+#include <string.h>
+
+/* -- texts ----------------------------------------------------------------------------------------------------------- */
+const char *expr_text(struct sema *s, const struct node *n)
+{
+	enum { LIMIT = 48 };
+	const char *text = s->source->text + n->begin - 1, *end = s->source->text + n->end - 1;
+	char *copy = arena_alloc(s->arena, LIMIT + 8);
+	size_t len = 0;
+
+	if (!n->begin || n->end < n->begin)
+		return "...";
+	for (; text < end && len < LIMIT; text++) {
+		if (*text == '\n' && text + 1 < end && text[1] == '#') {
+			while (text < end && !(*text == '\n' && text[1] != '#'))
+				text++;
+			continue;
+		}
+		if (strchr(" \t\n\r\f\v", *text)) {
+			if (len && copy[len - 1] != ' ')
+				copy[len++] = ' ';
+		} else {
+			copy[len++] = *text;
+		}
+	}
+	if (text < end)
+		strcpy(copy + len, "...");
+	return copy;
+}
+
+loc_t expr_loc(const struct node *n)
+{
+	for (;;) {
+		switch (n->kind) {
+		case N_CALL:
+			n = n->u.CALL.callee;
+			continue;
+		case N_PAREN:
+			return n->begin;
+		default:
+			return n->loc;
+		}
+	}
+}
+
+/* `the future of 'fetch'`, `the future 'f'`, `a future(int)`. */
+static const char *describe_future(struct sema *s, struct node *n)
+{
+	struct node *e = node_strip(n);
+
+	if (e->kind == N_CALL && e->ann) {
+		struct call_use *use = e->ann;
+		struct node *callee = node_strip(e->u.CALL.callee);
+
+		if (use->direct)
+			return arena_printf(s->arena, "the future of '%s'", use->direct->name);
+		return arena_printf(s->arena, "the future of '%s'", expr_text(s, callee));
+	}
+	if (e->kind == N_IDENT)
+		return arena_printf(s->arena, "the future '%s'", e->u.IDENT.name);
+	return arena_printf(s->arena, "a value of type '%s'", type_text(s->arena, e->type));
+}
+
+static bool is_postfix(const struct node *n)
+{
+	switch (n->kind) {
+	case N_IDENT:
+	case N_PAREN:
+	case N_CALL:
+	case N_MEMBER:
+	case N_SUBSCRIPT:
+	case N_STMT_EXPR:
+	case N_GENERIC:
+	case N_TRY:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The fix-it for a future that has to be consumed here: `.await`, or `block_on(...)` in an ordinary function. */
+static void offer_await(struct sema *s, struct node *n)
+{
+	if (!in_async_context(s)) {
+		diag_fixit_insert(s->diag, n->begin, "block_on(");
+		diag_fixit_insert(s->diag, n->end, ")");
+	} else if (is_postfix(n)) {
+		diag_fixit_insert(s->diag, n->end, ".await");
+	} else {
+		diag_fixit_insert(s->diag, n->begin, "(");
+		diag_fixit_insert(s->diag, n->end, ").await");
+	}
+}
+
+static const char *await_word(struct sema *s)
+{
+	return in_async_context(s) ? ".await" : "block_on";
+}
+
+bool reject_future(struct sema *s, struct node *n, const char *where)
+{
+	if (!n->type || type_kind(n->type) != TY_FUTURE)
+		return false;
+	diag_error(s->diag, expr_loc(n), "%s is used as %s; did you mean '%s'?", describe_future(s, n), where, await_word(s));
+	offer_await(s, n);
+	return true;
+}
+
+void report_dropped_future(struct sema *s, struct node *n)
+{
+	struct node *e = node_strip(n);
+
+	if (e->kind == N_IDENT)
+		diag_error(s->diag, e->loc, "%s is not consumed by this statement; did you mean '%s'?", describe_future(s, n), await_word(s));
+	else
+		diag_error(s->diag, expr_loc(e), "%s is dropped, so nothing runs; did you mean '%s'?", describe_future(s, n), await_word(s));
+	offer_await(s, e);
+}
+
+static bool can_try(struct sema *s)
+{
+	return s->function && type_carries_error(s->function->return_type) && !s->defer;
+}
+
+bool reject_result(struct sema *s, struct node *n, const char *where)
+{
+	struct type *t = n->type;
+
+	if (!t || type_kind(t) != TY_RESULT)
+		return false;
+	diag_error(s->diag, expr_loc(n), "'%s' has type '%s' and is used as %s", expr_text(s, n), type_text(s->arena, t), where);
+	if (type_kind(type_strip(s->arena, t)->base) == TY_VOID) {
+		diag_note(s->diag, expr_loc(n), "its error is '.err'");
+	} else if (can_try(s)) {
+		diag_note(s->diag, expr_loc(n), "'?' passes its error on and gives the value; '.err' and '.value' are its members");
+		diag_fixit_insert(s->diag, n->end, "?");
+	} else {
+		diag_note(s->diag, expr_loc(n), "its error is '.err', its value '.value'");
+	}
+	return true;
+}
+
+/* -- async and ordinary functions -------------------------------------------------------------------------------------- */
+/* The function type that `t` is or points to, or NULL. */
+static struct type *function_of(struct sema *s, struct type *t)
+{
+	t = type_strip(s->arena, t);
+	if (t->kind == TY_POINTER)
+		t = type_strip(s->arena, t->base);
+	return t->kind == TY_FUNCTION ? t : NULL;
+}
+
+bool report_async_mix(struct sema *s, struct type *to, struct node *value, loc_t loc, const char *what)
+{
+	struct type *want = function_of(s, to), *have = function_of(s, value->type);
+	const char *text = expr_text(s, value);
+	struct node *e = node_strip(value);
+
+	if (!want || !have || want->u.function.is_async == have->u.function.is_async)
+		return false;
+	if (e->kind == N_UNARY && e->u.UNARY.op == OP_ADDR)
+		text = expr_text(s, e = node_strip(e->u.UNARY.operand));
+	if (have->u.function.is_async) {
+		diag_error(s->diag, loc, "'%s' is an async function; %s takes an ordinary one", text, what);
+		diag_note(s->diag, expr_loc(value), "pass an ordinary function that calls 'block_on(%s(...))'", text);
+	} else {
+		diag_error(s->diag, loc, "'%s' is an ordinary function; %s takes an async one", text, what);
+		diag_note(s->diag, expr_loc(value), "declare it 'async fn', or pass an async function that calls it");
+	}
+	return true;
+}
+
+bool report_async_conditional(struct sema *s, struct node *n, struct node *then, struct node *otherwise)
+{
+	struct type *a = function_of(s, then->type), *b = function_of(s, otherwise->type);
+	bool first;
+
+	if (!a || !b || a->u.function.is_async == b->u.function.is_async)
+		return false;
+	first = a->u.function.is_async;
+	diag_error(s->diag, n->loc, "'%s' is an async function and '%s' an ordinary one: '?:' can't choose between them",
+		   expr_text(s, first ? then : otherwise), expr_text(s, first ? otherwise : then));
+	diag_note(s->diag, expr_loc(first ? otherwise : then), "make both async, or both ordinary");
+	return true;
+}
+
+/* -- assignability ------------------------------------------------------------------------------------------------------ */
+static const char *place_text(struct sema *s, const char *what)
+{
+	if (!strncmp(what, "argument", 8))
+		return what;
+	if (!strcmp(what, "return"))
+		return arena_printf(s->arena, "'%s'", s->function ? s->function->symbol->name : "the function");
+	return arena_printf(s->arena, "the %s", what);
+}
+
+static void report_incompatible(struct sema *s, struct type *to, struct type *from, loc_t loc, const char *what)
+{
+	const char *t = type_text(s->arena, type_unqualified(s->arena, to)), *f = type_text(s->arena, from);
+
+	if (!strcmp(what, "assignment"))
+		c_error(s, loc, "incompatible types when assigning to type '%s' from type '%s'", t, f);
+	else if (!strcmp(what, "return"))
+		c_error(s, loc, "incompatible types when returning type '%s' but '%s' was expected", f, t);
+	else if (!strncmp(what, "argument", 8))
+		c_error(s, loc, "incompatible type for %s", what);
+	else
+		c_error(s, loc, "incompatible types when initializing type '%s' using type '%s'", t, f);
+}
+
+/* A plain value where a result(T) is wanted: `return 5;` */
+static void report_unwrapped(struct sema *s, struct type *to, struct node *value, struct type *from, loc_t loc, const char *what)
+{
+	struct type *wanted = type_strip(s->arena, to)->base;
+	const char *verb = !strcmp(what, "return") ? "returns" : "takes";
+
+	if (type_kind(from) == TY_VOID) {
+		diag_error(s->diag, loc, "%s %s '%s'; did you mean 'ok()'?", place_text(s, what), verb, type_text(s->arena, to));
+		diag_note(s->diag, value->loc, "'%s' has no value", expr_text(s, value));
+		return;
+	}
+	if (type_kind(from) == TY_RESULT) {
+		diag_error(s->diag, loc, "%s %s '%s', but '%s' has type '%s'", place_text(s, what), verb, type_text(s->arena, to), expr_text(s, value),
+			   type_text(s->arena, from));
+		if (can_try(s) && type_kind(wanted) != TY_VOID) {
+			diag_note(s->diag, value->loc, "'?' passes its error on: 'ok(%s?)'", expr_text(s, value));
+		} else {
+			diag_note(s->diag, value->loc, "convert it by hand: 'r.err ? err(r.err) : ok(...)'");
+		}
+		return;
+	}
+	if (type_kind(wanted) == TY_VOID) {
+		diag_error(s->diag, loc, "%s %s '%s', which has no value; did you mean 'ok()'?", place_text(s, what), verb, type_text(s->arena, to));
+		diag_fixit_replace(s->diag, value->begin, value->end, "ok()");
+		return;
+	}
+	diag_error(s->diag, loc, "%s %s '%s', not '%s'; did you mean 'ok(%s)'?", place_text(s, what), verb, type_text(s->arena, to),
+		   type_text(s->arena, from), expr_text(s, value));
+	diag_fixit_insert(s->diag, value->begin, "ok(");
+	diag_fixit_insert(s->diag, value->end, ")");
+}
+
+void report_unwrapped_branch(struct sema *s, struct type *result, struct node *branch)
+{
+	diag_error(s->diag, expr_loc(branch), "one branch of '?:' is '%s', the other '%s'; did you mean 'ok(%s)'?", type_text(s->arena, result),
+		   type_text(s->arena, rvalue_of(s, branch)), expr_text(s, branch));
+	diag_fixit_insert(s->diag, branch->begin, "ok(");
+	diag_fixit_insert(s->diag, branch->end, ")");
+}
+
+static void report_future(struct sema *s, struct type *to, struct node *value, struct type *from, loc_t loc, const char *what)
+{
+	if (type_kind(from) != TY_FUTURE) {
+		diag_error(s->diag, loc, "%s takes '%s', but '%s' has type '%s'", place_text(s, what), type_text(s->arena, to), expr_text(s, value),
+			   type_text(s->arena, from));
+		diag_note(s->diag, expr_loc(value), "a future comes from calling an async function without '.await'");
+		return;
+	}
+	if (type_kind(to) == TY_FUTURE) {
+		diag_error(s->diag, loc, "%s takes '%s', but '%s' has type '%s'", place_text(s, what), type_text(s->arena, to), expr_text(s, value),
+			   type_text(s->arena, from));
+		diag_note(s->diag, expr_loc(value), "futures of different types don't convert: await it in an async function that converts the value");
+		return;
+	}
+	if (!strcmp(what, "return"))
+		diag_error(s->diag, expr_loc(value), "%s is returned, but %s returns '%s'; did you mean '%s'?", describe_future(s, value),
+			   place_text(s, what), type_text(s->arena, to), await_word(s));
+	else
+		diag_error(s->diag, expr_loc(value), "%s stands where %s takes '%s'; did you mean '%s'?", describe_future(s, value),
+			   place_text(s, what), type_text(s->arena, type_unqualified(s->arena, to)), await_word(s));
+	offer_await(s, value);
+}
+
+static bool transparent_takes(struct sema *s, struct type *to)
+{
+	struct type *t = type_strip(s->arena, to);
+
+	return t->kind == TY_UNION && t->u.tag->transparent_union;
+}
+
+static bool is_scalar_like(struct type *t)
+{
+	return type_is_arithmetic(t) || type_kind(t) == TY_POINTER || type_kind(t) == TY_NULLPTR;
+}
+
+void check_assignable(struct sema *s, struct type *to, struct node *value, loc_t loc, const char *what)
+{
+	struct type *from = rvalue_of(s, value);
+	enum type_kind k = type_kind(to), f = type_kind(from);
+	loc_t at = expr_loc(value);
+
+	if (k == TY_ERROR || f == TY_ERROR || k == TY_AUTO || k == TY_VA_LIST || f == TY_VA_LIST)
+		return;
+	if (report_async_mix(s, to, value, at, place_text(s, what)))
+		return;
+	if (type_compatible_unqualified(type_unqualified(s->arena, to), from))
+		return;
+	if (k == TY_FUTURE || f == TY_FUTURE) {
+		report_future(s, to, value, from, at, what);
+		return;
+	}
+	if (k == TY_RESULT) {
+		report_unwrapped(s, to, value, from, at, what);
+		return;
+	}
+	if (is_scalar_like(to) && is_scalar_like(from)) {
+		/* Pointers from integers and the like are warnings; floating types and pointers don't mix at all. */
+		if ((k != TY_POINTER || (!type_is_floating(from) && f != TY_COMPLEX)) &&
+		    (f != TY_POINTER || (!type_is_floating(to) && k != TY_COMPLEX)))
+			return;
+	}
+	if ((k == TY_VECTOR || f == TY_VECTOR) && to->size == from->size)
+		return;
+	if (transparent_takes(s, to))
+		return;
+	if (f == TY_RESULT && !type_is_record(to)) {
+		reject_result(s, value, arena_printf(s->arena, "'%s'", type_text(s->arena, type_unqualified(s->arena, to))));
+		return;
+	}
+	if (f == TY_VOID)
+		c_error(s, at, "void value not ignored as it ought to be");
+	else
+		report_incompatible(s, to, from, !strcmp(what, "assignment") ? loc : at, what);
+}
+
+void check_condition(struct sema *s, struct node *n)
+{
+	struct type *t = check_rvalue(s, n, NULL);
+
+	if (type_kind(t) == TY_ERROR || type_is_scalar(t) || type_kind(t) == TY_COMPLEX || type_kind(t) == TY_VECTOR)
+		return;
+	if (reject_future(s, n, "a condition") || reject_result(s, n, "a condition"))
+		return;
+	if (type_kind(t) == TY_VOID)
+		c_error(s, expr_loc(n), "void value not ignored as it ought to be");
+	else
+		c_error(s, expr_loc(n), "used %s type value where scalar is required", type_kind(t) == TY_UNION ? "union" : "struct");
+}

@@ -1,0 +1,185 @@
+/* Sema: tree -> typed tree.
+ *
+ * Every expression gets `node.type`, its NF_ flags and, by kind, `node.ann`; every name a `struct symbol`. The policy on errors:
+ * what is plain C and wrong in an item that is plain C is left to the C compiler, which will see it at the same line
+ * (sema mutes itself there and gives such expressions TY_ERROR); in items that use the dialect, and about the dialect anywhere, sema reports.
+ * Annotations by kind:
+ *   IDENT          ann: struct symbol *
+ *   DECLARATOR     ann: struct symbol * (what it declares; members have none); type: the declared type
+ *   PARAM          ann: struct symbol * in a definition
+ *   ENUMERATOR     ann: struct symbol *
+ *   FUNCTION_DEF   ann: struct function *
+ *   TAG            ann: struct tag *
+ *   MEMBER         ann: struct member_use *
+ *   CALL           ann: struct call_use *
+ *   TRY            type: the unwrapped value
+ *   DEFER          ann: struct scope_info * of the body
+ *   COMPOUND, FOR (and SWITCH, IF, WHILE, DO heads with scopes of their own)  ann: struct scope_info *
+ *   NUMBER, CHAR_CONST, SIZEOF, OFFSETOF, ...   const_value() where NF_CONST
+ *   STRING         type: array; string_bytes()
+ *   GENERIC        ann: the chosen GENERIC_ASSOC node;  BUILTIN choose_expr: ann: the chosen expression
+ *   COMPOUND_LITERAL  ann: struct symbol * of the unnamed object
+ *   GOTO, LABEL, LABEL_ADDR  ann: struct label *
+ *   BREAK, CONTINUE  ann: the statement that it leaves or continues
+ *   CASE, DEFAULT  ann: the SWITCH;   RETURN  ann: struct function *
+ *   INIT_LIST      ann: struct init_plan *  (which object each item initialises) on the outermost list of an initialiser   */
+#ifndef ASYNCC_SEMA_SEMA_H
+#define ASYNCC_SEMA_SEMA_H
+
+#include "frontend/ast/ast.h"
+#include "frontend/base/diag.h"
+#include "frontend/base/map.h"
+#include "frontend/sema/type.h"
+
+enum symbol_kind { SYM_VARIABLE, SYM_FUNCTION, SYM_TYPEDEF, SYM_ENUMERATOR, SYM_PARAMETER, SYM_BUILTIN };
+enum linkage { LINK_NONE, LINK_INTERNAL, LINK_EXTERNAL };
+
+struct symbol {
+	enum symbol_kind kind;
+	const char *name;       /* interned; NULL for the object of a compound literal and the like */
+	const char *emit_name;  /* set by lowering where generated code needs another name (shadowing, hoisting); NULL: `name` */
+	struct type *type;
+	int storage;            /* SC_... as declared */
+	enum linkage linkage;
+	bool static_duration;
+	bool defined;           /* function with a body, object with an initialiser */
+	bool implicit;          /* declared by use (implicit int function) or by sema (builtins, __func__) */
+	bool address_taken;     /* `&x`, array decay, captured by a nested function, an asm operand: a pointer to it may exist */
+	bool is_func_name;      /* __func__, __FUNCTION__, __PRETTY_FUNCTION__: type char[n]; `text` is its value */
+	const char *text;
+	struct node_list attrs; /* of the specifiers and the declarator */
+	struct node *cleanup;   /* function named by __attribute__((cleanup(f))), an IDENT */
+	uint32_t explicit_align;/* _Alignas / aligned on the object; 0: none */
+	struct node *asm_label;
+	struct node *declarator;/* DECLARATOR or PARAM of the definition or the newest declaration */
+	struct function *function; /* the function whose local it is; NULL at file scope */
+	struct function *body;  /* SYM_FUNCTION: its definition in this file, or NULL */
+	struct scope_info *scope;  /* the block that declares a local */
+	unsigned index;         /* number among the locals of `function`, from 0, in order of declaration */
+	int64_t enum_value;
+	struct type *sugar;     /* SYM_TYPEDEF: its type_typedef(), made on first use */
+	struct symbol *shadowed;/* what the name meant outside, or NULL */
+	loc_t loc;
+	/* Async functions (from [[asyncc::...]] and the prototype). */
+	uint64_t max_frame;     /* [[asyncc::max_frame(N)]]; UINT64_MAX: none */
+	bool runtime_multi;     /* [[asyncc::runtime(multi, workers = N)]] on async fn main */
+	unsigned runtime_workers; /* 0: one a core */
+	struct type *frame;     /* [[asyncc::frame(struct x)]]: a visible frame struct of a function defined elsewhere; NULL: opaque */
+};
+
+/* A block and what it declares. */
+struct scope_info {
+	struct scope_info *parent;    /* the enclosing block in the same function, or NULL */
+	struct node *node;
+	struct symbol **symbols;      /* objects of automatic storage, in order of declaration */
+	unsigned symbol_count, symbol_cap;
+	bool has_defer;               /* a DEFER or a cleanup stands directly in it */
+	bool in_stmt_expr;            /* it is, or lies in, the body of a statement expression */
+	bool in_defer;                /* it is, or lies in, the body of a defer */
+};
+
+struct label {
+	const char *name;
+	struct node *node;            /* the LABEL, NULL while only used */
+	struct scope_info *scope;     /* where it stands */
+	bool address_taken, declared_local; /* &&name; __label__ */
+	const struct barrier *barriers;     /* private to sema: what is in scope where it stands */
+	loc_t first_use;
+};
+
+/* A function with a body. */
+struct function {
+	struct symbol *symbol;
+	struct node *def;             /* FUNCTION_DEF */
+	struct node *body;            /* COMPOUND */
+	struct type *return_type;     /* of an async function: the eventual value's type */
+	bool is_async;
+	bool is_main;                 /* async fn main */
+	bool is_nested;               /* GNU nested function */
+	struct function *outer;
+	struct symbol **params;
+	unsigned param_count;
+	struct symbol **locals;       /* all automatic objects (parameters first), at their `index` */
+	unsigned local_count, local_cap;
+	struct node_list awaits;      /* evaluated awaits (MEMBER with role ROLE_AWAIT), in text order */
+	bool uses_try, uses_defer, uses_block_on, uses_computed_goto, uses_func_name, calls_alloca;
+};
+
+/* What `base.name` is. */
+enum member_role {
+	ROLE_MEMBER, /* a struct or union member */
+	ROLE_AWAIT,  /* `.await` on a future; node.type: the value */
+	ROLE_METHOD  /* a method of a dialect type (later issues) */
+};
+struct member_use {
+	enum member_role role;
+	const struct member *member; /* ROLE_MEMBER */
+	struct tag *tag;             /* ROLE_MEMBER: the struct that was looked in */
+	uint64_t offset;
+};
+
+/* What `f(args)` is. */
+enum call_role {
+	CALL_C,        /* an ordinary call */
+	CALL_ASYNC,    /* of an async function, direct or through a pointer; node.type: future(T) */
+	CALL_OK,       /* ok(...), _Ok(...): node.type: the result type it takes from where it stands */
+	CALL_ERR,
+	CALL_BLOCK_ON, /* args[0]: the future; node.type: its value's type */
+	CALL_FUTURE_DROP
+};
+struct call_use {
+	enum call_role role;
+	struct type *function;       /* the function type called (CALL_C, CALL_ASYNC) */
+	struct symbol *direct;       /* the function, when it is called by name */
+	struct function *site_of;    /* the function that the call stands in */
+};
+
+/* How an initialiser list fills an object, one entry for each leaf value in textual order, brace elision and designators resolved. */
+struct init_entry {
+	struct node *value;      /* expression (never INIT_LIST) */
+	struct type *type;       /* of the subobject */
+	struct node_list path;   /* DESIG_FIELD / DESIG_INDEX from the whole object to the subobject */
+};
+struct init_plan {
+	struct init_entry *entries; /* NULL for objects of static duration, which nothing lowers */
+	unsigned count;
+	struct type *type;       /* of the whole object, completed (unsized arrays have their length) */
+};
+
+/* The whole of a translation unit after sema. */
+struct unit {
+	struct arena *arena;
+	struct source *source;
+	struct diag *diag;
+	struct node *tree;          /* TRANSLATION_UNIT; an item that needs lowering has NF_USES_DIALECT */
+	struct function **functions;/* all definitions, in text order */
+	unsigned function_count, function_cap;
+	struct symbol **symbols;    /* file-scope symbols in order of first declaration */
+	unsigned symbol_count, symbol_cap;
+	struct type **results;      /* each result(T) that occurs, once, in order of first use */
+	unsigned result_count, result_cap;
+	bool uses_dialect;          /* any item does */
+};
+
+struct sema_options {
+	int c_version;
+	bool gnu;
+	bool unsigned_char;         /* -funsigned-char */
+	bool short_enums;           /* -fshort-enums */
+	enum target_arch target;    /* by the compiler's predefined macros: __aarch64__ */
+};
+
+/* Types and checks `tree`. The unit lives in `arena`. */
+struct unit *sema(struct arena *arena, struct source *s, struct diag *d, struct node *tree, const struct sema_options *options);
+
+/* The value of an expression with NF_CONST; sign by its type. */
+struct int_value { uint64_t lo, hi; bool is_unsigned; };
+struct int_value const_value(const struct node *n);
+/* Evaluates `n` as an integer constant expression (after sema); false if it isn't one. */
+bool const_eval(struct unit *u, struct node *n, struct int_value *out);
+/* The bytes of a STRING, with its terminating element; *len counts bytes. */
+const char *string_bytes(struct arena *a, const struct node *n, size_t *len);
+
+bool expr_is_await(const struct node *n);
+
+#endif

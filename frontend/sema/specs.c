@@ -1,0 +1,191 @@
+/* Declaration specifiers -> type. */
+#include "frontend/sema/internal.h"
+
+static struct type *floating_type(int basic)
+{
+	static const struct {
+		int bit;
+		enum type_kind kind;
+	} table[] = {
+		{BT_FLOAT16, TY_FLOAT16}, {BT_BFLOAT16, TY_BFLOAT16}, {BT_FLOAT32, TY_FLOAT32}, {BT_FLOAT64, TY_FLOAT64}, {BT_FLOAT128, TY_FLOAT128},
+		{BT_FLOAT32X, TY_FLOAT32X}, {BT_FLOAT64X, TY_FLOAT64X}, {BT_FLOAT128X, TY_FLOAT128}, {BT_FLOAT80, TY_FLOAT80}, {BT_IBM128, TY_LDOUBLE},
+		{BT_DECIMAL32, TY_DECIMAL32}, {BT_DECIMAL64, TY_DECIMAL64}, {BT_DECIMAL128, TY_DECIMAL128}, {BT_FLOAT, TY_FLOAT},
+	};
+	for (unsigned i = 0; i < sizeof table / sizeof *table; i++)
+		if (basic & table[i].bit)
+			return type_basic(table[i].kind);
+	if (basic & BT_DOUBLE)
+		return type_basic(basic & (BT_LONG | BT_LONGLONG) ? TY_LDOUBLE : TY_DOUBLE);
+	return NULL;
+}
+
+static struct type *integer_type(int basic)
+{
+	bool u = basic & BT_UNSIGNED;
+	if (basic & BT_CHAR)
+		return type_basic(u ? TY_UCHAR : basic & BT_SIGNED ? TY_SCHAR : TY_CHAR);
+	if (basic & BT_SHORT)
+		return type_basic(u ? TY_USHORT : TY_SHORT);
+	if (basic & BT_INT128)
+		return type_basic(u ? TY_UINT128 : TY_INT128);
+	if (basic & BT_LONGLONG)
+		return type_basic(u ? TY_ULLONG : TY_LLONG);
+	if (basic & BT_LONG)
+		return type_basic(u ? TY_ULONG : TY_LONG);
+	return type_basic(u ? TY_UINT : TY_INT);
+}
+
+static struct type *basic_type(struct sema *s, struct node *specs)
+{
+	int basic = specs->u.SPECS.basic;
+	if (basic & BT_VOID)
+		return type_basic(TY_VOID);
+	if (basic & BT_BOOL)
+		return type_basic(TY_BOOL);
+	if (basic & BT_VA_LIST)
+		return type_basic(TY_VA_LIST);
+	if (basic & BT_AUTO_TYPE)
+		return type_basic(TY_AUTO);
+	struct type *t = floating_type(basic);
+	if (basic & (BT_COMPLEX | BT_IMAGINARY)) {
+		/* `_Complex` alone is double; with integer words a GNU complex integer. */
+		if (!t)
+			t = basic & ~(BT_COMPLEX | BT_IMAGINARY) ? integer_type(basic) : type_basic(TY_DOUBLE);
+		return type_complex(s->arena, t);
+	}
+	if (t)
+		return t;
+	/* `auto x = ...` of C23; otherwise no word at all is implicit int. */
+	if (!basic && (specs->u.SPECS.storage & SC_AUTO) && s->options.c_version >= 23)
+		return type_basic(TY_AUTO);
+	return integer_type(basic);
+}
+
+static struct type *typeof_type(struct sema *s, struct node *n)
+{
+	struct node *operand = n->u.TYPEOF.operand;
+	struct type *t;
+	if (operand->kind == N_TYPE_NAME) {
+		const char *reason = s->no_await_reason;
+		s->no_await++;
+		s->no_await_reason = "in the bound of an array in 'typeof'";
+		t = check_type_name(s, operand);
+		s->no_await--;
+		s->no_await_reason = reason;
+	} else {
+		s->unevaluated++;
+		t = check_expr(s, operand, NULL);
+		s->unevaluated--;
+		/* As GCC: the type of an _Atomic object is its plain type. */
+		if (type_quals(t) & Q_ATOMIC)
+			t = type_unqualified(s->arena, t);
+	}
+	return n->u.TYPEOF.unqual ? type_unqualified(s->arena, t) : t;
+}
+
+static struct type *dialect_type(struct sema *s, struct node *n)
+{
+	struct type *value = check_type_name(s, n->u.DIALECT_TYPE.type_name);
+	use_dialect(s);
+	switch (type_kind(value)) {
+	case TY_FUTURE: case TY_TASK: case TY_STREAM:
+		diag_error(s->diag, n->loc, "the value of a future can't be a future itself ('%s')", type_text(s->arena, value));
+		return type_basic(TY_ERROR);
+	case TY_ARRAY: case TY_FUNCTION:
+		diag_error(s->diag, n->loc, "'%s' is no type that a value can have", type_text(s->arena, value));
+		return type_basic(TY_ERROR);
+	default:
+		break;
+	}
+	switch ((enum dialect_type)n->u.DIALECT_TYPE.which) {
+	case DT_FUTURE:
+		return type_dialect(s->arena, TY_FUTURE, value);
+	case DT_RESULT:
+		return result_type(s, value, n->loc);
+	case DT_TASK: case DT_CHAN: case DT_STREAM:
+		break;
+	}
+	diag_error(s->diag, n->loc, "unknown type name");
+	return type_basic(TY_ERROR);
+}
+
+static struct type *bitint_type(struct sema *s, struct node *specs, struct node *n)
+{
+	struct int_value width;
+	check_expr(s, n->u.BITINT.width, NULL);
+	if (!eval_integer(s, n->u.BITINT.width, &width) || width.lo == 0 || width.lo > 65535)
+		return type_basic(TY_ERROR);
+	return type_bitint(s->arena, (uint32_t)width.lo, specs->u.SPECS.basic & BT_UNSIGNED);
+}
+
+static struct type *named_type(struct sema *s, struct node *specs, struct node *n)
+{
+	switch (n->kind) {
+	case N_TAG:
+		return check_tag(s, n, false);
+	case N_TYPEDEF_REF: {
+		struct symbol *sym = scope_find(s, n->u.TYPEDEF_REF.name);
+		if (!sym || sym->kind != SYM_TYPEDEF) {
+			c_error(s, n->loc, "unknown type name '%s'", n->u.TYPEDEF_REF.name);
+			return type_basic(TY_ERROR);
+		}
+		n->ann = sym;
+		return type_typedef(s->arena, sym);
+	}
+	case N_TYPEOF:
+		return typeof_type(s, n);
+	case N_ATOMIC_TYPE: {
+		struct type *t = check_type_name(s, n->u.ATOMIC_TYPE.type_name);
+		return type_qualified(s->arena, t, Q_ATOMIC);
+	}
+	case N_DIALECT_TYPE:
+		return dialect_type(s, n);
+	case N_BITINT:
+		return bitint_type(s, specs, n);
+	default:
+		return type_basic(TY_ERROR);
+	}
+}
+
+struct type *check_specs(struct sema *s, struct node *specs)
+{
+	if (!specs)
+		return type_basic(TY_INT);
+	if (specs->type)
+		return specs->type;
+	struct node *n = specs->u.SPECS.type;
+	struct type *t = n ? named_type(s, specs, n) : basic_type(s, specs);
+	unsigned quals = (unsigned)specs->u.SPECS.quals;
+	if (specs->u.SPECS.storage & SC_CONSTEXPR)
+		quals |= Q_CONST;
+	/* `_Complex` or a sign next to a typedef of the implementation. */
+	if (n && (specs->u.SPECS.basic & BT_COMPLEX))
+		t = type_complex(s->arena, t);
+	t = type_qualified(s->arena, t, quals);
+	specs->type = t;
+	return t;
+}
+
+uint32_t check_alignas(struct sema *s, const struct node_list *aligns)
+{
+	uint32_t align = 0;
+	for (unsigned i = 0; i < aligns->len; i++) {
+		struct node *operand = aligns->data[i]->u.ALIGNAS.operand;
+		struct int_value v = {0};
+		if (operand->kind == N_TYPE_NAME) {
+			v.lo = check_type_name(s, operand)->align;
+		} else {
+			const char *reason = s->no_await_reason;
+			s->no_await++;
+			s->no_await_reason = "in '_Alignas'";
+			check_expr(s, operand, NULL);
+			s->no_await_reason = reason;
+			s->no_await--;
+			if (!eval_integer(s, operand, &v))
+				continue;
+		}
+		if (v.lo > align && v.lo <= UINT32_MAX / 2)
+			align = (uint32_t)v.lo;
+	}
+	return align;
+}

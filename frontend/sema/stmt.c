@@ -1,0 +1,558 @@
+/* Statements: scopes, conditions, loops, switches, and what break, continue, case and return belong to.
+ *
+ * Out: the annotations of sema.h; NF_HAS_AWAIT on every statement in which something suspends. Labels and gotos are recorded here and
+ * checked at the end of the function (jump.c). */
+#include "frontend/sema/internal.h"
+
+#include <string.h>
+
+struct case_range {
+	struct int_value lo, hi;
+	struct node *node;
+};
+
+struct switch_state {
+	struct switch_state *outer;
+	struct node *node;
+	struct type *type;              /* of the controlling expression, promoted */
+	const struct barrier *barriers; /* at the head */
+	VEC(struct case_range) cases;
+	struct node *default_label;
+};
+
+/* -- expression statements and conditions ----------------------------------------------------------------------------------- */
+static void check_void_expr(struct sema *s, struct node *e)
+{
+	check_rvalue(s, e, NULL);
+	if (e != s->value_of_block)
+		check_dropped(s, e);
+}
+
+static void check_if(struct sema *s, struct node *n)
+{
+	check_condition(s, n->u.IF.cond);
+	check_stmt(s, n->u.IF.then);
+	if (n->u.IF.otherwise)
+		check_stmt(s, n->u.IF.otherwise);
+}
+
+/* -- loops and switch ------------------------------------------------------------------------------------------------------------ */
+struct targets {
+	struct node *loop, *breakable;
+};
+
+static struct targets enter_loop(struct sema *s, struct node *n)
+{
+	struct targets outer = {s->loop, s->breakable};
+
+	s->loop = s->breakable = n;
+	return outer;
+}
+
+static void leave_loop(struct sema *s, struct targets outer)
+{
+	s->loop = outer.loop;
+	s->breakable = outer.breakable;
+}
+
+static void check_while(struct sema *s, struct node *n)
+{
+	struct targets outer = enter_loop(s, n);
+
+	check_condition(s, n->u.WHILE.cond);
+	check_stmt(s, n->u.WHILE.body);
+	leave_loop(s, outer);
+}
+
+static void check_do(struct sema *s, struct node *n)
+{
+	struct targets outer = enter_loop(s, n);
+
+	check_stmt(s, n->u.DO.body);
+	check_condition(s, n->u.DO.cond);
+	leave_loop(s, outer);
+}
+
+static void mark_scope(struct sema *s)
+{
+	struct scope_info *info = s->scope->info;
+
+	if (!info)
+		return;
+	info->in_stmt_expr |= s->stmt_exprs > 0;
+	info->in_defer |= s->defer != NULL;
+}
+
+static void check_for(struct sema *s, struct node *n)
+{
+	const struct barrier *barriers = s->barriers;
+	struct targets outer;
+
+	scope_push(s, n);
+	mark_scope(s);
+	if (n->u.FOR.init && n->u.FOR.init->kind == N_DECLARATION)
+		check_stmt(s, n->u.FOR.init);
+	else if (n->u.FOR.init)
+		check_void_expr(s, n->u.FOR.init);
+	outer = enter_loop(s, n);
+	if (n->u.FOR.cond)
+		check_condition(s, n->u.FOR.cond);
+	if (n->u.FOR.step)
+		check_void_expr(s, n->u.FOR.step);
+	check_stmt(s, n->u.FOR.body);
+	leave_loop(s, outer);
+	scope_pop(s);
+	s->barriers = barriers;
+}
+
+static void check_switch(struct sema *s, struct node *n)
+{
+	struct switch_state state = {.outer = s->switch_state, .node = n, .barriers = s->barriers};
+	struct node *outer_switch = s->switch_stmt, *outer_breakable = s->breakable;
+	struct type *t = check_rvalue(s, n->u.SWITCH.value, NULL);
+
+	state.type = promoted_of(s, n->u.SWITCH.value);
+	if (type_kind(t) != TY_ERROR && !type_is_integer(t)) {
+		if (!reject_future(s, n->u.SWITCH.value, "the value of a switch") && !reject_result(s, n->u.SWITCH.value, "the value of a switch"))
+			c_error(s, expr_loc(n->u.SWITCH.value), "switch quantity not an integer");
+		state.type = type_basic(TY_ERROR);
+	}
+	s->switch_state = &state;
+	s->switch_stmt = s->breakable = n;
+	check_stmt(s, n->u.SWITCH.body);
+	s->switch_stmt = outer_switch;
+	s->breakable = outer_breakable;
+	s->switch_state = state.outer;
+}
+
+/* Is a <= b, as values of the switch's type? */
+static bool value_le(const struct int_value *a, const struct int_value *b, bool is_unsigned)
+{
+	if (a->hi != b->hi)
+		return is_unsigned ? a->hi < b->hi : (int64_t)a->hi < (int64_t)b->hi;
+	return a->lo <= b->lo;
+}
+
+static struct int_value converted_case(struct int_value v, const struct type *t)
+{
+	if (type_kind(t) == TY_ERROR || t->size >= 16)
+		return v;
+	if (t->size < 8) {
+		unsigned bits = (unsigned)t->size * 8;
+
+		v.lo &= (1ull << bits) - 1;
+		if (type_is_signed(t) && (v.lo >> (bits - 1) & 1))
+			v.lo |= ~0ull << bits;
+	}
+	v.is_unsigned = !type_is_signed(t);
+	v.hi = !v.is_unsigned && (int64_t)v.lo < 0 ? UINT64_MAX : 0;
+	return v;
+}
+
+static bool case_value(struct sema *s, struct node *e, struct int_value *out)
+{
+	struct type *t;
+
+	s->no_await++;
+	s->no_await_reason = "in a case label";
+	t = check_rvalue(s, e, NULL);
+	s->no_await--;
+	if (type_kind(t) == TY_ERROR)
+		return false;
+	if (!type_is_integer(t) || !eval_integer(s, e, out)) {
+		c_error(s, expr_loc(e), "case label does not reduce to an integer constant");
+		return false;
+	}
+	*out = converted_case(*out, s->switch_state ? s->switch_state->type : t);
+	return true;
+}
+
+static void add_case(struct sema *s, struct node *n, struct int_value lo, struct int_value hi)
+{
+	struct switch_state *sw = s->switch_state;
+	bool u = lo.is_unsigned;
+	struct case_range range = {lo, hi, n};
+
+	/* Only duplicates need the list, and plain C's are the C compiler's. */
+	if (!s->strict)
+		return;
+	for (unsigned i = 0; i < sw->cases.len; i++) {
+		struct case_range *c = &sw->cases.data[i];
+
+		if (value_le(&lo, &c->hi, u) && value_le(&c->lo, &hi, u)) {
+			c_error(s, n->loc, n->u.CASE.hi || c->node->u.CASE.hi ? "duplicate (or overlapping) case value" : "duplicate case value");
+			diag_note(s->diag, c->node->loc, n->u.CASE.hi || c->node->u.CASE.hi ? "this is the first entry overlapping that value" : "previously used here");
+			return;
+		}
+	}
+	vec_push(s->arena, &sw->cases, range);
+}
+
+static void check_label_position(struct sema *s, struct node *n)
+{
+	struct switch_state *sw = s->switch_state;
+
+	n->ann = s->switch_stmt;
+	if (sw)
+		check_jump(s, n->loc, sw->barriers, s->barriers, n->loc, n->kind == N_CASE ? "'case'" : "'default'");
+}
+
+static void check_case(struct sema *s, struct node *n)
+{
+	struct int_value lo, hi;
+	bool known = case_value(s, n->u.CASE.lo, &lo);
+
+	hi = lo;
+	if (n->u.CASE.hi)
+		known = case_value(s, n->u.CASE.hi, &hi) && known;
+	if (!s->switch_stmt)
+		c_error(s, n->loc, "case label not within a switch statement");
+	else if (known)
+		add_case(s, n, lo, hi);
+	check_label_position(s, n);
+}
+
+static void check_default(struct sema *s, struct node *n)
+{
+	struct switch_state *sw = s->switch_state;
+
+	if (!sw) {
+		c_error(s, n->loc, "'default' label not within a switch statement");
+	} else if (sw->default_label) {
+		c_error(s, n->loc, "multiple default labels in one switch");
+		if (s->strict)
+			diag_note(s->diag, sw->default_label->loc, "this is the first default label");
+	} else {
+		sw->default_label = n;
+	}
+	check_label_position(s, n);
+}
+
+/* -- jumps --------------------------------------------------------------------------------------------------------------------- */
+static void check_label(struct sema *s, struct node *n)
+{
+	struct label *label = label_find(s, n->u.LABEL.name, n->loc);
+
+	n->ann = label;
+	if (label->node) {
+		c_error(s, n->loc, "duplicate label '%s'", label->name);
+		if (s->strict)
+			diag_note(s->diag, label->node->loc, "previous definition of '%s' with type 'void'", label->name);
+	} else {
+		label->node = n;
+		label->scope = s->scope->info;
+		label->barriers = s->barriers;
+	}
+}
+
+static void record_jump(struct sema *s, struct node *n, const char *name)
+{
+	struct label *label = label_find(s, name, n->loc);
+	struct jump jump = {n, label, s->barriers};
+
+	n->ann = label;
+	vec_push(s->arena, &s->jumps, jump);
+}
+
+static void check_break(struct sema *s, struct node *n)
+{
+	bool is_break = n->kind == N_BREAK;
+
+	n->ann = is_break ? s->breakable : s->loop;
+	if (n->ann)
+		return;
+	if (s->defer) {
+		diag_error(s->diag, n->loc, "'%s' jumps out of a 'defer'", is_break ? "break" : "continue");
+		diag_note(s->diag, s->defer->loc, "a deferred statement runs to its end; use a condition, or a loop inside it");
+	} else if (is_break) {
+		c_error(s, n->loc, "break statement not within loop or switch");
+	} else {
+		c_error(s, n->loc, "continue statement not within a loop");
+	}
+}
+
+static void check_return_value(struct sema *s, struct node *n, struct function *f)
+{
+	struct node *value = n->u.RETURN.value;
+	struct type *want = f->return_type, *t = check_rvalue(s, value, want);
+
+	if (type_kind(t) == TY_ERROR || type_kind(want) == TY_ERROR)
+		return;
+	if (type_kind(want) == TY_VOID) {
+		if (type_kind(t) == TY_VOID)
+			return;
+		if (type_kind(t) == TY_FUTURE) {
+			reject_future(s, value, arena_printf(s->arena, "the value of '%s', which returns 'void'", f->symbol->name));
+			return;
+		}
+		/* The C compiler warns of it in an ordinary function; it never sees an async one's. */
+		if (f->is_async) {
+			diag_error(s->diag, expr_loc(value), "'return' with a value, in the async function '%s' returning void", f->symbol->name);
+			diag_note(s->diag, f->symbol->loc, "declare its type: 'async fn %s(...) -> %s'", f->symbol->name, type_text(s->arena, t));
+		}
+		return;
+	}
+	check_assignable(s, want, value, value->loc, "return");
+}
+
+static void check_return(struct sema *s, struct node *n)
+{
+	struct function *f = s->function;
+
+	n->ann = f;
+	if (s->defer) {
+		diag_error(s->diag, n->loc, "'return' in a 'defer'");
+		diag_note(s->diag, s->defer->loc, "a deferred statement runs while '%s' is already returning", f->symbol->name);
+	}
+	if (n->u.RETURN.value) {
+		check_return_value(s, n, f);
+		return;
+	}
+	if (type_kind(f->return_type) == TY_RESULT) {
+		bool is_void = type_kind(type_strip(s->arena, f->return_type)->base) == TY_VOID;
+
+		diag_error(s->diag, n->loc, "'%s' returns '%s'; did you mean 'return %s'?", f->symbol->name, type_text(s->arena, f->return_type),
+			   is_void ? "ok()" : "ok(value)");
+		if (is_void)
+			diag_fixit_replace(s->diag, n->begin, n->end, "return ok();");
+	} else if (f->is_async && type_kind(f->return_type) != TY_VOID && type_kind(f->return_type) != TY_ERROR) {
+		diag_error(s->diag, n->loc, "'return' with no value, in the async function '%s' returning '%s'", f->symbol->name,
+			   type_text(s->arena, f->return_type));
+		diag_note(s->diag, f->symbol->loc, "declared here");
+	}
+}
+
+/* -- asm ------------------------------------------------------------------------------------------------------------------------- */
+static void check_asm_operands(struct sema *s, struct node_list *operands, bool output)
+{
+	for (unsigned i = 0; i < operands->len; i++) {
+		struct node *e = operands->data[i]->u.ASM_OPERAND.operand;
+
+		check_expr(s, e, NULL);
+		reject_future(s, e, "an operand of 'asm'");
+		/* The asm may keep the address of a memory operand. */
+		mark_address_taken(s, e);
+		if (output && type_kind(e->type) != TY_ERROR && !(e->flags & NF_LVALUE) && e->kind != N_CAST)
+			c_error(s, e->loc, "invalid lvalue in 'asm' statement");
+	}
+}
+
+static void check_asm(struct sema *s, struct node *n)
+{
+	check_asm_operands(s, &n->u.ASM.outputs, true);
+	check_asm_operands(s, &n->u.ASM.inputs, false);
+	for (unsigned i = 0; i < n->u.ASM.labels.len; i++)
+		record_jump(s, n->u.ASM.labels.data[i], n->u.ASM.labels.data[i]->u.IDENT.name);
+}
+
+/* -- blocks ---------------------------------------------------------------------------------------------------------------------- */
+/* Variables whose type is variably modified: no jump may enter their scope. */
+static void note_vm_declaration(struct sema *s, struct node *n)
+{
+	for (unsigned i = 0; i < n->u.DECLARATION.declarators.len; i++) {
+		struct node *d = n->u.DECLARATION.declarators.data[i];
+		struct symbol *sym = d->ann;
+
+		if (sym && sym->type && sym->type->is_vm && (sym->kind == SYM_VARIABLE || sym->kind == SYM_TYPEDEF))
+			barrier_push(s, BARRIER_VM, d);
+	}
+}
+
+static void check_label_decl(struct sema *s, struct node *n)
+{
+	for (unsigned i = 0; i < n->u.LABEL_DECL.names.len; i++) {
+		struct node *name = n->u.LABEL_DECL.names.data[i];
+
+		name->ann = label_declare_local(s, name->u.IDENT.name, name->loc);
+	}
+}
+
+static void check_nested_function(struct sema *s, struct node *n)
+{
+	if (in_async_context(s)) {
+		struct node *d = n->u.FUNCTION_DEF.declarator;
+
+		diag_error(s->diag, d ? d->loc : n->loc, "nested function in the async function '%s'", s->function->symbol->name);
+		diag_note(s->diag, d ? d->loc : n->loc, "define it at file scope and pass it what it needs");
+	}
+	check_function_def(s, n);
+}
+
+static void check_items(struct sema *s, struct node *block)
+{
+	struct node_list *items = &block->u.COMPOUND.items;
+
+	for (unsigned i = 0; i < items->len; i++) {
+		struct node *item = items->data[i];
+
+		if (item->kind == N_DEFER) {
+			unsigned before = s->suspensions;
+
+			check_defer(s, item);
+			if (s->suspensions != before)
+				item->flags |= NF_HAS_AWAIT;
+		} else {
+			check_stmt(s, item);
+		}
+	}
+}
+
+void check_compound(struct sema *s, struct node *n)
+{
+	const struct barrier *barriers = s->barriers;
+	unsigned before = s->suspensions;
+
+	scope_push(s, n);
+	mark_scope(s);
+	check_items(s, n);
+	scope_pop(s);
+	s->barriers = barriers;
+	if (s->suspensions != before)
+		n->flags |= NF_HAS_AWAIT;
+}
+
+static void check_kind(struct sema *s, struct node *n)
+{
+	switch ((enum node_kind)n->kind) {
+	case N_COMPOUND:
+		check_compound(s, n);
+		break;
+	case N_LABEL_DECL:
+		check_label_decl(s, n);
+		break;
+	case N_EXPR_STMT:
+		if (n->u.EXPR_STMT.expr)
+			check_void_expr(s, n->u.EXPR_STMT.expr);
+		break;
+	case N_IF:
+		check_if(s, n);
+		break;
+	case N_WHILE:
+		check_while(s, n);
+		break;
+	case N_DO:
+		check_do(s, n);
+		break;
+	case N_FOR:
+		check_for(s, n);
+		break;
+	case N_SWITCH:
+		check_switch(s, n);
+		break;
+	case N_CASE:
+		check_case(s, n);
+		break;
+	case N_DEFAULT:
+		check_default(s, n);
+		break;
+	case N_LABEL:
+		check_label(s, n);
+		break;
+	case N_GOTO:
+		record_jump(s, n, n->u.GOTO.name);
+		break;
+	case N_GOTO_COMPUTED:
+		check_rvalue(s, n->u.GOTO_COMPUTED.target, NULL);
+		s->function->uses_computed_goto = true;
+		break;
+	case N_BREAK:
+	case N_CONTINUE:
+		check_break(s, n);
+		break;
+	case N_RETURN:
+		check_return(s, n);
+		break;
+	case N_DEFER: /* under a label; under an `if` or a loop the parser has said so */
+		check_stray_defer(s, n);
+		break;
+	case N_ASM:
+		check_asm(s, n);
+		break;
+	case N_PRAGMA:
+		check_pragma(s, n);
+		break;
+	case N_DECLARATION:
+		check_declaration(s, n);
+		note_vm_declaration(s, n);
+		break;
+	case N_FUNCTION_DEF:
+		check_nested_function(s, n);
+		break;
+	case N_STATIC_ASSERT:
+		check_static_assert(s, n);
+		break;
+	default: /* EMPTY_DECL, ERROR */
+		break;
+	}
+}
+
+/* The statement that a label stands before, or NULL. */
+static struct node *labelled_statement(const struct node *n)
+{
+	switch (n->kind) {
+	case N_CASE:
+		return n->u.CASE.body;
+	case N_DEFAULT:
+		return n->u.DEFAULT.body;
+	case N_LABEL:
+		return n->u.LABEL.body;
+	default:
+		return NULL;
+	}
+}
+
+void check_stmt(struct sema *s, struct node *n)
+{
+	unsigned before = s->suspensions;
+	struct node *first = n;
+
+	/* Labels in a row nest in the tree; generated code has thousands. */
+	for (; n; n = labelled_statement(n)) {
+		if (n->kind == N_DEFER && n != first)
+			report_labelled_defer(s, n);
+		check_kind(s, n);
+	}
+	if (s->suspensions == before)
+		return;
+	for (n = first; n; n = labelled_statement(n))
+		n->flags |= NF_HAS_AWAIT;
+}
+
+/* -- functions ------------------------------------------------------------------------------------------------------------------- */
+void check_function_body(struct sema *s, struct function *f)
+{
+	struct sema outer = *s;
+	unsigned before = s->suspensions;
+
+	map_init(&s->labels, s->arena);
+	s->loop = s->breakable = s->switch_stmt = s->defer = s->value_of_block = NULL;
+	s->switch_state = NULL;
+	s->barriers = NULL;
+	s->unevaluated = s->no_await = 0;
+	s->stmt_exprs = 0;
+	s->undeclared = NULL;
+	s->jumps.data = NULL;
+	s->jumps.len = s->jumps.cap = 0;
+	check_items(s, f->body);
+	if (s->suspensions != before)
+		f->body->flags |= NF_HAS_AWAIT;
+	check_jumps(s, f);
+	check_async_function(s, f);
+
+	s->labels = outer.labels;
+	s->loop = outer.loop;
+	s->breakable = outer.breakable;
+	s->switch_stmt = outer.switch_stmt;
+	s->switch_state = outer.switch_state;
+	s->defer = outer.defer;
+	s->value_of_block = outer.value_of_block;
+	s->barriers = outer.barriers;
+	s->unevaluated = outer.unevaluated;
+	s->no_await = outer.no_await;
+	s->stmt_exprs = outer.stmt_exprs;
+	s->undeclared = outer.undeclared;
+	s->jumps.data = outer.jumps.data;
+	s->jumps.len = outer.jumps.len;
+	s->jumps.cap = outer.jumps.cap;
+	s->suspensions = f->is_nested ? before : s->suspensions;
+}

@@ -1,0 +1,88 @@
+/* Interference: which objects of the frame must not share storage.
+ *
+ * In:  a CFG with liveness and captures.   Out: a symmetric relation.
+ * As for registers (Chaitin et al. 1981): where one object is written, it conflicts with every other that is needed afterwards. Needed is what
+ * is live and holds a value, or what a pointer may lead to. Such a pointer may also write at any time: taking an address is a definition as well, and an
+ * object that escaped is needed until its scope ends. The frame of a callee is written from the storing of the arguments until its value has been read. */
+#include <stdlib.h>
+
+#include "lower/analyze/internal.h"
+
+static void conflict_add(struct conflicts *c, unsigned a, unsigned b)
+{
+	if (a == b)
+		return;
+	bit_set(c->bits + (size_t)a * c->words, b);
+	bit_set(c->bits + (size_t)b * c->words, a);
+}
+
+bool conflicts_has(const struct conflicts *c, unsigned a, unsigned b)
+{
+	return bit_has(c->bits + (size_t)a * c->words, b);
+}
+
+static bool in_frame(const struct core_function *f, unsigned object)
+{
+	return is_embedded(f, object) || f->captured[object];
+}
+
+static bool is_write(const struct event *e)
+{
+	return e->kind == EV_DEF || e->kind == EV_PARTIAL || e->kind == EV_ADDR;
+}
+
+/* Conflicts of one block: forward for what holds a value or escaped behind each event, then backward for what is live. */
+static void block_conflicts(struct cfg *g, struct conflicts *c, struct block *b, uint64_t *snapshots)
+{
+	struct core_function *f = g->function;
+	unsigned words = g->words;
+	uint64_t *init = snapshots + (size_t)b->events.len * 2 * words, *escaped = init + words, *live = escaped + words;
+
+	memcpy(init, b->init_in, words * sizeof *init);
+	memcpy(escaped, b->escaped_in, words * sizeof *escaped);
+	for (unsigned i = 0; i < b->events.len; i++) {
+		event_forward_step(&b->events.data[i], init, escaped);
+		memcpy(snapshots + (size_t)i * 2 * words, init, words * sizeof *init);
+		memcpy(snapshots + ((size_t)i * 2 + 1) * words, escaped, words * sizeof *escaped);
+	}
+	memcpy(live, b->live_out, words * sizeof *live);
+	for (unsigned i = b->events.len; i-- > 0;) {
+		struct event *e = &b->events.data[i];
+		if (e->kind != EV_AWAIT && is_write(e) && in_frame(f, e->object))
+			for (unsigned w = 0; w < words; w++) {
+				uint64_t others = (live[w] & snapshots[(size_t)i * 2 * words + w]) | snapshots[((size_t)i * 2 + 1) * words + w];
+				for (; others; others &= others - 1) {
+					unsigned other = w * 64 + (unsigned)__builtin_ctzll(others);
+					if (in_frame(f, other))
+						conflict_add(c, e->object, other);
+				}
+			}
+		event_live_step(e, live);
+	}
+}
+
+struct conflicts *interference_build(struct cfg *g)
+{
+	struct conflicts *c = ARENA_NEW(g->arena, struct conflicts);
+	struct core_function *f = g->function;
+	unsigned most = 0;
+
+	c->count = g->object_count;
+	c->words = g->words;
+	c->bits = ARENA_ARRAY(g->arena, uint64_t, (size_t)c->count * c->words);
+	for (unsigned i = 0; i < g->blocks.len; i++)
+		if (g->blocks.data[i]->events.len > most)
+			most = g->blocks.data[i]->events.len;
+	uint64_t *scratch = calloc(((size_t)most * 2 + 3) * g->words, sizeof *scratch);
+	if (!scratch)
+		abort();
+	for (unsigned i = 0; i < g->blocks.len; i++)
+		if (g->blocks.data[i]->reachable)
+			block_conflicts(g, c, g->blocks.data[i], scratch);
+	free(scratch);
+	/* The caller stores all of them before the function starts. */
+	for (unsigned i = 0; i < f->function->param_count; i++)
+		for (unsigned k = 0; k < i; k++)
+			conflict_add(c, i, k);
+	return c;
+}

@@ -1,0 +1,133 @@
+/* Core form: what normalize makes and the later passes read.
+ *
+ * A function in core form is a tree of new nodes in which
+ *   - every expression is free of awaits, `?`, ok()/err(), block_on, `.await`, defer and dialect calls;
+ *   - an await is a statement of its own, CORE_AWAIT;
+ *   - conditions, `for` clauses, `switch` heads hold no await (loops whose heads awaited have become `for (;;)` with gotos);
+ *   - no statement expression holds a CORE_AWAIT;
+ *   - every automatic object has a `struct symbol` in `locals`, with an emit_name that is unique in the function; temporaries are symbols as well (name NULL
+ *     in the source, emit_name like `t1`); a DECLARATION of locals declares one DECLARATOR each and keeps its initialiser only where that holds no await;
+ *   - local tags and typedefs have unique emit_names (they are hoisted to file scope);
+ *   - exits that run defers are explicit: assignments to an exit selector, gotos, a cleanup block that ends in a switch over the selector;
+ *     `unwind` of an await names the label where an abort goes;
+ *   - a RETURN in an async function stands where no cleanup is pending; its value is await-free. */
+#ifndef ASYNCC_LOWER_CORE_H
+#define ASYNCC_LOWER_CORE_H
+
+#include "frontend/base/vec.h"
+#include "frontend/base/buf.h"
+#include "frontend/parse/parse.h"
+#include "frontend/sema/sema.h"
+
+/* One await. `value = await callee(args)` or `value = await future`. */
+struct core_await {
+	unsigned index;            /* from 0, in text order; states are 2 * (index + 1) */
+	loc_t loc;                 /* the `.await` */
+	const char *text;          /* what is awaited, for backtraces: "fetch_user" */
+	/* Embedded: the callee's frame lies in this function's frame. */
+	struct symbol *callee;     /* NULL: boxed */
+	struct node **args;        /* one per parameter, await-free, already in evaluation order (at most one has effects, or they are temporaries) */
+	unsigned arg_count;
+	/* Boxed: an expression of type async_future, evaluated once. */
+	struct node *future;
+	struct type *type;         /* of the value; void: none */
+	struct symbol *value;      /* the temporary that receives it; NULL: void or dropped */
+	bool carries_error;        /* ENOMEM can be said in the value */
+	const char *unwind;        /* label (its emitted name) of the innermost pending cleanup; NULL: none */
+	/* Filled by analyze. */
+	struct symbol **live;      /* captured locals that live across it */
+	unsigned live_count;
+	bool reachable;            /* control can get there: else it has no label */
+	uint64_t offset;           /* of the embedded frame in this function's frame */
+};
+
+/* Where a captured local lies in the frame. */
+struct frame_slot {
+	struct symbol *symbol;
+	uint64_t offset, size;
+	uint32_t align;
+	bool vla;                  /* the frame holds a pointer to the array's memory */
+};
+
+/* The frame of an async function. Offsets count from the start of the frame, header included. */
+struct frame_layout {
+	uint64_t size;             /* header included, a multiple of align */
+	uint64_t payload;          /* what --frames calls the size: without any headers, this frame's or embedded ones' */
+	uint64_t extent;           /* one past the last byte that holds something: what lies behind it in an embedding frame is free for others */
+	unsigned headers;          /* on the longest way down: its own and those of the frames inside */
+	uint32_t align;
+	uint64_t value_offset;     /* sizeof header rounded up to the value's alignment; the value lies there */
+	struct frame_slot *params; /* where callers store the arguments, one per parameter */
+	struct frame_slot *slots;  /* captured locals (a captured parameter has its parameter's offset) */
+	unsigned slot_count;
+};
+
+struct core_function {
+	struct function *function;
+	struct node *body;            /* COMPOUND in core form */
+	struct symbol **locals;       /* parameters first, then every local and temporary; symbol.index is the place in here */
+	unsigned local_count, local_cap;
+	struct core_await **awaits;
+	unsigned await_count, await_cap;
+	struct tag **hoisted_tags;    /* local tags, in order of declaration */
+	unsigned hoisted_tag_count, hoisted_tag_cap;
+	struct symbol **hoisted_typedefs;
+	unsigned hoisted_typedef_count, hoisted_typedef_cap;
+	bool uses_func_name;          /* __func__ and its kin: symbols with is_func_name get a static array under their emit_name */
+	bool label_addresses;         /* &&label occurs: the poll function must not be cloned or inlined */
+	/* Filled by analyze. */
+	bool *captured;               /* by symbol.index: lives in the frame */
+	bool *mentioned;              /* by symbol.index: its name occurs in the body */
+	bool *declared;               /* by symbol.index: a DECLARATION of it stands in the body */
+	bool *reuses;                 /* by symbol.index: its address is taken, and its storage was that of another whose address was taken */
+	struct frame_layout layout;   /* of an async function */
+};
+
+/* The whole program in core form. */
+struct core_unit {
+	struct unit *unit;
+	struct arena *arena;
+	struct core_function **functions; /* those that need lowering, callees whose frames are embedded before their callers */
+	unsigned function_count, function_cap;
+	struct map by_symbol;             /* struct symbol * -> struct core_function * (async functions with a body here) */
+};
+
+/* normalize/: typed tree -> core form. Also decides which awaits are embedded: direct calls of async functions that have a body here (or a visible frame: symbol.frame),
+ * but for the calls that close a cycle of the call graph. Orders `functions`. */
+struct core_unit *normalize(struct arena *arena, struct unit *u);
+
+/* analyze/: CFG, liveness, escapes, frame layout; fills captured, layout and the awaits' fields of every function. */
+void analyze(struct arena *arena, struct core_unit *u);
+/* --dump=cfg, --dump=liveness, --dump=frames, and --frames. */
+void dump_cfg(FILE *out, struct core_unit *u);
+void dump_liveness(FILE *out, struct core_unit *u);
+void dump_frames(FILE *out, struct core_unit *u);
+void print_frames_report(FILE *out, struct core_unit *u);
+/* [[asyncc::max_frame(N)]]: reports frames above their bound, with what fills them. */
+void check_max_frames(struct core_unit *u, struct diag *d);
+
+/* What takes the place of one top-level item in the output: C nodes and text, in order. */
+struct lowered_item {
+	struct node *item;          /* the item of the tree that it replaces */
+	struct node_list before;    /* hoisted tags/typedefs (DECLARATION-like text), result structs, frame structs, prototypes: CORE_TEXT or nodes */
+	struct node_list body;      /* poll function, constructor, block_on helper, main: FUNCTION_DEF nodes or CORE_TEXT */
+};
+struct lowered_unit {
+	struct core_unit *core;
+	struct map by_item;         /* struct node * (top-level item) -> struct lowered_item * */
+	bool printed_expanded;      /* print_output made its text from the preprocessed one: it must not be given -include again */
+};
+
+/* transform/: core form -> C. Locals to frame fields, awaits to the polling protocol, entry switch, suspension tables, constructors, `async fn main`. */
+struct lowered_unit *transform(struct arena *arena, struct core_unit *u);
+void dump_lowered(FILE *out, struct lowered_unit *u);
+
+/* print/: the output text. */
+struct print_options {
+	const char *output_name;  /* for a #line back to the generated file, or NULL */
+	bool expanded;            /* do not splice: emit everything from the preprocessed text */
+};
+/* The original main file with the lowered items spliced in (splice.c). False after a diagnostic (the original can't be read, ...). */
+bool print_output(struct buf *out, struct lowered_unit *u, const struct macro_log *macros, const struct print_options *options);
+
+#endif

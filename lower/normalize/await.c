@@ -1,0 +1,131 @@
+/* `.await` and `?`.
+ *
+ *     f(a, b).await     -> CORE_AWAIT t1 = f(a, b)
+ *     e?                -> t1 = e; if (t1 < 0) leave with the error */
+#include <stdio.h>
+
+#include "lower/normalize/internal.h"
+
+static const char *expr_name(struct normalizer *n, struct node *e)
+{
+	e = node_strip(e);
+	if (e->kind == N_IDENT)
+		return e->u.IDENT.name;
+	if (e->kind == N_MEMBER)
+		return arena_printf(n->arena, "%s%s%s", expr_name(n, e->u.MEMBER.base), e->u.MEMBER.arrow ? "->" : ".", e->u.MEMBER.name);
+	if (e->kind == N_CALL)
+		return expr_name(n, e->u.CALL.callee);
+	if (e->kind == N_SUBSCRIPT)
+		return arena_printf(n->arena, "%s[]", expr_name(n, e->u.SUBSCRIPT.base));
+	if (e->kind == N_UNARY && e->u.UNARY.op == OP_DEREF)
+		return arena_printf(n->arena, "*%s", expr_name(n, e->u.UNARY.operand));
+	return "future";
+}
+
+/* Emits the await; `into` (NULL: a new temporary) receives the value unless it is dropped or void. */
+struct node *flatten_await(struct normalizer *n, struct node *member, struct symbol *into, bool dropped)
+{
+	struct core_function *f = n->core;
+	struct core_await *a = ARENA_NEW(n->arena, struct core_await);
+	struct node *future = member->u.MEMBER.base, *call = node_strip(future), *stmt;
+	struct call_use *use = call->kind == N_CALL ? call->ann : NULL;
+	bool is_call = use && use->role == CALL_ASYNC;
+
+	a->loc = member->loc;
+	a->text = expr_name(n, future);
+	a->type = member->type;
+	a->carries_error = type_carries_error(member->type);
+	if (is_call && use->direct && map_get(&n->embedded, call)) {
+		a->callee = use->direct;
+		a->arg_count = call->u.CALL.args.len;
+		a->args = ARENA_ARRAY(n->arena, struct node *, a->arg_count + 1);
+		memcpy(a->args, call->u.CALL.args.data, a->arg_count * sizeof *a->args);
+		flatten_operands(n, a->args, a->arg_count);
+	} else {
+		a->future = suspends(future) ? flatten(n, future) : copy_expr(n, future);
+	}
+	a->unwind = unwind_label(n);
+	if (!dropped && type_kind(a->type) != TY_VOID) {
+		if (into) {
+			a->value = into;
+		} else {
+			a->value = new_temp(n, value_type(n, a->type), "t");
+			emit_declaration(n, a->value, NULL, member->begin);
+		}
+	}
+	a->index = f->await_count;
+	if (f->await_count == f->await_cap)
+		f->awaits = vec_grow(n->arena, f->awaits, &f->await_cap, sizeof *f->awaits);
+	f->awaits[f->await_count++] = a;
+	stmt = make(n, N_CORE_AWAIT, member->loc, NULL);
+	stmt->begin = member->begin;
+	stmt->end = member->end;
+	stmt->u.CORE_AWAIT.await = a;
+	emit(n, stmt);
+	return a->value ? new_ident(n, a->value, member->loc) : NULL;
+}
+
+/* The error in `t` (of type `from`, known to be one) as a value of the function's return type. */
+static struct node *convert_error(struct normalizer *n, struct symbol *t, struct type *from, loc_t loc)
+{
+	struct type *to = n->function->return_type;
+	bool from_result = type_kind(from) == TY_RESULT, to_result = type_kind(to) == TY_RESULT;
+	struct node *value = new_ident(n, t, loc), *error;
+
+	error = from_result ? new_member(n, value, "err", type_basic(TY_INT)) : value;
+	if (to_result && from_result && type_core(from)->u.tag == type_core(to)->u.tag)
+		return value;
+	/* What an int can't hold becomes ASYNC_ERANGE. */
+	if (!from_result && type_core(from)->size > (to_result ? 4 : type_core(to)->size)) {
+		struct node *narrow = new_call(n, "async__narrow_error", type_basic(TY_INT), loc);
+		node_list_push(n->arena, &narrow->u.CALL.args, error);
+		error = narrow;
+	}
+	if (!to_result)
+		return error;
+	struct node *literal = make(n, N_COMPOUND_LITERAL, loc, to), *list = make(n, N_INIT_LIST, loc, to);
+	struct node *item = make(n, N_INIT_ITEM, loc, NULL), *field = make(n, N_DESIG_FIELD, loc, NULL);
+	field->u.DESIG_FIELD.name = intern_str("err");
+	node_list_push(n->arena, &item->u.INIT_ITEM.designators, field);
+	item->u.INIT_ITEM.value = error;
+	node_list_push(n->arena, &list->u.INIT_LIST.items, item);
+	literal->u.COMPOUND_LITERAL.type_name = make(n, N_TYPE_NAME, loc, to);
+	literal->u.COMPOUND_LITERAL.init = list;
+	return literal;
+}
+
+struct node *flatten_try(struct normalizer *n, struct node *e, bool dropped)
+{
+	struct node *operand = e->u.TRY.operand, *value, *test, *block;
+	struct type *type = value_type(n, operand->type);
+	struct node_list *outer;
+	struct symbol *t;
+
+	if (type_kind(operand->type) != TY_RESULT && !type_carries_error(operand->type))
+		type = type_promoted(n->arena, type);
+	if (suspends(operand))
+		value = flatten(n, operand);
+	else
+		value = copy_expr(n, operand);
+	if (value->kind == N_IDENT && value->ann && !((struct symbol *)value->ann)->name && ((struct symbol *)value->ann)->function) {
+		t = value->ann;
+	} else {
+		t = new_temp(n, type, "t");
+		emit_declaration(n, t, value, e->begin);
+	}
+	if (type_kind(type) == TY_RESULT)
+		test = new_member(n, new_ident(n, t, e->loc), "err", type_basic(TY_INT));
+	else
+		test = new_binary(n, OP_LT, new_ident(n, t, e->loc), new_number(n, 0, e->loc), type_basic(TY_INT));
+	block = new_compound(n, e->loc);
+	outer = n->out;
+	n->out = &block->u.COMPOUND.items;
+	emit_return(n, convert_error(n, t, type, e->loc), e->loc);
+	n->out = outer;
+	emit(n, new_if(n, test, block, NULL));
+	if (type_kind(type) != TY_RESULT)
+		return dropped ? NULL : new_ident(n, t, e->loc);
+	if (dropped || type_kind(e->type) == TY_VOID)
+		return NULL;
+	return new_member(n, new_ident(n, t, e->loc), "value", e->type);
+}

@@ -1,0 +1,252 @@
+/* What has to run when control leaves a block, and the exits that pass through it.
+ *
+ *     {                                   {
+ *             FILE *f = open();                   FILE *f = open();
+ *             defer fclose(f);
+ *             if (bad)                            if (bad) {
+ *                     return 1;     ->                    value = 1;
+ *                                                         leave = 2;
+ *             work(f);                                    goto cleanup_1;
+ *     }                                           }
+ *                                                 work(f);
+ *                                                 leave = 0;
+ *                                         cleanup_1:
+ *                                                 fclose(f);
+ *                                                 if (leave == 2)
+ *                                                         return value;
+ *                                         }
+ * One copy of each action; the selector says where control was going. Aborts come in at a label of their own, with selector 1. */
+#include "lower/normalize/internal.h"
+
+enum { EXIT_END = 0, EXIT_ABORT = 1 };
+
+static struct symbol *selector(struct normalizer *n)
+{
+	while (n->selectors.len <= n->level) {
+		struct symbol *s = new_temp(n, type_basic(TY_INT), "leave");
+		vec_push(n->arena, &n->selectors, s);
+	}
+	return n->selectors.data[n->level];
+}
+
+static void emit_select(struct normalizer *n, int id, loc_t loc)
+{
+	emit(n, new_expr_stmt(n, new_assign(n, new_ident(n, selector(n), loc), new_number(n, id, loc))));
+}
+
+void pending_push(struct normalizer *n, enum pending_kind kind, struct node *body, struct symbol *symbol, loc_t loc)
+{
+	struct pending *p = ARENA_NEW(n->arena, struct pending);
+
+	p->kind = kind;
+	p->outer = n->pending;
+	p->scope = n->scope;
+	p->loc = loc;
+	p->level = n->level;
+	p->body = body;
+	p->symbol = symbol;
+	n->pending = p;
+}
+
+static const char *entry_label(struct normalizer *n, struct pending *p)
+{
+	if (!p->label)
+		p->label = unused_label(n, "cleanup");
+	p->selects = true;
+	return p->label;
+}
+
+static void add_exit(struct normalizer *n, struct pending *p, int id, const char *target, struct node *statement)
+{
+	for (unsigned i = 0; i < p->exits.len; i++)
+		if (p->exits.data[i].id == id)
+			return;
+	struct exit_edge edge = { id, target, statement };
+	vec_push(n->arena, &p->exits, edge);
+}
+
+/* Has control that comes in at `from` with selector `id` run everything down to `target`, then go on. */
+static void route(struct normalizer *n, struct pending *from, struct pending *target, int id, const char *label, struct node *statement)
+{
+	struct pending *p = from;
+
+	assert(p && p != target);
+	p->selects = true;
+	for (; p->outer != target; p = p->outer) {
+		/* Within one block control falls from one action into the next. */
+		if (p->outer->scope != p->scope)
+			add_exit(n, p, id, entry_label(n, p->outer), NULL);
+		p->outer->selects = true;
+	}
+	add_exit(n, p, id, label, statement);
+}
+
+void emit_exit(struct normalizer *n, struct pending *target, const char *label, struct node *statement, loc_t loc)
+{
+	if (n->pending == target || !n->pending) {
+		emit(n, label ? new_goto(n, label, loc) : statement);
+		return;
+	}
+	int id = ++n->next_exit;
+	/* Exits to the same label share a number. */
+	if (label) {
+		struct pending *p = n->pending;
+		while (p->outer != target)
+			p = p->outer;
+		for (unsigned i = 0; i < p->exits.len; i++)
+			if (p->exits.data[i].target == label && p->exits.data[i].id > EXIT_ABORT)
+				id = p->exits.data[i].id;
+	}
+	route(n, n->pending, target, id, label, statement);
+	emit_select(n, id, loc);
+	emit(n, new_goto(n, entry_label(n, n->pending), loc));
+}
+
+void emit_return(struct normalizer *n, struct node *value, loc_t loc)
+{
+	struct node *stmt = make(n, N_RETURN, loc, NULL);
+	struct type *type = n->function->return_type;
+
+	stmt->begin = value ? value->begin : loc;
+	stmt->ann = n->function;
+	if (!n->pending) {
+		stmt->u.RETURN.value = value;
+		emit(n, stmt);
+		return;
+	}
+	if (value && type_kind(type) == TY_VOID) {
+		emit(n, new_expr_stmt(n, value));
+	} else if (value) {
+		if (!n->return_value)
+			n->return_value = new_temp(n, type_unqualified(n->arena, type), "value");
+		emit(n, new_expr_stmt(n, new_assign(n, new_ident(n, n->return_value, loc), value)));
+		stmt->u.RETURN.value = new_ident(n, n->return_value, loc);
+	}
+	/* One number for all returns: it is kept in the outermost action. */
+	struct pending *last = n->pending;
+	while (last->outer)
+		last = last->outer;
+	for (unsigned i = 0; i < last->exits.len; i++) {
+		struct exit_edge *edge = &last->exits.data[i];
+		if (edge->statement && edge->statement->kind == N_RETURN) {
+			route(n, n->pending, NULL, edge->id, NULL, edge->statement);
+			emit_select(n, edge->id, loc);
+			emit(n, new_goto(n, entry_label(n, n->pending), loc));
+			return;
+		}
+	}
+	emit_exit(n, NULL, NULL, stmt, loc);
+}
+
+static const char *unwind_of(struct normalizer *n, struct pending *p)
+{
+	struct pending *boundary = p;
+
+	if (p->unwind)
+		return p->unwind;
+	p->unwind = unused_label(n, "unwind");
+	while (boundary && boundary->level == p->level)
+		boundary = boundary->outer;
+	/* Out of a defer's body the abort goes on with what was pending around it, under the selector of that level. */
+	if (boundary)
+		route(n, p, boundary, EXIT_ABORT, unwind_of(n, boundary), NULL);
+	else
+		route(n, p, NULL, EXIT_ABORT, NULL, new_text(n, 0, "return ASYNC__ABORTED;"));
+	return p->unwind;
+}
+
+const char *unwind_label(struct normalizer *n)
+{
+	return n->pending && n->function->is_async ? unwind_of(n, n->pending) : NULL;
+}
+
+struct pending *pending_at(struct normalizer *n, struct label *label)
+{
+	struct pending *p = n->pending;
+
+	for (; p; p = p->outer) {
+		if (p->level < n->level)
+			return p; /* inside a defer body: labels are in it too */
+		for (struct scope_info *s = label->scope; s; s = s->parent)
+			if (s == p->scope && label->node && p->loc < label->node->begin)
+				return p;
+	}
+	return NULL;
+}
+
+static void emit_action(struct normalizer *n, struct pending *p)
+{
+	struct node *call = NULL;
+
+	switch (p->kind) {
+	case PENDING_DEFER:
+		emit(n, lower_block(n, p->body));
+		return;
+	case PENDING_CLEANUP:
+		call = make(n, N_CALL, p->loc, type_basic(TY_VOID));
+		call->ann = ARENA_NEW(n->arena, struct call_use);
+		call->u.CALL.callee = node_copy(n->arena, p->symbol->cleanup);
+		node_list_push(n->arena, &call->u.CALL.args,
+			       copy_expr(n, new_unary(n, OP_ADDR, new_ident(n, p->symbol, p->loc), type_pointer(n->arena, p->symbol->type))));
+		break;
+	case PENDING_FUTURE:
+		call = new_call(n, "future_drop", type_basic(TY_VOID), p->loc);
+		node_list_push(n->arena, &call->u.CALL.args, new_ident(n, p->symbol, p->loc));
+		break;
+	case PENDING_ARRAY:
+		call = new_call(n, "async__vla_free", type_basic(TY_VOID), p->loc);
+		node_list_push(n->arena, &call->u.CALL.args, new_ident(n, p->symbol, p->loc));
+		break;
+	}
+	emit(n, new_expr_stmt(n, call));
+}
+
+static bool selects_any(struct pending *p, struct pending *outer)
+{
+	for (; p != outer; p = p->outer)
+		if (p->exits.len || p->selects)
+			return true;
+	return false;
+}
+
+void pending_finish(struct normalizer *n, struct pending *outer, loc_t loc)
+{
+	struct pending *first = n->pending, *p = first;
+	struct node_list *out = n->out;
+	unsigned at = out->len;
+
+	if (p == outer)
+		return;
+	emit_select(n, EXIT_END, loc);
+	while (p != outer) {
+		/* What the action itself awaits or leaves belongs to what is outside of it. */
+		struct pending *next = p->outer;
+		unsigned level = n->level;
+		if (p->unwind) {
+			const char *entry = entry_label(n, p);
+			emit(n, new_goto(n, entry, loc));
+			emit(n, new_label(n, p->unwind, loc));
+			emit_select(n, EXIT_ABORT, loc);
+		}
+		if (p->label)
+			emit(n, new_label(n, p->label, loc));
+		n->pending = next;
+		n->level = level + 1;
+		emit_action(n, p);
+		n->level = level;
+		for (unsigned i = 0; i < p->exits.len; i++) {
+			struct exit_edge *edge = &p->exits.data[i];
+			struct node *test = new_binary(n, OP_EQ, new_ident(n, selector(n), loc), new_number(n, edge->id, loc), type_basic(TY_INT));
+			struct node *block = new_compound(n, loc);
+			node_list_push(n->arena, &block->u.COMPOUND.items, edge->target ? new_goto(n, edge->target, loc) : edge->statement);
+			emit(n, new_if(n, test, block, NULL));
+		}
+		p = next;
+	}
+	n->pending = outer;
+	if (!selects_any(first, outer)) {
+		/* Nothing but the end of the block leads here. */
+		out->len--;
+		memmove(out->data + at, out->data + at + 1, (out->len - at) * sizeof *out->data);
+	}
+}

@@ -1,0 +1,589 @@
+/* Full expressions that await, taken apart in evaluation order.
+ *
+ *     x = g + f(h()).await * k();        int t1 = g;
+ *                                        int t2 = h();
+ *                                  ->    t3 = await f(t2);
+ *                                        x = t1 + t3 * k();
+ *
+ * Operands are evaluated from left to right. One that something later could change, or that has effects which something later
+ * could see, is kept in a temporary; constants, addresses of objects and locals that nobody else reaches are not. */
+#include "lower/normalize/internal.h"
+
+bool suspends(const struct node *e)
+{
+	return e && (e->flags & NF_HAS_AWAIT);
+}
+
+static bool effects_child(struct node **child, void *ctx)
+{
+	bool *found = ctx;
+
+	if (node_family((*child)->kind) == FAM_TYPE)
+		return true;
+	*found = *found || has_effects(*child);
+	return !*found;
+}
+
+/* Does evaluating `e` change or wait for anything, or read a volatile? */
+bool has_effects(struct node *e)
+{
+	bool found = false;
+
+	switch ((enum node_kind)e->kind) {
+	case N_CALL:
+	case N_ASSIGN:
+	case N_POSTFIX:
+	case N_TRY:
+	case N_STMT_EXPR:
+	case N_VA_ARG:
+	case N_CORE_AWAIT:
+		return true;
+	case N_UNARY:
+		if (e->u.UNARY.op == OP_PRE_INC || e->u.UNARY.op == OP_PRE_DEC)
+			return true;
+		break;
+	case N_MEMBER:
+		if (expr_is_await(e))
+			return true;
+		break;
+	case N_SIZEOF:
+	case N_OFFSETOF:
+		return false;
+	case N_GENERIC:
+		return e->ann ? has_effects(((struct node *)e->ann)->u.GENERIC_ASSOC.value) : true;
+	default:
+		break;
+	}
+	if (e->type && (e->flags & NF_LVALUE) && (type_quals(e->type) & Q_VOLATILE))
+		return true;
+	node_each_child(e, effects_child, &found);
+	return found;
+}
+
+struct modification {
+	struct symbol *symbol;
+	bool found;
+};
+
+static struct node *base_object(struct node *lvalue)
+{
+	for (;;) {
+		lvalue = node_strip(lvalue);
+		if (lvalue->kind == N_MEMBER && !lvalue->u.MEMBER.arrow)
+			lvalue = lvalue->u.MEMBER.base;
+		else if (lvalue->kind == N_SUBSCRIPT)
+			lvalue = lvalue->u.SUBSCRIPT.base;
+		else if (lvalue->kind == N_UNARY && (lvalue->u.UNARY.op == OP_REAL || lvalue->u.UNARY.op == OP_IMAG))
+			lvalue = lvalue->u.UNARY.operand;
+		else
+			return lvalue;
+	}
+}
+
+static bool find_modification(struct node **child, void *ctx)
+{
+	struct modification *m = ctx;
+	struct node *c = *child, *target = NULL;
+
+	if (c->kind == N_ASSIGN)
+		target = c->u.ASSIGN.lhs;
+	else if (c->kind == N_POSTFIX)
+		target = c->u.POSTFIX.operand;
+	else if (c->kind == N_UNARY && (c->u.UNARY.op == OP_PRE_INC || c->u.UNARY.op == OP_PRE_DEC))
+		target = c->u.UNARY.operand;
+	else if (c->kind == N_ASM)
+		m->found = true;
+	if (target) {
+		struct node *object = base_object(target);
+		if (object->kind == N_IDENT && object->ann == m->symbol)
+			m->found = true;
+	}
+	/* A future that is read moves out of its variable. */
+	if (c->kind == N_IDENT && c->ann == m->symbol && c->type && type_kind(c->type) == TY_FUTURE)
+		m->found = true;
+	if (!m->found)
+		node_each_child(c, find_modification, m);
+	return !m->found;
+}
+
+static bool modifies(struct node *e, struct symbol *s)
+{
+	struct modification m = { s, false };
+
+	find_modification(&e, &m);
+	return m.found;
+}
+
+static bool is_automatic(const struct symbol *s)
+{
+	return s && (s->kind == SYM_VARIABLE || s->kind == SYM_PARAMETER) && !s->static_duration && s->function;
+}
+
+/* Is the value of the flattened `e` the same after `later` (count operands, not yet flattened) has been evaluated? */
+static bool is_stable(struct normalizer *n, struct node *e, struct node **later, unsigned count);
+
+/* The same for the address of an object. */
+static bool is_stable_place(struct normalizer *n, struct node *e, struct node **later, unsigned count)
+{
+	switch ((enum node_kind)e->kind) {
+	case N_IDENT: {
+		struct symbol *s = e->ann;
+		return s && !(s->storage & SC_THREAD);
+	}
+	case N_CORE_TEXT:
+	case N_STRING:
+		return true;
+	case N_PAREN:
+		return is_stable_place(n, e->u.PAREN.inner, later, count);
+	case N_MEMBER:
+		if (expr_is_await(e))
+			return false;
+		return e->u.MEMBER.arrow ? is_stable(n, e->u.MEMBER.base, later, count) :
+					   is_stable_place(n, e->u.MEMBER.base, later, count);
+	case N_SUBSCRIPT: {
+		struct node *base = e->u.SUBSCRIPT.base;
+		bool array = base->type && type_kind(base->type) == TY_ARRAY && (base->flags & NF_LVALUE);
+		return (array ? is_stable_place(n, base, later, count) : is_stable(n, base, later, count)) &&
+		       is_stable(n, e->u.SUBSCRIPT.index, later, count);
+	}
+	case N_UNARY:
+		return e->u.UNARY.op == OP_DEREF && is_stable(n, e->u.UNARY.operand, later, count);
+	default:
+		return false;
+	}
+}
+
+static bool is_stable(struct normalizer *n, struct node *e, struct node **later, unsigned count)
+{
+	if (e->type && (type_kind(e->type) == TY_ARRAY || type_kind(e->type) == TY_FUNCTION) && e->kind != N_STRING)
+		return is_stable_place(n, e, later, count);
+	if ((e->flags & NF_CONST) || e->kind == N_STRING || e->kind == N_NUMBER || e->kind == N_CHAR_CONST || e->kind == N_LABEL_ADDR)
+		return true;
+	switch ((enum node_kind)e->kind) {
+	case N_IDENT: {
+		struct symbol *s = e->ann;
+		if (s && (s->kind == SYM_ENUMERATOR || s->kind == SYM_FUNCTION || s->is_func_name))
+			return true;
+		if (!is_automatic(s) || s->address_taken || (e->type && type_quals(e->type) & Q_VOLATILE))
+			return false;
+		for (unsigned i = 0; i < count; i++)
+			if (later[i] && modifies(later[i], s))
+				return false;
+		return true;
+	}
+	case N_PAREN:
+		return is_stable(n, e->u.PAREN.inner, later, count);
+	case N_CAST:
+		return is_stable(n, e->u.CAST.operand, later, count);
+	case N_SIZEOF:
+	case N_OFFSETOF:
+		return true;
+	case N_UNARY:
+		switch (e->u.UNARY.op) {
+		case OP_ADDR:
+			return is_stable_place(n, e->u.UNARY.operand, later, count);
+		case OP_PLUS: case OP_MINUS: case OP_BITNOT: case OP_NOT: case OP_EXTENSION: case OP_REAL: case OP_IMAG:
+			return is_stable(n, e->u.UNARY.operand, later, count);
+		default:
+			return false;
+		}
+	case N_BINARY:
+		return is_stable(n, e->u.BINARY.lhs, later, count) && is_stable(n, e->u.BINARY.rhs, later, count);
+	case N_MEMBER:
+		return !e->u.MEMBER.arrow && !expr_is_await(e) && !(e->type && type_quals(e->type) & Q_VOLATILE) &&
+		       is_stable(n, e->u.MEMBER.base, later, count);
+	default:
+		return false;
+	}
+}
+
+/* A temporary that holds `value`. */
+static struct node *save(struct normalizer *n, struct node *value)
+{
+	struct symbol *t = new_temp(n, value_type(n, value->type), "t");
+
+	emit_declaration(n, t, value, value->begin ? value->begin : value->loc);
+	return new_ident(n, t, value->loc);
+}
+
+static bool is_void(const struct node *e)
+{
+	return e->type && type_kind(e->type) == TY_VOID;
+}
+
+void flatten_operands(struct normalizer *n, struct node **operands, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct node *source = operands[i];
+		bool effects_later = false;
+
+		if (!source)
+			continue;
+		operands[i] = suspends(source) ? flatten(n, source) : copy_expr(n, source);
+		for (unsigned j = i + 1; j < count; j++)
+			effects_later = effects_later || (operands[j] && has_effects(operands[j]));
+		if (!effects_later || is_void(source) || is_stable(n, operands[i], operands + i + 1, count - i - 1))
+			continue;
+		if (source->type && type_kind(source->type) == TY_ERROR)
+			continue;
+		operands[i] = save(n, operands[i]);
+	}
+}
+
+static bool any_effects(struct node **later, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (later[i] && has_effects(later[i]))
+			return true;
+	return false;
+}
+
+/* What the address of an lvalue depends on, evaluated by now as far as `later` could tell. */
+static struct node *flatten_part(struct normalizer *n, struct node *e, struct node **later, unsigned count)
+{
+	struct node *x = suspends(e) ? flatten(n, e) : copy_expr(n, e);
+
+	return any_effects(later, count) && !is_stable(n, x, later, count) ? save(n, x) : x;
+}
+
+/* The place that `e` designates. What its address depends on is evaluated before `later` (count operands). */
+struct node *flatten_lvalue(struct normalizer *n, struct node *e, struct node **later, unsigned count)
+{
+	struct node *x;
+
+	if (!suspends(e) && !any_effects(later, count)) {
+		/* Through `&`, so that a future is not moved. */
+		return copy_expr(n, new_unary(n, OP_ADDR, e, NULL))->u.UNARY.operand;
+	}
+	x = node_copy(n->arena, e);
+	switch ((enum node_kind)e->kind) {
+	case N_PAREN:
+		x->u.PAREN.inner = flatten_lvalue(n, e->u.PAREN.inner, later, count);
+		return x;
+	case N_MEMBER:
+		if (!e->u.MEMBER.arrow && (e->u.MEMBER.base->flags & NF_LVALUE))
+			x->u.MEMBER.base = flatten_lvalue(n, e->u.MEMBER.base, later, count);
+		else
+			x->u.MEMBER.base = flatten_part(n, e->u.MEMBER.base, later, count);
+		return x;
+	case N_SUBSCRIPT: {
+		struct node *base = e->u.SUBSCRIPT.base, **then = ARENA_ARRAY(n->arena, struct node *, count + 1);
+		bool place = base->type && (base->flags & NF_LVALUE) &&
+			     (type_kind(base->type) == TY_ARRAY || type_kind(base->type) == TY_VECTOR);
+
+		then[0] = e->u.SUBSCRIPT.index;
+		for (unsigned i = 0; i < count; i++)
+			then[i + 1] = later[i];
+		x->u.SUBSCRIPT.base = place ? flatten_lvalue(n, base, then, count + 1) : flatten_part(n, base, then, count + 1);
+		x->u.SUBSCRIPT.index = flatten_part(n, e->u.SUBSCRIPT.index, later, count);
+		return x;
+	}
+	case N_UNARY: {
+		struct node *operand = node_strip(e->u.UNARY.operand);
+
+		if (e->u.UNARY.op != OP_DEREF) {
+			x->u.UNARY.operand = flatten_lvalue(n, e->u.UNARY.operand, later, count);
+			return x;
+		}
+		/* errno: where it is may change with the thread; its place is asked for when it is used. */
+		if (operand->kind == N_CALL && !operand->u.CALL.args.len && operand->u.CALL.callee->kind == N_IDENT &&
+		    !strcmp(operand->u.CALL.callee->u.IDENT.name, "__errno_location"))
+			return copy_expr(n, e);
+		x->u.UNARY.operand = flatten_part(n, e->u.UNARY.operand, later, count);
+		return x;
+	}
+	case N_IDENT:
+		return copy_expr(n, new_unary(n, OP_ADDR, e, NULL))->u.UNARY.operand;
+	default:
+		return suspends(e) ? flatten(n, e) : copy_expr(n, e);
+	}
+}
+
+static struct node *truth(struct normalizer *n, struct node *e)
+{
+	return new_binary(n, OP_NE, new_paren(n, e), new_number(n, 0, e->loc), type_basic(TY_INT));
+}
+
+static struct node *negation(struct normalizer *n, struct node *e)
+{
+	return new_unary(n, OP_NOT, new_paren(n, e), type_basic(TY_INT));
+}
+
+/* `&&`, `||`: the right side awaits. */
+static struct node *flatten_logical(struct normalizer *n, struct node *e)
+{
+	bool is_and = e->u.BINARY.op == OP_LOGAND;
+	struct node *lhs = suspends(e->u.BINARY.lhs) ? flatten(n, e->u.BINARY.lhs) : copy_expr(n, e->u.BINARY.lhs);
+
+	if (!suspends(e->u.BINARY.rhs)) {
+		struct node *x = node_copy(n->arena, e);
+		x->u.BINARY.lhs = lhs;
+		x->u.BINARY.rhs = copy_expr(n, e->u.BINARY.rhs);
+		return x;
+	}
+	struct symbol *t = new_temp(n, type_basic(TY_INT), "t");
+	emit_declaration(n, t, truth(n, lhs), e->begin);
+	struct node *again = new_ident(n, t, e->loc), *block = new_compound(n, e->loc);
+	struct node_list *outer = n->out;
+	n->out = &block->u.COMPOUND.items;
+	struct node *rhs = flatten(n, e->u.BINARY.rhs);
+	emit(n, new_expr_stmt(n, new_assign(n, new_ident(n, t, e->loc), truth(n, rhs))));
+	n->out = outer;
+	emit(n, new_if(n, is_and ? again : negation(n, again), block, NULL));
+	return new_ident(n, t, e->loc);
+}
+
+/* One arm of `?:` as a block that leaves its value in `t` (NULL: void). */
+static struct node *flatten_arm(struct normalizer *n, struct node *arm, struct symbol *t)
+{
+	struct node *block = new_compound(n, arm->loc);
+	struct node_list *outer = n->out;
+
+	n->out = &block->u.COMPOUND.items;
+	if (t) {
+		struct node *value = suspends(arm) ? flatten(n, arm) : copy_expr(n, arm);
+		emit(n, new_expr_stmt(n, new_assign(n, new_ident(n, t, arm->loc), value)));
+	} else {
+		flatten_discard(n, arm);
+	}
+	n->out = outer;
+	return block;
+}
+
+static struct node *flatten_cond(struct normalizer *n, struct node *e)
+{
+	struct node *cond = e->u.COND.cond, *then = e->u.COND.then, *otherwise = e->u.COND.otherwise;
+	struct node *test = suspends(cond) ? flatten(n, cond) : copy_expr(n, cond);
+	bool none = is_void(e);
+
+	if (!suspends(then) && !suspends(otherwise)) {
+		struct node *x = node_copy(n->arena, e);
+		x->u.COND.cond = test;
+		x->u.COND.then = then ? copy_expr(n, then) : NULL;
+		x->u.COND.otherwise = copy_expr(n, otherwise);
+		return x;
+	}
+	struct symbol *t = none ? NULL : new_temp(n, value_type(n, e->type), "t");
+	if (t)
+		emit_declaration(n, t, NULL, e->begin);
+	if (!then) {
+		struct node *once = test->kind == N_IDENT ? test : save(n, test);
+		then = once;
+		struct node *yes = new_compound(n, e->loc);
+		if (t) {
+			node_list_push(n->arena, &yes->u.COMPOUND.items,
+				       new_expr_stmt(n, new_assign(n, new_ident(n, t, e->loc), new_cast(n, t->type, once))));
+		}
+		emit(n, new_if(n, once, yes, flatten_arm(n, otherwise, t)));
+	} else {
+		struct node *yes = flatten_arm(n, then, t);
+		emit(n, new_if(n, test, yes, flatten_arm(n, otherwise, t)));
+	}
+	return t ? new_ident(n, t, e->loc) : NULL;
+}
+
+/* A statement expression that awaits becomes a block. */
+static struct node *flatten_stmt_expr(struct normalizer *n, struct node *e)
+{
+	struct symbol *t = is_void(e) ? NULL : new_temp(n, value_type(n, e->type), "t");
+	struct node *block = new_compound(n, e->loc);
+	struct node_list *outer = n->out;
+
+	if (t)
+		emit_declaration(n, t, NULL, e->begin);
+	n->out = &block->u.COMPOUND.items;
+	lower_items(n, e->u.STMT_EXPR.body, t);
+	n->out = outer;
+	block->u.COMPOUND.end = (int)e->end;
+	emit(n, block);
+	return t ? new_ident(n, t, e->loc) : NULL;
+}
+
+static struct node *flatten_assign(struct normalizer *n, struct node *e)
+{
+	struct node *x = node_copy(n->arena, e), *rhs = e->u.ASSIGN.rhs;
+
+	x->u.ASSIGN.lhs = flatten_lvalue(n, e->u.ASSIGN.lhs, &rhs, 1);
+	x->u.ASSIGN.rhs = suspends(rhs) ? flatten(n, rhs) : copy_expr(n, rhs);
+	return x;
+}
+
+/* A compound literal whose initialiser awaits: an object of its block, set where the text reaches it. */
+static struct node *flatten_literal(struct normalizer *n, struct node *e)
+{
+	struct symbol *s = e->ann;
+
+	if (!s || !is_automatic(s)) {
+		s = new_temp(n, e->type, "literal");
+	} else if (!s->emit_name) {
+		s->emit_name = unique_name(n, "literal");
+	}
+	emit_declaration(n, s, flatten_init(n, e->u.COMPOUND_LITERAL.init, e->type), e->begin);
+	return new_ident(n, s, e->loc);
+}
+
+struct node *flatten_init(struct normalizer *n, struct node *init, struct type *type)
+{
+	if (init->kind != N_INIT_LIST)
+		return suspends(init) ? flatten(n, init) : copy_expr(n, init);
+	struct init_plan *plan = init->ann;
+	struct node **values = ARENA_ARRAY(n->arena, struct node *, plan->count + 1);
+	struct node *list = make(n, N_INIT_LIST, init->loc, type);
+
+	for (unsigned i = 0; i < plan->count; i++)
+		values[i] = plan->entries[i].value;
+	/* Strings that initialise arrays stay what they are. */
+	flatten_operands(n, values, plan->count);
+	for (unsigned i = 0; i < plan->count; i++) {
+		struct node *item = make(n, N_INIT_ITEM, values[i]->loc, NULL);
+		item->u.INIT_ITEM.value = values[i];
+		for (unsigned k = 0; k < plan->entries[i].path.len; k++)
+			node_list_push(n->arena, &item->u.INIT_ITEM.designators, plan->entries[i].path.data[k]);
+		node_list_push(n->arena, &list->u.INIT_LIST.items, item);
+	}
+	return list;
+}
+
+static struct node *flatten_call(struct normalizer *n, struct node *e)
+{
+	struct call_use *use = e->ann;
+	unsigned count = e->u.CALL.args.len;
+	struct node **operands = ARENA_ARRAY(n->arena, struct node *, count + 1);
+	struct node *x;
+
+	if (use && (use->role == CALL_OK || use->role == CALL_ERR))
+		return copy_result(n, e, flatten(n, e->u.CALL.args.data[0]));
+	if (use && use->role == CALL_FUTURE_DROP) {
+		x = new_call(n, "future_drop", type_basic(TY_VOID), e->loc);
+		node_list_push(n->arena, &x->u.CALL.args, flatten(n, e->u.CALL.args.data[0]));
+		return x;
+	}
+	operands[0] = e->u.CALL.callee;
+	for (unsigned i = 0; i < count; i++)
+		operands[i + 1] = e->u.CALL.args.data[i];
+	flatten_operands(n, operands, count + 1);
+	x = node_copy(n->arena, e);
+	x->u.CALL.callee = operands[0];
+	for (unsigned i = 0; i < count; i++)
+		x->u.CALL.args.data[i] = operands[i + 1];
+	return x;
+}
+
+void flatten_discard(struct normalizer *n, struct node *e)
+{
+	struct node *inner = node_strip(e), *x;
+
+	if (!suspends(e)) {
+		emit(n, new_expr_stmt(n, copy_expr(n, e)));
+		return;
+	}
+	if (inner->kind == N_CAST && is_void(inner)) {
+		flatten_discard(n, inner->u.CAST.operand);
+		return;
+	}
+	if (inner->kind == N_COMMA) {
+		flatten_discard(n, inner->u.COMMA.lhs);
+		flatten_discard(n, inner->u.COMMA.rhs);
+		return;
+	}
+	if (expr_is_await(inner))
+		x = flatten_await(n, inner, NULL, true);
+	else if (inner->kind == N_TRY)
+		x = flatten_try(n, inner, true);
+	else
+		x = flatten(n, inner);
+	if (x && has_effects(x)) {
+		struct node *stmt = new_expr_stmt(n, is_void(x) || x->kind == N_ASSIGN || x->kind == N_CALL || x->kind == N_POSTFIX ||
+								   (x->kind == N_UNARY && has_effects(x)) ?
+							      x :
+							      new_cast(n, type_basic(TY_VOID), new_paren(n, x)));
+		stmt->begin = e->begin;
+		emit(n, stmt);
+	}
+}
+
+struct node *flatten(struct normalizer *n, struct node *e)
+{
+	struct node *x;
+
+	if (!suspends(e))
+		return copy_expr(n, e);
+	switch ((enum node_kind)e->kind) {
+	case N_PAREN:
+		x = node_copy(n->arena, e);
+		x->u.PAREN.inner = flatten(n, e->u.PAREN.inner);
+		return x->u.PAREN.inner ? x : NULL;
+	case N_MEMBER:
+		if (expr_is_await(e))
+			return flatten_await(n, e, NULL, false);
+		return flatten_lvalue(n, e, NULL, 0);
+	case N_SUBSCRIPT:
+		return flatten_lvalue(n, e, NULL, 0);
+	case N_TRY:
+		return flatten_try(n, e, false);
+	case N_CALL:
+		return flatten_call(n, e);
+	case N_STMT_EXPR:
+		return flatten_stmt_expr(n, e);
+	case N_BINARY: {
+		if (e->u.BINARY.op == OP_LOGAND || e->u.BINARY.op == OP_LOGOR)
+			return flatten_logical(n, e);
+		struct node *operands[2] = { e->u.BINARY.lhs, e->u.BINARY.rhs };
+		flatten_operands(n, operands, 2);
+		x = node_copy(n->arena, e);
+		x->u.BINARY.lhs = operands[0];
+		x->u.BINARY.rhs = operands[1];
+		return x;
+	}
+	case N_COND:
+		return flatten_cond(n, e);
+	case N_COMMA:
+		flatten_discard(n, e->u.COMMA.lhs);
+		return flatten(n, e->u.COMMA.rhs);
+	case N_ASSIGN:
+		return flatten_assign(n, e);
+	case N_CAST:
+		if (is_void(e)) {
+			flatten_discard(n, e->u.CAST.operand);
+			return NULL;
+		}
+		x = node_copy(n->arena, e);
+		x->u.CAST.operand = flatten(n, e->u.CAST.operand);
+		x->u.CAST.type_name = make(n, N_TYPE_NAME, e->loc, lower_type(n, e->type));
+		return x;
+	case N_UNARY:
+		x = node_copy(n->arena, e);
+		switch (e->u.UNARY.op) {
+		case OP_ADDR: case OP_PRE_INC: case OP_PRE_DEC:
+			x->u.UNARY.operand = flatten_lvalue(n, e->u.UNARY.operand, NULL, 0);
+			break;
+		default:
+			x->u.UNARY.operand = flatten(n, e->u.UNARY.operand);
+			break;
+		}
+		return x->u.UNARY.operand ? x : NULL;
+	case N_POSTFIX:
+		x = node_copy(n->arena, e);
+		x->u.POSTFIX.operand = flatten_lvalue(n, e->u.POSTFIX.operand, NULL, 0);
+		return x;
+	case N_COMPOUND_LITERAL:
+		return flatten_literal(n, e);
+	case N_GENERIC:
+		return new_paren(n, flatten(n, ((struct node *)e->ann)->u.GENERIC_ASSOC.value));
+	case N_BUILTIN:
+		if (e->ann && !strcmp(e->u.BUILTIN.name, "__builtin_choose_expr"))
+			return new_paren(n, flatten(n, e->ann));
+		x = node_copy(n->arena, e);
+		for (unsigned i = 0; i < x->u.BUILTIN.args.len; i++) {
+			struct node *arg = e->u.BUILTIN.args.data[i];
+			x->u.BUILTIN.args.data[i] = node_family(arg->kind) == FAM_EXPR ? flatten(n, arg) : arg;
+		}
+		return x;
+	case N_VA_ARG:
+		x = node_copy(n->arena, e);
+		x->u.VA_ARG.list = flatten_lvalue(n, e->u.VA_ARG.list, NULL, 0);
+		return x;
+	default:
+		return copy_expr(n, e);
+	}
+}

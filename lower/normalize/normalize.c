@@ -1,0 +1,223 @@
+/* normalize: typed tree -> core form (lower/core.h).
+ *
+ * For each function that uses the dialect: the call graph decides which awaits hold the callee's frame inside their own
+ * (every direct one but those that close a cycle), locals get names that are unique in the function, local tags and typedefs
+ * names that are unique in the file; then its statements are lowered one by one (stmt.c). */
+#include "lower/normalize/internal.h"
+
+/* -- call graph -------------------------------------------------------------------------------------------------------- */
+
+struct graph {
+	struct normalizer *n;
+	struct map state; /* struct function * -> &visiting or &done */
+	VEC(struct function *) order;
+};
+
+static const char visiting, done;
+
+static void graph_visit(struct graph *g, struct function *f)
+{
+	map_put(&g->state, f, (void *)&visiting);
+	for (unsigned i = 0; i < f->awaits.len; i++) {
+		struct node *call = node_strip(f->awaits.data[i]->u.MEMBER.base);
+		struct call_use *use = call->kind == N_CALL ? call->ann : NULL;
+
+		if (!use || use->role != CALL_ASYNC || !use->direct)
+			continue;
+		struct function *callee = use->direct->body;
+		if (!callee) {
+			if (use->direct->frame)
+				map_put(&g->n->embedded, call, call);
+			continue;
+		}
+		if (!map_get(&g->state, callee))
+			graph_visit(g, callee);
+		if (map_get(&g->state, callee) == &done)
+			map_put(&g->n->embedded, call, call);
+	}
+	map_put(&g->state, f, (void *)&done);
+	vec_push(g->n->arena, &g->order, f);
+}
+
+/* -- names ------------------------------------------------------------------------------------------------------------- */
+
+static void hoist_tag(struct normalizer *n, struct tag *tag)
+{
+	const char *function = n->function->symbol->name;
+
+	tag->emit_name = intern_str(arena_printf(n->arena, "%s__%s", function, tag->name ? tag->name : "tag"));
+	for (unsigned i = 2; map_get(&n->file_names, tag->emit_name); i++)
+		tag->emit_name = intern_str(arena_printf(n->arena, "%s__%s_%u", function, tag->name ? tag->name : "tag", i));
+	map_put(&n->file_names, tag->emit_name, tag);
+	for (unsigned i = 0; i < tag->enumerator_count; i++) {
+		struct symbol *s = tag->enumerators[i];
+		s->emit_name = unique_name(n, arena_printf(n->arena, "%s__%s", function, s->name));
+		map_put(&n->file_names, s->emit_name, s);
+	}
+	struct core_function *f = n->core;
+	if (f->hoisted_tag_count == f->hoisted_tag_cap)
+		f->hoisted_tags = vec_grow(n->arena, f->hoisted_tags, &f->hoisted_tag_cap, sizeof *f->hoisted_tags);
+	f->hoisted_tags[f->hoisted_tag_count++] = tag;
+}
+
+static void hoist_typedef(struct normalizer *n, struct symbol *s)
+{
+	struct core_function *f = n->core;
+
+	s->emit_name = unique_name(n, arena_printf(n->arena, "%s__%s", n->function->symbol->name, s->name));
+	map_put(&n->file_names, s->emit_name, s);
+	if (f->hoisted_typedef_count == f->hoisted_typedef_cap)
+		f->hoisted_typedefs = vec_grow(n->arena, f->hoisted_typedefs, &f->hoisted_typedef_cap, sizeof *f->hoisted_typedefs);
+	f->hoisted_typedefs[f->hoisted_typedef_count++] = s;
+}
+
+/* Children first: a tag inside a tag is declared before it. */
+static bool hoist_declared(struct node **child, void *ctx)
+{
+	struct normalizer *n = ctx;
+	struct node *c = *child;
+
+	if (c->kind == N_FUNCTION_DEF)
+		return true; /* a nested function passes through */
+	node_each_child(c, hoist_declared, n);
+	if (c->kind == N_TAG && c->ann && c->u.TAG.has_body) {
+		struct tag *tag = c->ann;
+		if (tag->local && !tag->has_vla && !tag->emit_name)
+			hoist_tag(n, tag);
+	} else if (c->kind == N_DECLARATION && c->u.DECLARATION.specs && c->u.DECLARATION.specs->u.SPECS.storage & SC_TYPEDEF) {
+		for (unsigned i = 0; i < c->u.DECLARATION.declarators.len; i++) {
+			struct symbol *s = c->u.DECLARATION.declarators.data[i]->ann;
+			if (s && s->kind == SYM_TYPEDEF && !s->type->is_vm && !s->emit_name)
+				hoist_typedef(n, s);
+		}
+	} else if (c->kind == N_DECLARATOR && c->ann) {
+		struct symbol *s = c->ann;
+		if (s->name && (s->static_duration || s->kind == SYM_FUNCTION))
+			map_put(&n->names, s->name, (void *)s->name);
+	} else if (c->kind == N_IDENT && c->ann) {
+		struct symbol *s = c->ann;
+		if (s->is_func_name)
+			n->core->uses_func_name = true;
+		else if (s->name && !s->function && s->kind != SYM_ENUMERATOR)
+			map_put(&n->names, s->name, (void *)s->name); /* nothing new may hide it */
+	}
+	return true;
+}
+
+static void name_locals(struct normalizer *n)
+{
+	struct function *f = n->function;
+
+	for (unsigned i = 0; i < f->local_count; i++) {
+		struct symbol *s = f->locals[i];
+		local_add(n, s);
+		if (!s->name) {
+			s->emit_name = unique_name(n, "literal");
+			continue;
+		}
+		bool taken = false;
+		for (unsigned k = 0; k < i && !taken; k++)
+			taken = f->locals[k]->name == s->name;
+		s->emit_name = NULL;
+		if (taken)
+			s->emit_name = unique_name(n, s->name);
+		else
+			map_put(&n->names, s->name, (void *)s->name);
+	}
+}
+
+/* -- functions --------------------------------------------------------------------------------------------------------- */
+
+static void normalize_function(struct normalizer *n, struct function *f)
+{
+	struct core_function *core = ARENA_NEW(n->arena, struct core_function);
+	struct core_unit *u = n->core_unit;
+	struct node *body = new_compound(n, f->body->loc), *top;
+	struct node_list declarations = { 0 };
+
+	n->function = f;
+	n->core = core;
+	core->function = f;
+	map_init(&n->names, n->arena);
+	map_init(&n->labels, n->arena);
+	map_init(&n->arrays, n->arena);
+	n->pending = NULL;
+	n->enclosing = NULL;
+	n->scope = NULL;
+	n->level = 0;
+	n->selectors.len = 0;
+	n->bounds.len = 0;
+	n->return_value = NULL;
+	n->next_exit = 1;
+	n->next_temp = n->next_label = 0;
+	n->lowers_cleanups = f->is_async || f->uses_defer;
+	top = f->body;
+	hoist_declared(&top, n);
+	name_locals(n);
+
+	body->begin = f->body->begin;
+	body->u.COMPOUND.end = f->body->u.COMPOUND.end;
+	n->out = &body->u.COMPOUND.items;
+	n->scope = f->body->ann;
+	if (f->is_async)
+		for (unsigned i = 0; i < f->param_count; i++) {
+			struct symbol *p = f->params[i];
+			capture_bounds(n, p->type, f->body->begin);
+			p->type = lower_type(n, p->type);
+		}
+	for (unsigned i = 0; i < f->param_count; i++)
+		if (type_kind(f->params[i]->type) == TY_FUTURE)
+			pending_push(n, PENDING_FUTURE, NULL, f->params[i], f->body->begin);
+	lower_items(n, f->body, NULL);
+	pending_finish(n, NULL, (loc_t)f->body->u.COMPOUND.end);
+
+	/* What exits share is declared at the top. */
+	n->out = &declarations;
+	for (unsigned i = 0; i < n->selectors.len; i++)
+		emit_declaration(n, n->selectors.data[i], NULL, 0);
+	if (n->return_value)
+		emit_declaration(n, n->return_value, NULL, 0);
+	for (unsigned i = 0; i < body->u.COMPOUND.items.len; i++)
+		node_list_push(n->arena, &declarations, body->u.COMPOUND.items.data[i]);
+	body->u.COMPOUND.items = declarations;
+	core->body = body;
+	/* Cleanups that were lowered are not C's any more. */
+	if (n->lowers_cleanups)
+		for (unsigned i = 0; i < core->local_count; i++)
+			core->locals[i]->cleanup = NULL;
+
+	if (u->function_count == u->function_cap)
+		u->functions = vec_grow(n->arena, u->functions, &u->function_cap, sizeof *u->functions);
+	u->functions[u->function_count++] = core;
+	if (f->is_async)
+		map_put(&u->by_symbol, f->symbol, core);
+	core_verify(core);
+}
+
+struct core_unit *normalize(struct arena *arena, struct unit *u)
+{
+	struct core_unit *out = ARENA_NEW(arena, struct core_unit);
+	struct normalizer n = { .arena = arena, .unit = u, .core_unit = out };
+	struct graph g = { .n = &n };
+
+	out->unit = u;
+	out->arena = arena;
+	map_init(&out->by_symbol, arena);
+	map_init(&n.file_names, arena);
+	map_init(&n.embedded, arena);
+	map_init(&g.state, arena);
+	for (unsigned i = 0; i < u->symbol_count; i++)
+		if (u->symbols[i]->name)
+			map_put(&n.file_names, u->symbols[i]->name, u->symbols[i]);
+	for (unsigned i = 0; i < u->function_count; i++)
+		if (u->functions[i]->is_async && !map_get(&g.state, u->functions[i]))
+			graph_visit(&g, u->functions[i]);
+	for (unsigned i = 0; i < g.order.len; i++)
+		normalize_function(&n, g.order.data[i]);
+	for (unsigned i = 0; i < u->function_count; i++) {
+		struct function *f = u->functions[i];
+		if (!f->is_async && !f->is_nested && f->def && f->def->flags & NF_USES_DIALECT)
+			normalize_function(&n, f);
+	}
+	return out;
+}

@@ -1,0 +1,536 @@
+/* Statements.
+ *
+ *     while (f().await) body     ->   for (;;) { t1 = await f(); if (!t1) break; body }
+ *     for (init; c().await; s)   ->   { init for (;;) { t1 = await c(); if (!t1) break; body s } }
+ * Control flow that awaits nothing in its head keeps its form. Declarations declare one name each. */
+#include "lower/normalize/internal.h"
+
+const char *label_name(struct normalizer *n, struct label *l)
+{
+	const char *name = map_get(&n->labels, l);
+
+	if (!name) {
+		name = l->name;
+		if (l->declared_local)
+			name = unused_label(n, l->name);
+		map_put(&n->labels, l, (void *)name);
+	}
+	return name;
+}
+
+static struct node *expr_now(struct normalizer *n, struct node *e)
+{
+	return suspends(e) ? flatten(n, e) : copy_expr(n, e);
+}
+
+void lower_items(struct normalizer *n, struct node *compound, struct symbol *value)
+{
+	struct scope_info *scope = n->scope;
+	struct pending *outer = n->pending;
+	struct node_list *items = &compound->u.COMPOUND.items;
+
+	if (compound->ann)
+		n->scope = compound->ann;
+	for (unsigned i = 0; i < items->len; i++) {
+		struct node *s = items->data[i];
+		bool last = value && i + 1 == items->len;
+		/* The value of a statement expression; labels may stand in front of it. */
+		while (last && s && s->kind == N_LABEL && s->u.LABEL.body) {
+			struct node *head = node_copy(n->arena, s);
+			head->u.LABEL.body = NULL;
+			lower_stmt(n, head);
+			s = s->u.LABEL.body;
+		}
+		if (last && s->kind == N_EXPR_STMT && s->u.EXPR_STMT.expr) {
+			struct node *result = expr_now(n, s->u.EXPR_STMT.expr);
+			if (result)
+				emit(n, new_expr_stmt(n, new_assign(n, new_ident(n, value, s->loc), result)));
+		} else {
+			lower_stmt(n, s);
+		}
+	}
+	pending_finish(n, outer, (loc_t)compound->u.COMPOUND.end);
+	n->scope = scope;
+}
+
+struct node *lower_block(struct normalizer *n, struct node *s)
+{
+	struct node *block = new_compound(n, s->loc);
+	struct node_list *outer = n->out;
+
+	block->begin = s->begin;
+	n->out = &block->u.COMPOUND.items;
+	if (s->kind == N_COMPOUND) {
+		block->u.COMPOUND.end = s->u.COMPOUND.end;
+		lower_items(n, s, NULL);
+	} else {
+		lower_stmt(n, s);
+	}
+	n->out = outer;
+	return block;
+}
+
+/* -- declarations ------------------------------------------------------------------------------------------------------ */
+
+struct mention {
+	struct symbol *symbol;
+	bool found;
+};
+
+static bool find_mention(struct node **child, void *ctx)
+{
+	struct mention *m = ctx;
+
+	m->found = m->found || ((*child)->kind == N_IDENT && (*child)->ann == m->symbol);
+	if (!m->found)
+		node_each_child(*child, find_mention, m);
+	return !m->found;
+}
+
+static bool refers_to(struct node *e, struct symbol *s)
+{
+	struct mention m = { s, false };
+
+	find_mention(&e, &m);
+	return m.found;
+}
+
+/* Can an await leave its value in `s` without a detour? */
+static bool receives(struct symbol *s, struct type *value)
+{
+	return type_is_scalar(s->type) && !type_quals(s->type) && type_compatible_unqualified(s->type, value);
+}
+
+static void declare_automatic(struct normalizer *n, struct symbol *s, struct node *d)
+{
+	struct node *init = d->u.DECLARATOR.init, *await = init ? node_strip(init) : NULL;
+	bool is_future = type_kind(s->type) == TY_FUTURE;
+
+	if (s->type->is_vm && n->function->is_async && s->scope && suspends(s->scope->node)) {
+		declare_array(n, s, d->begin);
+		if (init && type_kind(s->type) != TY_ARRAY) {
+			struct node *value = expr_now(n, init);
+			emit(n, new_expr_stmt(n, new_assign(n, copy_expr(n, new_ident(n, s, d->loc)), value)));
+		}
+		return;
+	}
+	if (is_future && !init) {
+		emit_declaration(n, s, new_text(n, d->loc, "ASYNC__NO_FUTURE"), d->begin);
+	} else if (init && suspends(init) && expr_is_await(await) && receives(s, await->type) && !refers_to(init, s)) {
+		emit_declaration(n, s, NULL, d->begin);
+		flatten_await(n, await, s, false);
+	} else if (init && suspends(init) && refers_to(init, s) && !(type_quals(s->type) & Q_CONST) && type_kind(s->type) != TY_ARRAY) {
+		emit_declaration(n, s, NULL, d->begin);
+		struct node *value = flatten_init(n, init, s->type);
+		if (value->kind == N_INIT_LIST) {
+			struct node *literal = make(n, N_COMPOUND_LITERAL, init->loc, s->type);
+			literal->u.COMPOUND_LITERAL.type_name = make(n, N_TYPE_NAME, init->loc, s->type);
+			literal->u.COMPOUND_LITERAL.init = value;
+			value = literal;
+		}
+		emit(n, new_expr_stmt(n, new_assign(n, new_ident(n, s, d->loc), value)));
+	} else {
+		struct node *value = NULL;
+		if (init)
+			value = suspends(init) ? flatten_init(n, init, s->type) : copy_init(n, init);
+		emit_declaration(n, s, value, d->begin);
+	}
+	if (is_future)
+		pending_push(n, PENDING_FUTURE, NULL, s, d->begin);
+	if (s->cleanup && n->lowers_cleanups)
+		pending_push(n, PENDING_CLEANUP, NULL, s, d->begin);
+}
+
+static void lower_declaration(struct normalizer *n, struct node *s)
+{
+	int storage = s->u.DECLARATION.specs ? s->u.DECLARATION.specs->u.SPECS.storage : 0;
+
+	for (unsigned i = 0; i < s->u.DECLARATION.declarators.len; i++) {
+		struct node *d = s->u.DECLARATION.declarators.data[i];
+		struct symbol *symbol = d->ann;
+
+		if (!symbol)
+			continue;
+		if (storage & SC_TYPEDEF) {
+			capture_bounds(n, symbol->type, d->begin);
+			continue; /* hoisted, or dissolved */
+		}
+		if (symbol->static_duration || symbol->kind == SYM_FUNCTION || (storage & SC_EXTERN)) {
+			struct node *x = node_copy(n->arena, s), *copy = node_copy(n->arena, d);
+			x->u.DECLARATION.declarators = (struct node_list){ 0 };
+			if (d->u.DECLARATOR.init)
+				copy->u.DECLARATOR.init = copy_init(n, d->u.DECLARATOR.init);
+			node_list_push(n->arena, &x->u.DECLARATION.declarators, copy);
+			emit(n, x);
+			continue;
+		}
+		declare_automatic(n, symbol, d);
+	}
+}
+
+/* -- loops ------------------------------------------------------------------------------------------------------------- */
+
+static void enclosing_push(struct normalizer *n, struct enclosing *e, struct node *stmt)
+{
+	*e = (struct enclosing){ .stmt = stmt, .pending = n->pending, .outer = n->enclosing };
+	n->enclosing = e;
+}
+
+static void enclosing_pop(struct normalizer *n, struct enclosing *e)
+{
+	n->enclosing = e->outer;
+	if (e->break_used)
+		emit(n, new_label(n, e->break_label, e->stmt->loc));
+}
+
+static struct enclosing *enclosing_find(struct normalizer *n, struct node *stmt)
+{
+	struct enclosing *e = n->enclosing;
+
+	while (e && e->stmt != stmt)
+		e = e->outer;
+	return e;
+}
+
+/* `if (!cond) break;` */
+static void emit_loop_test(struct normalizer *n, struct node *cond)
+{
+	struct node *c = flatten(n, cond), *block = new_compound(n, cond->loc), *leave = make(n, N_BREAK, cond->loc, NULL);
+
+	node_list_push(n->arena, &block->u.COMPOUND.items, leave);
+	emit(n, new_if(n, new_unary(n, OP_NOT, new_paren(n, c), type_basic(TY_INT)), block, NULL));
+}
+
+static struct node *new_forever(struct normalizer *n, struct node *s, struct node *body)
+{
+	struct node *x = make(n, N_FOR, s->loc, NULL);
+
+	x->begin = s->begin;
+	x->u.FOR.body = body;
+	return x;
+}
+
+/* The body of a loop, with the label that `continue` may need at its end. */
+static void lower_loop_body(struct normalizer *n, struct node *body, struct enclosing *e)
+{
+	emit(n, lower_block(n, body));
+	if (e->continue_used)
+		emit(n, new_label(n, e->continue_label, body->loc));
+}
+
+static struct node *loop_block(struct normalizer *n, struct node *body, struct enclosing *e)
+{
+	struct node *block = lower_block(n, body);
+
+	if (e->continue_used)
+		node_list_push(n->arena, &block->u.COMPOUND.items, new_label(n, e->continue_label, body->loc));
+	return block;
+}
+
+static void lower_while(struct normalizer *n, struct node *s)
+{
+	struct enclosing e;
+	struct node *x;
+
+	enclosing_push(n, &e, s);
+	if (!suspends(s->u.WHILE.cond)) {
+		x = node_copy(n->arena, s);
+		x->u.WHILE.cond = copy_expr(n, s->u.WHILE.cond);
+		x->u.WHILE.body = loop_block(n, s->u.WHILE.body, &e);
+	} else {
+		struct node *block = new_compound(n, s->loc);
+		struct node_list *outer = n->out;
+		n->out = &block->u.COMPOUND.items;
+		emit_loop_test(n, s->u.WHILE.cond);
+		lower_loop_body(n, s->u.WHILE.body, &e);
+		n->out = outer;
+		x = new_forever(n, s, block);
+	}
+	emit(n, x);
+	enclosing_pop(n, &e);
+}
+
+static void lower_do(struct normalizer *n, struct node *s)
+{
+	struct enclosing e;
+	struct node *x;
+
+	enclosing_push(n, &e, s);
+	if (!suspends(s->u.DO.cond)) {
+		x = node_copy(n->arena, s);
+		x->u.DO.body = loop_block(n, s->u.DO.body, &e);
+		x->u.DO.cond = copy_expr(n, s->u.DO.cond);
+	} else {
+		struct node *block = new_compound(n, s->loc);
+		struct node_list *outer = n->out;
+		e.continue_label = unused_label(n, "next");
+		n->out = &block->u.COMPOUND.items;
+		lower_loop_body(n, s->u.DO.body, &e);
+		emit_loop_test(n, s->u.DO.cond);
+		n->out = outer;
+		x = new_forever(n, s, block);
+	}
+	emit(n, x);
+	enclosing_pop(n, &e);
+}
+
+static void lower_for(struct normalizer *n, struct node *s)
+{
+	struct node *init = s->u.FOR.init, *cond = s->u.FOR.cond, *step = s->u.FOR.step, *x;
+	struct node *around = NULL;
+	struct node_list *outer = n->out;
+	struct scope_info *scope = n->scope;
+	struct pending *pending = n->pending;
+	struct enclosing e;
+
+	if (s->ann)
+		n->scope = s->ann;
+	if (init && (init->kind == N_DECLARATION || suspends(init))) {
+		around = new_compound(n, s->loc);
+		around->begin = s->begin;
+		around->u.COMPOUND.end = (int)s->end;
+		n->out = &around->u.COMPOUND.items;
+		if (init->kind == N_DECLARATION)
+			lower_declaration(n, init);
+		else
+			flatten_discard(n, init);
+		init = NULL;
+	}
+	enclosing_push(n, &e, s);
+	if (!suspends(cond) && !suspends(step)) {
+		x = node_copy(n->arena, s);
+		x->u.FOR.init = init ? copy_expr(n, init) : NULL;
+		x->u.FOR.cond = cond ? copy_expr(n, cond) : NULL;
+		x->u.FOR.step = step ? copy_expr(n, step) : NULL;
+		x->u.FOR.body = loop_block(n, s->u.FOR.body, &e);
+	} else {
+		struct node *block = new_compound(n, s->loc);
+		struct node_list *items = n->out;
+		e.continue_label = unused_label(n, "next");
+		n->out = &block->u.COMPOUND.items;
+		if (cond && suspends(cond)) {
+			emit_loop_test(n, cond);
+			cond = NULL;
+		}
+		lower_loop_body(n, s->u.FOR.body, &e);
+		if (step && suspends(step)) {
+			flatten_discard(n, step);
+			step = NULL;
+		} else if (step) {
+			emit(n, new_expr_stmt(n, copy_expr(n, step)));
+		}
+		n->out = items;
+		x = new_forever(n, s, block);
+		x->u.FOR.init = init ? copy_expr(n, init) : NULL;
+		x->u.FOR.cond = cond ? copy_expr(n, cond) : NULL;
+	}
+	emit(n, x);
+	enclosing_pop(n, &e);
+	pending_finish(n, pending, s->loc);
+	n->scope = scope;
+	n->out = outer;
+	if (around)
+		emit(n, around);
+}
+
+static void lower_break(struct normalizer *n, struct node *s)
+{
+	struct enclosing *e = enclosing_find(n, s->ann);
+
+	if (!e || e->pending == n->pending) {
+		emit(n, node_copy(n->arena, s));
+		return;
+	}
+	if (!e->break_label)
+		e->break_label = unused_label(n, "after");
+	e->break_used = true;
+	emit_exit(n, e->pending, e->break_label, NULL, s->loc);
+}
+
+static void lower_continue(struct normalizer *n, struct node *s)
+{
+	struct enclosing *e = enclosing_find(n, s->ann);
+
+	if (!e || (e->pending == n->pending && !e->continue_label)) {
+		emit(n, node_copy(n->arena, s));
+		return;
+	}
+	if (!e->continue_label)
+		e->continue_label = unused_label(n, "next");
+	e->continue_used = true;
+	emit_exit(n, e->pending, e->continue_label, NULL, s->loc);
+}
+
+/* -- the rest ---------------------------------------------------------------------------------------------------------- */
+
+static bool is_labelled(const struct node *s)
+{
+	return s && (s->kind == N_CASE || s->kind == N_DEFAULT || s->kind == N_LABEL);
+}
+
+static struct node **labelled_body(struct node *s)
+{
+	return s->kind == N_CASE ? &s->u.CASE.body : s->kind == N_DEFAULT ? &s->u.DEFAULT.body : &s->u.LABEL.body;
+}
+
+/* A chain of labels, with the first statement that its body becomes. */
+static void lower_labelled(struct normalizer *n, struct node *s)
+{
+	struct node *first = NULL, **slot = &first, *body = s;
+	struct node_list *outer = n->out, items = { 0 };
+	unsigned rest = 0;
+
+	while (is_labelled(body)) {
+		struct node *x = node_copy(n->arena, body);
+		if (x->kind == N_CASE) {
+			x->u.CASE.lo = copy_expr(n, x->u.CASE.lo);
+			x->u.CASE.hi = x->u.CASE.hi ? copy_expr(n, x->u.CASE.hi) : NULL;
+		} else if (x->kind == N_LABEL) {
+			x->u.LABEL.name = label_name(n, x->ann);
+		}
+		*slot = x;
+		slot = labelled_body(x);
+		body = *labelled_body(body);
+	}
+	emit(n, first);
+	n->out = &items;
+	if (body)
+		lower_stmt(n, body);
+	n->out = outer;
+	if (items.len && items.data[0]->kind != N_DECLARATION && items.data[0]->kind != N_CORE_AWAIT && items.data[0]->kind != N_CORE_TEXT)
+		*slot = items.data[rest++];
+	else
+		*slot = new_expr_stmt(n, NULL);
+	for (; rest < items.len; rest++)
+		emit(n, items.data[rest]);
+}
+
+static void lower_goto_computed(struct normalizer *n, struct node *s)
+{
+	struct node *target = expr_now(n, s->u.GOTO_COMPUTED.target), *x = node_copy(n->arena, s);
+
+	x->u.GOTO_COMPUTED.target = target;
+	emit(n, x);
+}
+
+static void lower_asm(struct normalizer *n, struct node *s)
+{
+	struct node *x = node_copy(n->arena, s);
+	struct node_list *lists[] = { &x->u.ASM.outputs, &x->u.ASM.inputs };
+
+	for (unsigned k = 0; k < 2; k++)
+		for (unsigned i = 0; i < lists[k]->len; i++) {
+			struct node *operand = node_copy(n->arena, lists[k]->data[i]), *e = operand->u.ASM_OPERAND.operand;
+			if (k == 0 || !suspends(e))
+				operand->u.ASM_OPERAND.operand = flatten_lvalue(n, e, NULL, 0);
+			else
+				operand->u.ASM_OPERAND.operand = flatten(n, e);
+			lists[k]->data[i] = operand;
+		}
+	for (unsigned i = 0; i < x->u.ASM.labels.len; i++) {
+		struct node *label = node_copy(n->arena, x->u.ASM.labels.data[i]);
+		x->u.ASM.labels.data[i] = label;
+	}
+	emit(n, x);
+}
+
+void lower_stmt(struct normalizer *n, struct node *s)
+{
+	struct node *x;
+
+	switch ((enum node_kind)s->kind) {
+	case N_COMPOUND:
+		emit(n, lower_block(n, s));
+		return;
+	case N_DECLARATION:
+		lower_declaration(n, s);
+		return;
+	case N_EXPR_STMT:
+		if (s->u.EXPR_STMT.expr && suspends(s->u.EXPR_STMT.expr)) {
+			struct node *e = node_strip(s->u.EXPR_STMT.expr);
+			struct node *await = e->kind == N_ASSIGN && e->u.ASSIGN.op == OP_ASSIGN ? node_strip(e->u.ASSIGN.rhs) : NULL;
+			struct node *to = await ? node_strip(e->u.ASSIGN.lhs) : NULL;
+			struct symbol *local = to && to->kind == N_IDENT ? to->ann : NULL;
+			/* x = f().await: straight into a local. */
+			if (local && local->function == n->function && !local->static_duration && local->kind != SYM_FUNCTION &&
+			    expr_is_await(await) && receives(local, await->type) && !map_get(&n->arrays, local))
+				flatten_await(n, await, local, false);
+			else
+				flatten_discard(n, s->u.EXPR_STMT.expr);
+			return;
+		}
+		x = node_copy(n->arena, s);
+		if (x->u.EXPR_STMT.expr)
+			x->u.EXPR_STMT.expr = copy_expr(n, x->u.EXPR_STMT.expr);
+		emit(n, x);
+		return;
+	case N_IF:
+		x = node_copy(n->arena, s);
+		x->u.IF.cond = expr_now(n, s->u.IF.cond);
+		x->u.IF.then = lower_block(n, s->u.IF.then);
+		if (s->u.IF.otherwise) {
+			struct node *otherwise = lower_block(n, s->u.IF.otherwise);
+			if (otherwise->u.COMPOUND.items.len == 1 && otherwise->u.COMPOUND.items.data[0]->kind == N_IF)
+				otherwise = otherwise->u.COMPOUND.items.data[0]; /* else if */
+			x->u.IF.otherwise = otherwise;
+		}
+		emit(n, x);
+		return;
+	case N_WHILE:
+		lower_while(n, s);
+		return;
+	case N_DO:
+		lower_do(n, s);
+		return;
+	case N_FOR:
+		lower_for(n, s);
+		return;
+	case N_SWITCH: {
+		struct enclosing e;
+		x = node_copy(n->arena, s);
+		x->u.SWITCH.value = expr_now(n, s->u.SWITCH.value);
+		enclosing_push(n, &e, s);
+		x->u.SWITCH.body = lower_block(n, s->u.SWITCH.body);
+		emit(n, x);
+		enclosing_pop(n, &e);
+		return;
+	}
+	case N_CASE:
+	case N_DEFAULT:
+	case N_LABEL:
+		lower_labelled(n, s);
+		return;
+	case N_GOTO:
+		emit_exit(n, pending_at(n, s->ann), label_name(n, s->ann), NULL, s->loc);
+		return;
+	case N_GOTO_COMPUTED:
+		lower_goto_computed(n, s);
+		return;
+	case N_BREAK:
+		lower_break(n, s);
+		return;
+	case N_CONTINUE:
+		lower_continue(n, s);
+		return;
+	case N_RETURN: {
+		struct node *value = s->u.RETURN.value;
+		if (value)
+			value = suspends(value) ? flatten(n, value) : copy_expr(n, value);
+		emit_return(n, value, s->loc);
+		return;
+	}
+	case N_DEFER:
+		pending_push(n, PENDING_DEFER, s->u.DEFER.body, NULL, s->begin);
+		return;
+	case N_ASM:
+		lower_asm(n, s);
+		return;
+	case N_LABEL_DECL:
+	case N_STATIC_ASSERT:
+	case N_EMPTY_DECL:
+		return;
+	default:
+		emit(n, node_copy(n->arena, s));
+		return;
+	}
+}

@@ -1,0 +1,118 @@
+/* The output made from the preprocessed text, where the original can't be spliced: it uses __COUNTER__, came from standard input, was
+ * preprocessed by the user, or could not be aligned.
+ *
+ * In: text, line markers and all. Out: the same with the items lowered and macro definitions left out. Headers that choose by __ASYNCC_PARSE__ what
+ * the C compiler sees are included again, this time by the C compiler. */
+#include "frontend/base/intern.h"
+#include "lower/print/internal.h"
+
+struct predefined {
+	struct splicer *sp;
+	struct map seen;
+};
+
+static bool undef_visit(const char *name, size_t len, const char *after, void *ctx)
+{
+	struct predefined *c = ctx;
+	const char *id = intern(name, len);
+	const struct macro_event *e = map_get(&c->sp->macros.current, id);
+	(void)after;
+	bool known = c->sp->log && c->sp->log->len;
+	/* Text that the user preprocessed does not say what is predefined; these two of gcc's are ordinary words. */
+	bool word = !known && (!strcmp(id, "unix") || !strcmp(id, "linux"));
+	if (map_get(&c->seen, id) || (!word && (!e || !source_is_pseudo_file(c->sp->source, source_run(c->sp->source, e->loc)->file))))
+		return true;
+	map_put(&c->seen, id, (void *)id);
+	buf_printf(c->sp->out, "#undef %s\n", id);
+	return true;
+}
+
+/* A predefined macro whose name is left in expanded text was undefined by the program. */
+static void undefine_predefined(struct splicer *sp)
+{
+	struct predefined c = {.sp = sp};
+	struct source *s = sp->source;
+	map_init(&c.seen, sp->arena);
+	macros_advance(&sp->macros, s->run_count ? s->runs[s->run_count - 1].start + 1 : 1);
+	for (size_t at = 0; at < s->len;) {
+		size_t from = at;
+		while (at < s->len && s->text[at] != '#') {
+			const char *newline = memchr(s->text + at, '\n', s->len - at);
+			at = newline ? (size_t)(newline - s->text) + 1 : s->len;
+		}
+		identifiers_visit(s->text + from, at - from, undef_visit, &c);
+		const char *newline = at < s->len ? memchr(s->text + at, '\n', s->len - at) : NULL;
+		at = newline ? (size_t)(newline - s->text) + 1 : s->len;
+	}
+	macros_init(&sp->macros, sp->arena, sp->log);
+}
+
+static void put_definitions(struct splicer *sp, loc_t until, bool define)
+{
+	struct macro_state now;
+	macros_init(&now, sp->arena, sp->log);
+	macros_advance(&now, until);
+	for (unsigned i = 0; i < now.next; i++) {
+		const struct macro_event *e = &sp->log->data[i];
+		if (map_get(&now.current, e->name) != e || !strncmp(e->name, "ASYNC", 5) ||
+		    source_is_pseudo_file(sp->source, source_run(sp->source, e->loc)->file))
+			continue;
+		if (define) {
+			buf_write(sp->out, e->text, e->text_len);
+			buf_putc(sp->out, '\n');
+		} else {
+			buf_printf(sp->out, "#undef %s\n", e->name);
+		}
+	}
+}
+
+/* The header is read again by the C compiler, with the macros defined that were so where it was included: guards above all. */
+static void include_again(struct splicer *sp, const struct inclusion *inc)
+{
+	region_start_line(sp);
+	put_definitions(sp, inc->begin, true);
+	buf_printf(sp->out, "#include \"%s\"\n", include_name(sp->arena, sp->source->main_file, inc->file));
+	put_definitions(sp, inc->end, false);
+}
+
+/* The outermost header over `loc` that chooses itself what the C compiler sees. */
+static const struct inclusion *self_lowering_over(struct splicer *sp, const struct inclusions *list, loc_t loc)
+{
+	const struct inclusion *found = NULL;
+	uint32_t i = source_run(sp->source, loc)->file_instance;
+	for (; i && i < list->len; i = list->data[i].parent)
+		if (list->data[i].self_lowering)
+			found = &list->data[i];
+	return found;
+}
+
+static loc_t put_header(struct splicer *sp, const struct inclusion *header, loc_t at)
+{
+	region_put_preprocessed(sp, at, header->begin);
+	include_again(sp, header);
+	return header->end;
+}
+
+void print_expanded(struct splicer *sp, const struct inclusions *list)
+{
+	const struct node_list *items = &sp->lowered->core->unit->tree->u.TRANSLATION_UNIT.items;
+	struct source *s = sp->source;
+	loc_t at = 1, end = (loc_t)s->len + 1;
+	sp->expanded = true;
+	undefine_predefined(sp);
+	for (unsigned i = 0; i < items->len; i++) {
+		struct node *n = items->data[i];
+		if (!(n->flags & NF_USES_DIALECT) || n->begin < at)
+			continue;
+		const struct inclusion *header = self_lowering_over(sp, list, n->begin);
+		if (header) {
+			at = put_header(sp, header, at);
+			continue;
+		}
+		region_put_preprocessed(sp, at, n->begin);
+		region_put_items(sp, &items->data[i], 1);
+		region_put_line(sp, source_line(s, n->end - 1), source_run(s, n->end - 1)->file);
+		at = n->end;
+	}
+	region_put_preprocessed(sp, at, end);
+}

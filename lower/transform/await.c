@@ -1,0 +1,158 @@
+/* The await protocol.
+ *
+ * A callee whose frame lies in this function's frame:
+ *     f->fetch_1.id = id;
+ *     if (fetch__poll(&f->fetch_1.base, cx, 0) == ASYNC__PENDING) {
+ *             f->fetch_1.base.ret = &main__site_1;
+ *             return ASYNC__PENDING;
+ *     }
+ *     await_1:;
+ *     user = f->fetch_1.value;
+ *
+ * A boxed future; when it has ended after a suspension the context's leaf is its frame:
+ *     child = p(id);
+ *     if (child) {
+ *             if (async__start(child, cx) == ASYNC__PENDING)
+ *                     return async__suspend_boxed(child, self, &main__site_2);
+ *             if (0) {
+ *     await_2:
+ *                     child = cx->leaf;
+ *             }
+ *             user = *(int *)((char *)child + 8);
+ *             async__frame_free(child);
+ *     } else {
+ *             user = -12;
+ *     }
+ *
+ * Both start at state 0, where a poll gives READY or PENDING: only a frame that was suspended can be aborted. */
+#include <inttypes.h>
+
+#include "lower/transform/internal.h"
+
+enum { ENOMEM_VALUE = -12 }; /* ASYNC_ENOMEM */
+
+static const char *callee_param(struct rewriter *r, struct core_await *w, unsigned i)
+{
+	struct lowering *callee = lowering_of(r->t, w->callee);
+
+	if (callee)
+		return callee->params[i];
+	struct type *type = type_strip(r->t->arena, w->callee->type);
+	return type->u.function.params[i].name;
+}
+
+static struct type *callee_param_type(struct rewriter *r, struct core_await *w, unsigned i)
+{
+	struct type *type = type_strip(r->t->arena, w->callee->type);
+	return field_type(r->t, type->u.function.params[i].type);
+}
+
+/* The lvalue that receives the value, as text; NULL: nobody wants it. */
+static const char *value_target(struct rewriter *r, struct core_await *w)
+{
+	if (!w->value || type_kind(w->type) == TY_VOID || !r->f->mentioned[w->value->index])
+		return NULL;
+	if (r->f->captured[w->value->index])
+		return arena_printf(r->t->arena, "%s->%s", r->l->frame, local_name(w->value));
+	return local_name(w->value);
+}
+
+static void store_value(struct rewriter *r, struct core_await *w, struct node *value, struct node_list *out)
+{
+	const char *to = value_target(r, w);
+
+	if (to)
+		node_list_push(r->t->arena, out, store_stmt(r, to, w->value->type, value, w->loc));
+}
+
+static void expand_embedded(struct rewriter *r, struct core_await *w, struct node_list *out)
+{
+	struct transform *t = r->t;
+	struct lowering *l = r->l, *callee = lowering_of(t, w->callee);
+	const char *frame = arena_printf(t->arena, "%s->%s", l->frame, l->callees[w->index]);
+	const char *base = callee ? callee->base : "base", *value = callee ? callee->value : "value";
+
+	for (unsigned i = 0; i < w->arg_count; i++) {
+		const char *to = arena_printf(t->arena, "%s.%s", frame, callee_param(r, w, i));
+		node_list_push(t->arena, out, store_stmt(r, to, callee_param_type(r, w, i), rewrite_expr(r, w->args[i]), w->loc));
+	}
+	node_list_push(t->arena, out,
+		       node_text(t, w->loc, "if (%s__poll(&%s.%s, %s, 0) == ASYNC__PENDING) {\n\t%s.%s.ret = &%s__site_%u;\n\treturn ASYNC__PENDING;\n}",
+				 w->callee->name, frame, base, l->cx, frame, base, l->name, w->index + 1));
+	if (w->reachable)
+		node_list_push(t->arena, out, node_text(t, w->loc, "%s:;", l->resume[w->index]));
+	store_value(r, w, node_text(t, w->loc, "%s.%s", frame, value), out);
+}
+
+static const char *pointer_text(struct transform *t, struct type *to)
+{
+	struct buf b = { 0 };
+
+	type_print(&b, type_pointer(t->arena, to), NULL, true);
+	char *text = arena_strndup(t->arena, b.data, b.len);
+	buf_free(&b);
+	return text;
+}
+
+/* What an await of a future without memory gives. */
+static struct node *no_memory(struct rewriter *r, struct core_await *w)
+{
+	struct transform *t = r->t;
+	struct buf b = { 0 };
+
+	if (w->carries_error) {
+		const char *to = value_target(r, w);
+		if (!to)
+			return NULL;
+		return node_text(t, w->loc, type_is_record(w->type) ? "%s.err = %d;" : "%s = %d;", to, ENOMEM_VALUE);
+	}
+	buf_puts(&b, "async__no_memory(");
+	print_string(&b, w->text ? w->text : "");
+	buf_puts(&b, ", ");
+	print_string(&b, file_of(t, w->loc));
+	struct node *n = node_text(t, w->loc, "%s, %u);", b.data, source_line(t->unit->source, w->loc));
+	buf_free(&b);
+	return n;
+}
+
+static void expand_boxed(struct rewriter *r, struct core_await *w, struct node_list *out)
+{
+	struct transform *t = r->t;
+	struct lowering *l = r->l;
+	struct node *child = node_text(t, w->loc, "%s", l->child), *test, *then, *failed;
+	uint64_t offset = w->type->align > 8 ? w->type->align : 8; /* right behind the header */
+
+	node_list_push(t->arena, out, node_expr_stmt(t, node_assign(t, child, rewrite_expr(r, w->future))));
+	then = node_new(t->arena, N_COMPOUND, w->loc, w->loc, w->loc);
+	then->u.COMPOUND.end = (int)w->loc;
+	node_list_push(t->arena, &then->u.COMPOUND.items,
+		       node_text(t, w->loc,
+				 "if (async__start(%s, %s) == ASYNC__PENDING)\n\treturn async__suspend_boxed(%s, %s, &%s__site_%u);", l->child, l->cx,
+				 l->child, l->self, l->name, w->index + 1));
+	if (w->reachable)
+		node_list_push(t->arena, &then->u.COMPOUND.items,
+			       node_text(t, w->loc, "if (0) {\n%s:\n\t%s = %s->leaf;\n}", l->resume[w->index], l->child, l->cx));
+	store_value(r, w, node_text(t, w->loc, "(*(%s)((char *)%s + %" PRIu64 "))", pointer_text(t, w->type), l->child, offset), &then->u.COMPOUND.items);
+	node_list_push(t->arena, &then->u.COMPOUND.items, node_text(t, w->loc, "async__frame_free(%s);", l->child));
+	failed = no_memory(r, w);
+	test = node_new(t->arena, N_IF, w->loc, w->loc, w->loc);
+	test->flags = then->flags = NF_SYNTHETIC;
+	test->u.IF.cond = child;
+	test->u.IF.then = then;
+	if (failed) {
+		test->u.IF.otherwise = node_new(t->arena, N_COMPOUND, w->loc, w->loc, w->loc);
+		test->u.IF.otherwise->u.COMPOUND.end = (int)w->loc;
+		node_list_push(t->arena, &test->u.IF.otherwise->u.COMPOUND.items, failed);
+	}
+	node_list_push(t->arena, out, test);
+}
+
+void await_expand(struct rewriter *r, struct node *n, struct node_list *out)
+{
+	struct core_await *w = n->u.CORE_AWAIT.await;
+
+	if (w->callee)
+		expand_embedded(r, w, out);
+	else
+		expand_boxed(r, w, out);
+}

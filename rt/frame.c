@@ -1,0 +1,192 @@
+/* Memory of frames: size-class free lists, one set a thread, over malloc.
+ *
+ *     | struct async__box | frame |                     alignment up to 16
+ *     | padding | struct async__box | frame |           over-aligned: the frame stands at a multiple of its alignment
+ *
+ * A class is a multiple of 16 bytes up to 1 KiB; larger blocks are malloc's. A list keeps at most POOL_CLASS_BYTES.
+ * Under AddressSanitizer nothing is kept, so that it sees each use of a frame after its end.
+ *
+ * ASYNCC_FAIL=alloc:n makes the n-th allocation of the process fail, counted over all threads, for tests: the runtime,
+ * each frame, task, array and operating-system request is one. */
+#include "rt/internal.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CLASS_GRAIN = 16, CLASS_COUNT = 64, MALLOC_ALIGN = 16, POOL_CLASS_BYTES = 1 << 20 };
+
+#if defined __SANITIZE_ADDRESS__
+#define POOL_KEEPS false
+#elif defined __has_feature
+#if __has_feature(address_sanitizer)
+#define POOL_KEEPS false
+#endif
+#endif
+#ifndef POOL_KEEPS
+#define POOL_KEEPS true
+#endif
+
+struct free_block {
+	struct free_block *next;
+};
+
+struct pool {
+	enum { POOL_UNUSED, POOL_OPEN, POOL_CLOSED } state;
+	struct {
+		struct free_block *first;
+		size_t count;
+	} classes[CLASS_COUNT];
+};
+
+static __thread struct pool pool;
+
+/* --- ASYNCC_FAIL ------------------------------------------------------------------------------ */
+
+static bool fail_enabled;
+static atomic_long fail_countdown;
+
+__attribute__((constructor)) static void fail_read(void)
+{
+	const char *text = getenv("ASYNCC_FAIL");
+	if (!text || strncmp(text, "alloc:", 6))
+		return;
+	char *end;
+	long n = strtol(text + 6, &end, 10);
+	if (end == text + 6 || *end || n < 1) {
+		fprintf(stderr, "asyncc: ASYNCC_FAIL=%s is not alloc:N with N from 1 on\n", text);
+		return;
+	}
+	atomic_init(&fail_countdown, n);
+	fail_enabled = true;
+}
+
+static bool fails_now(void)
+{
+	return __builtin_expect(fail_enabled, 0) &&
+	       atomic_fetch_sub_explicit(&fail_countdown, 1, memory_order_relaxed) == 1;
+}
+
+/* --- blocks ----------------------------------------------------------------------------------- */
+
+void *async__alloc(size_t size)
+{
+	return fails_now() ? NULL : malloc(size ? size : 1);
+}
+
+void async__free(void *p)
+{
+	free(p);
+}
+
+static size_t size_class(size_t size)
+{
+	return (size + CLASS_GRAIN - 1) / CLASS_GRAIN - 1;
+}
+
+void *async__block_new(size_t size, size_t align)
+{
+	if (fails_now())
+		return NULL;
+	if (align > MALLOC_ALIGN)
+		return aligned_alloc(align, (size + align - 1) & ~(align - 1));
+	size_t class = size_class(size);
+	if (class >= CLASS_COUNT)
+		return malloc(size);
+	struct free_block *block = pool.classes[class].first;
+	if (!block)
+		return malloc((class + 1) * CLASS_GRAIN);
+	pool.classes[class].first = block->next;
+	pool.classes[class].count--;
+	return block;
+}
+
+static void pool_open(void)
+{
+	pool.state = POOL_OPEN;
+	async__thread_attach();
+}
+
+void async__block_free(void *p, size_t size, size_t align)
+{
+	size_t class = size_class(size);
+	if (!POOL_KEEPS || align > MALLOC_ALIGN || class >= CLASS_COUNT || pool.state == POOL_CLOSED ||
+	    pool.classes[class].count >= POOL_CLASS_BYTES / ((class + 1) * CLASS_GRAIN)) {
+		free(p);
+		return;
+	}
+	if (pool.state == POOL_UNUSED)
+		pool_open();
+	struct free_block *block = p;
+	block->next = pool.classes[class].first;
+	pool.classes[class].first = block;
+	pool.classes[class].count++;
+}
+
+void async__frame_pool_close(void)
+{
+	pool.state = POOL_CLOSED;
+	for (size_t i = 0; i < CLASS_COUNT; i++) {
+		struct free_block *block;
+		while ((block = pool.classes[i].first)) {
+			pool.classes[i].first = block->next;
+			free(block);
+		}
+		pool.classes[i].count = 0;
+	}
+}
+
+/* --- boxed frames ----------------------------------------------------------------------------- */
+
+/* Bytes in front of a frame of `fn`: the box, and what aligns the frame behind it. */
+static size_t box_space(const struct async__fn *fn)
+{
+	return fn->align > MALLOC_ALIGN ? fn->align : sizeof(struct async__box);
+}
+
+struct async__frame *async__frame_new(const struct async__fn *fn)
+{
+	size_t space = box_space(fn);
+	char *block = async__block_new(space + fn->size, fn->align);
+	if (!block)
+		return NULL;
+	struct async__frame *f = (struct async__frame *)(block + space);
+	async__box_of(f)->fn = fn;
+	return f;
+}
+
+void async__frame_free(struct async__frame *f)
+{
+	const struct async__fn *fn = async__box_of(f)->fn;
+	size_t space = box_space(fn);
+	async__block_free((char *)f - space, space + fn->size, fn->align);
+}
+
+async_future async__take(async_future *f, const char *file, unsigned line)
+{
+	async_future taken = *f;
+	if (taken == ASYNC__NO_FUTURE)
+		async__misuse("%s:%u: this future was consumed before, or never set", file, line);
+	*f = ASYNC__NO_FUTURE;
+	return taken;
+}
+
+void future_drop(async_future f)
+{
+	if (!f || f == ASYNC__NO_FUTURE)
+		return;
+	const struct async__fn *fn = async__box_of(f)->fn;
+	if (fn->drop)
+		fn->drop(f);
+	async__frame_free(f);
+}
+
+void *async__vla_new(size_t size)
+{
+	return async__alloc(size);
+}
+
+void async__vla_free(void *p)
+{
+	async__free(p);
+}

@@ -1,0 +1,127 @@
+/* TCP. See asyncc-runtime(7).
+ *
+ * A listener and a socket belong to the thread that made them, and are for its tasks alone. One task may read while
+ * another writes; two reads, two writes or two accepts at once on the same object give ASYNC_EBUSY. Hosts are
+ * numeric IPv4 or IPv6 addresses ("127.0.0.1", "::1"), or "localhost", which is 127.0.0.1. Buffers are used until
+ * the await ends, and no longer. */
+#ifndef ASYNCC_NET_H
+#define ASYNCC_NET_H
+
+#include "asyncc.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct async_listener async_listener; /* accepts connections on a port */
+typedef struct async_tcp async_tcp;           /* a connection; TCP_NODELAY is set */
+
+#ifndef ASYNC_RESULT_async_listener__ptr
+#define ASYNC_RESULT_async_listener__ptr
+struct async_result_async_listener__ptr {
+	int err;
+	async_listener *value;
+};
+#endif
+
+#ifndef ASYNC_RESULT_async_tcp__ptr
+#define ASYNC_RESULT_async_tcp__ptr
+struct async_result_async_tcp__ptr {
+	int err;
+	async_tcp *value;
+};
+#endif
+
+/* The port that it listens on, in host byte order. */
+uint16_t async_listener_port(const async_listener *l);
+/* Stops listening and releases it. An accept that waits gives ASYNC_ECANCELED. NULL is allowed. Any time, also
+ * outside of tasks. */
+void async_listener_close(async_listener *l);
+
+/* Sends the end of the stream: the peer's reads give 0 once they have had everything. Reading goes on. 0 or an
+ * error. */
+int async_tcp_shutdown(async_tcp *s);
+/* Closes the connection and releases it. Operations that wait give ASYNC_ECANCELED. NULL is allowed. Any time, also
+ * outside of tasks. */
+void async_tcp_close(async_tcp *s);
+
+struct async_tcp_accept__frame {
+	struct async__frame base;
+	struct async_result_async_tcp__ptr value;
+	async_listener *l;
+};
+
+struct async_tcp_connect__frame {
+	struct async__frame base;
+	struct async_result_async_tcp__ptr value;
+	const char *host;
+	uint16_t port;
+};
+
+struct async_tcp_read__frame {
+	struct async__frame base;
+	ptrdiff_t value;
+	async_tcp *s;
+	void *buf;
+	size_t len;
+};
+
+struct async_tcp_write__frame {
+	struct async__frame base;
+	ptrdiff_t value;
+	async_tcp *s;
+	const void *buf;
+	size_t len;
+};
+
+#ifdef __ASYNCC_PARSE__
+
+/* Listens on host:port; port 0: the system chooses one. At most `backlog` connections wait to be accepted. The
+ * caller closes it. Starts the thread's runtime. */
+result(async_listener *) async_tcp_listen(const char *host, uint16_t port, int backlog);
+/* The next connection. The caller closes it. */
+[[asyncc::frame(struct async_tcp_accept__frame)]]
+async fn async_tcp_accept(async_listener *l) -> result(async_tcp *);
+/* A connection to host:port. The caller closes it. */
+[[asyncc::frame(struct async_tcp_connect__frame)]]
+async fn async_tcp_connect(const char *host, uint16_t port) -> result(async_tcp *);
+/* Reads what is there, at least one byte and at most `len`: the number of bytes; 0 at the end of the stream; or an
+ * error. */
+[[asyncc::frame(struct async_tcp_read__frame)]]
+async fn async_tcp_read(async_tcp *s, void *buf, size_t len) -> ptrdiff_t;
+/* Writes all `len` bytes: `len`, or an error if it wrote none. Fewer than `len` when an error or a cancellation came
+ * between; it shows at the next operation. */
+[[asyncc::frame(struct async_tcp_write__frame)]]
+async fn async_tcp_write(async_tcp *s, const void *buf, size_t len) -> ptrdiff_t;
+
+#else
+
+struct async_result_async_listener__ptr async_tcp_listen(const char *host, uint16_t port, int backlog);
+
+async_future async_tcp_accept(async_listener *l);
+struct async_result_async_tcp__ptr async_tcp_accept__block_on(async_listener *l);
+async__poll_fn async_tcp_accept__poll;
+extern const struct async__fn async_tcp_accept__fn;
+
+async_future async_tcp_connect(const char *host, uint16_t port);
+struct async_result_async_tcp__ptr async_tcp_connect__block_on(const char *host, uint16_t port);
+async__poll_fn async_tcp_connect__poll;
+extern const struct async__fn async_tcp_connect__fn;
+
+async_future async_tcp_read(async_tcp *s, void *buf, size_t len);
+ptrdiff_t async_tcp_read__block_on(async_tcp *s, void *buf, size_t len);
+async__poll_fn async_tcp_read__poll;
+extern const struct async__fn async_tcp_read__fn;
+
+async_future async_tcp_write(async_tcp *s, const void *buf, size_t len);
+ptrdiff_t async_tcp_write__block_on(async_tcp *s, const void *buf, size_t len);
+async__poll_fn async_tcp_write__poll;
+extern const struct async__fn async_tcp_write__fn;
+
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,267 @@
+/* The runtime of a thread: its start and end, the run loop, block_on.
+ *
+ * Starts with the first block_on of the thread, ends with the thread. In between, everything that runs is a strand out
+ * of the ready queue, resumed at the return site of the operation that it waited for. */
+#include "rt/internal.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(offsetof(struct async_runtime, ready) == 0, "async__yield takes a runtime for its ready queue");
+
+static __thread struct async_runtime *thread_runtime;
+__thread uintptr_t async__stack_limit;
+
+/* --- start and end ---------------------------------------------------------------------------- */
+
+static pthread_key_t thread_key;
+static pthread_once_t thread_once = PTHREAD_ONCE_INIT;
+
+static void runtime_stop(struct async_runtime *rt)
+{
+	async__loop_close(rt);
+	async__free(rt);
+}
+
+static void thread_leave(void *unused)
+{
+	struct async_runtime *rt = thread_runtime;
+	if (rt && rt->blocked_on)
+		return; /* exit() in a task: its frames are still in use */
+	thread_runtime = NULL;
+	if (rt)
+		runtime_stop(rt);
+	async__frame_pool_close();
+}
+
+static void thread_key_create(void)
+{
+	if (pthread_key_create(&thread_key, thread_leave))
+		abort(); /* out of keys */
+}
+
+void async__thread_attach(void)
+{
+	pthread_once(&thread_once, thread_key_create);
+	pthread_setspecific(thread_key, &thread_key);
+}
+
+/* Thread-specific destructors don't run for the thread that ends the process. */
+__attribute__((destructor)) static void process_leave(void)
+{
+	thread_leave(NULL);
+}
+
+struct async_runtime *async__runtime_current(void)
+{
+	return thread_runtime;
+}
+
+static void deferred_init(struct async_runtime *rt);
+
+struct async_runtime *async__runtime_get(int *err)
+{
+	if (thread_runtime)
+		return thread_runtime;
+	*err = ASYNC_ENOMEM;
+	struct async_runtime *rt = async__alloc(sizeof *rt);
+	if (!rt)
+		return NULL;
+	*rt = (struct async_runtime){.alarm_tick = UINT64_MAX, .operations_left = OPERATION_BUDGET};
+	async__queue_init(&rt->ready);
+	async__wheel_init(&rt->wheel, async__tick_now());
+	deferred_init(rt);
+	*err = async__loop_open(rt);
+	if (*err) {
+		async__free(rt);
+		return NULL;
+	}
+	async__thread_attach();
+	return thread_runtime = rt;
+}
+
+/* --- the run loop ----------------------------------------------------------------------------- */
+
+void async__wake(struct async__context *cx)
+{
+	cx->interrupt = NULL;
+	async__queue_push(&cx->runtime->ready, cx);
+}
+
+/* Goes on with a strand whose leaf has completed: outwards, until a function suspends again or the task's end is
+ * reached. */
+static void strand_resume(struct async_runtime *rt, struct async__context *cx)
+{
+	struct async__frame *f = cx->leaf;
+	unsigned aborted = 0;
+	rt->current = cx;
+	if (__builtin_expect(cx->flags & ASYNC__ABORTING, 0)) {
+		cx->flags &= ~(unsigned)ASYNC__ABORTING;
+		aborted = 1;
+	}
+	for (;;) {
+		const struct async__site *site = f->ret;
+		struct async__frame *parent =
+			site->offset ? (struct async__frame *)((char *)f - site->offset) : async__box_of(f)->parent;
+		rt->site = site;
+		enum async__poll result = site->poll(parent, cx, site->state | aborted);
+		if (__builtin_expect(result == ASYNC__PENDING, 1))
+			return;
+		aborted = result == ASYNC__ABORTED;
+		cx->leaf = f = parent;
+	}
+}
+
+void async__runtime_run(struct async_runtime *rt, const bool *done)
+{
+	while (!*done) {
+		struct async__context *cx;
+		for (unsigned budget = READY_BUDGET; budget && (cx = async__queue_pop(&rt->ready)); budget--) {
+			strand_resume(rt, cx);
+			if (*done)
+				break;
+		}
+		rt->current = NULL;
+		if (*done)
+			return;
+		if (!async__queue_is_empty(&rt->ready)) {
+			if (rt->io_count)
+				async__loop_poll(rt);
+		} else if (!async__loop_wait(rt, async__wheel_next(&rt->wheel))) {
+			fprintf(stderr,
+				"asyncc: deadlock: every task waits, and nothing is left that could wake one\n");
+			async__runtime_dump(stderr, rt);
+			abort();
+		}
+		if (rt->wheel.count)
+			async__wheel_advance(&rt->wheel, async__tick_now());
+	}
+}
+
+/* --- deep recursion --------------------------------------------------------------------------- */
+
+/* A frame whose first poll was put off looks to the run loop like one that waits for a child, and that child has just
+ * completed: runtime.deferred. What goes on there is the first poll. It comes next in the ready queue, so that one
+ * place for it is enough. */
+static enum async__poll deferred_poll(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	const struct async__fn *fn = async__box_of(self)->fn;
+	if (state & 1) { /* never started */
+		if (fn->drop)
+			fn->drop(self);
+		return ASYNC__ABORTED;
+	}
+	return fn->poll(self, cx, 0);
+}
+
+static const struct async__site deferred_site = {.poll = deferred_poll, .offset = 0};
+
+static void deferred_init(struct async_runtime *rt)
+{
+	rt->deferred.frame.ret = &deferred_site;
+}
+
+enum async__poll async__start_later(struct async__frame *f, struct async__context *cx)
+{
+	struct async_runtime *rt = cx->runtime;
+	rt->deferred.box.parent = f;
+	cx->leaf = &rt->deferred.frame;
+	async__queue_push_front(&rt->ready, cx);
+	return ASYNC__PENDING;
+}
+
+/* --- cancellation ----------------------------------------------------------------------------- */
+
+static void strand_interrupt(struct async__context *cx)
+{
+	void (*interrupt)(struct async__context *, struct async__frame *) = cx->interrupt;
+	cx->interrupt = NULL;
+	if (interrupt)
+		interrupt(cx, cx->leaf);
+}
+
+void async__strand_cancel(struct async__context *cx)
+{
+	cx->flags |= ASYNC__CANCELLED;
+	strand_interrupt(cx);
+}
+
+void async__strand_abort(struct async__context *cx)
+{
+	cx->flags |= ASYNC__ABORTING;
+	strand_interrupt(cx);
+}
+
+/* --- block_on --------------------------------------------------------------------------------- */
+
+static void nesting_misuse(struct async_runtime *rt, const char *what, const char *file, unsigned line)
+{
+	struct async__task *outer = rt->blocked_on;
+	const struct async__fn *running = rt->current && rt->site ? rt->site->fn : NULL;
+	if (running)
+		async__misuse("%s:%u: block_on(%s) inside a task: `%s` is running here (%s:%u), under the block_on(%s) "
+			      "at %s:%u; use .await",
+			      file, line, what, running->name, running->file, rt->site->line, outer->fn->name,
+			      outer->fn->file, outer->fn->line);
+	async__misuse("%s:%u: block_on(%s) inside a task: the block_on(%s) at %s:%u is running here; use .await", file,
+		      line, what, outer->fn->name, outer->fn->file, outer->fn->line);
+}
+
+int async__block_on(struct async__frame *f, async__poll_fn *poll, const char *what, const char *file, unsigned line)
+{
+	int err;
+	struct async_runtime *rt = async__runtime_get(&err);
+	if (!rt)
+		return err;
+	if (rt->blocked_on)
+		nesting_misuse(rt, what, file, line);
+	const struct async__fn fn = {
+		.name = what, .file = file, .line = line, .poll = poll}; /* here it says where block_on is */
+	struct async__task task;
+	async__task_init(&task, rt, f, &fn);
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	async__stack_limit = here > STACK_BUDGET ? here - STACK_BUDGET : 0;
+	rt->blocked_on = &task;
+	rt->current = &task.strand;
+	rt->site = NULL;
+	if (poll(f, &task.strand, 0) == ASYNC__PENDING) {
+		f->ret = &async__task_end_site;
+		async__runtime_run(rt, &task.done);
+	}
+	rt->blocked_on = NULL;
+	rt->current = NULL;
+	async__task_leave(&task);
+	return task.aborted ? ASYNC_ECANCELED : 0;
+}
+
+void *async__block_on_future(async_future f, void *value, size_t size, size_t align, size_t error_size,
+			     const char *file, unsigned line)
+{
+	const char *what = "a future";
+	int err = ASYNC_ENOMEM;
+	if (f == ASYNC__NO_FUTURE)
+		async__misuse("%s:%u: this future was consumed before, or never set", file, line);
+	if (f) {
+		const struct async__fn *fn = async__box_of(f)->fn;
+		size_t offset = align > sizeof *f ? align : sizeof *f; /* where the value lies */
+		what = fn->name;
+		err = async__block_on(f, fn->poll, what, file, line);
+		if (!err)
+			memcpy(value, (char *)f + offset, size);
+		if (err && err != ASYNC_ECANCELED) /* not polled */
+			future_drop(f);
+		else
+			async__frame_free(f);
+	}
+	if (!err)
+		return value;
+	int64_t wide = err;
+	if (error_size == sizeof err)
+		memcpy(value, &err, sizeof err);
+	else if (error_size == sizeof wide)
+		memcpy(value, &wide, sizeof wide);
+	else
+		async__no_memory(what, file, line);
+	return value;
+}

@@ -1,0 +1,44 @@
+/* Jobs: a system call that blocks, on libuv's pool of threads, for one suspended operation.
+ *
+ * The operation's frame stays where it is until the job has come back: a job that has begun can't be taken back, and
+ * its operation gives its result. */
+#include "rt/uv_handle.h"
+
+static void job_run(uv_work_t *request)
+{
+	struct async__job *job = request->data;
+	job->op->run(job->frame);
+}
+
+static void job_after(uv_work_t *request, int status)
+{
+	struct async__job *job = request->data;
+	struct async__context *cx = job->cx;
+	cx->runtime->io_count--;
+	if (status) /* cancelled before it began */
+		job->op->cancelled(job->frame);
+	if (job->op->ended)
+		job->op->ended(job->frame);
+	async__block_free(job, sizeof *job, _Alignof(struct async__job));
+	async__wake(cx);
+}
+
+struct async__job *async__job_start(struct async__context *cx, struct async__frame *f, const struct async__job_op *op)
+{
+	struct async__job *job = async__block_new(sizeof *job, _Alignof(struct async__job));
+	if (!job)
+		return NULL;
+	*job = (struct async__job){.cx = cx, .frame = f, .op = op};
+	job->request.data = job;
+	if (uv_queue_work(cx->runtime->loop, &job->request, job_run, job_after)) {
+		async__block_free(job, sizeof *job, _Alignof(struct async__job));
+		return NULL;
+	}
+	cx->runtime->io_count++;
+	return job;
+}
+
+void async__job_cancel(struct async__job *job)
+{
+	uv_cancel((uv_req_t *)&job->request); /* when it comes too late, the job ends as if it had not been asked */
+}

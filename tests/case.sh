@@ -1,0 +1,234 @@
+#!/bin/bash
+# One test case: tests/case.sh FILE [VARIANT]. Called by tests/run.sh, which sets ROOT, BUILD, ASYNCC, WORK, BLESS.
+# Prints "PASS name", "SKIP name: reason", or "FAIL name: what" and how.
+set -u
+file=$1 variant=${2-}
+name=$file${variant:+ ($variant)}
+base=${file%.*}
+stem=$(basename "$base")
+work=$(mktemp -d "$WORK/case-XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+limit=60
+
+pass() {
+	echo "PASS $name"
+	exit 0
+}
+
+skip() {
+	echo "SKIP $name: $1"
+	exit 0
+}
+
+# fail WHAT [FILE-TO-SHOW]
+fail() {
+	{
+		echo "FAIL $name: $1"
+		[ -z "${2-}" ] || head -c 6000 "$2" | head -60 | sed 's/^/    /'
+	} >"$work/report" 2>&1
+	cat "$work/report" # in one piece: two cases run at a time
+	exit 0
+}
+
+# compare WHAT ACTUAL EXPECTED: a missing EXPECTED is an empty one.
+compare() {
+	local expected=$3
+	[ -f "$expected" ] || expected=/dev/null
+	cmp -s "$2" "$expected" && return
+	if [ -n "$BLESS" ]; then
+		if [ -s "$2" ]; then cp "$2" "$3"; else rm -f "$3"; fi
+		return
+	fi
+	diff -u --label expected --label actual "$expected" "$2" >"$work/diff"
+	fail "$1 differs" "$work/diff"
+}
+
+# `// KEY: value` in the first lines of a source.
+directive() {
+	head -12 "$2" | sed -n "s|^//* *$1: *||p" | sed 's| *\*/$||' | head -1
+}
+
+needs=$(directive needs "$file" 2>/dev/null)
+if [ -n "$needs" ] && ! (eval "$needs") >/dev/null 2>&1; then
+	skip "needs $needs"
+fi
+
+# Runs the program that was built, and compares what it prints and its status: directives args, env, status, stderr (a part of it), libs.
+run_program() {
+	local program=$1 args=() status=0 input=/dev/null expected says environment
+	shift
+	[ -f "$base.args" ] && mapfile -t args <"$base.args"
+	[ -f "$base.in" ] && input=$PWD/$base.in
+	eval "args+=($(directive args "$file"))"
+	eval "environment=($(directive env "$file"))"
+	(cd "$work" && ulimit -c 0 && exec env ${environment[@]+"${environment[@]}"} timeout "$limit" "$@" "$program" ${args[@]+"${args[@]}"} <"$input" >"$work/out" 2>"$work/errors") 2>/dev/null || status=$?
+	expected=$(directive status "$file")
+	[ -f "$base.status" ] && expected=$(cat "$base.status")
+	if [ "$status" != "${expected:-0}" ]; then
+		cat "$work/errors" "$work/out" >"$work/both"
+		fail "exit status $status, expected ${expected:-0}" "$work/both"
+	fi
+	compare output "$work/out" "$base.out"
+	says=$(directive stderr "$file")
+	if [ -f "$base.errors" ]; then
+		compare "standard error" "$work/errors" "$base.errors"
+	elif [ -n "$says" ]; then
+		grep -qF -e "$says" "$work/errors" || fail "standard error does not say '$says'" "$work/errors"
+	elif [ -s "$work/errors" ]; then
+		fail "printed on standard error" "$work/errors"
+	fi
+}
+
+# Compiles the .ac sources to C once, then that with the variant's compiler, without a warning.
+test_exec() {
+	local cc=gcc flags runtime=$ROOT/$BUILD sources=("$file") prefix=() objects=() source
+	local strict=(-Wall -Wextra -Werror)
+	for source in "$base".*.ac "$base".*.c; do
+		[ -f "$source" ] && sources+=("$source")
+	done
+	flags=$(directive flags "$file")
+	case $variant in
+	gcc) set -- -O2 ;;
+	clang)
+		cc=clang
+		set -- -O0
+		;;
+	sanitize)
+		set -- -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+		[ -f "$ROOT/build/sanitize/libasyncc.a" ] && runtime=$ROOT/build/sanitize
+		;;
+	valgrind)
+		command -v valgrind >/dev/null || skip "valgrind is not installed"
+		set -- -O1 -g
+		prefix=(valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite)
+		;;
+	esac
+	for source in "${sources[@]}"; do
+		local object=$work/$(basename "$source").o c=$source
+		if [ "${source##*.}" = ac ]; then
+			c=$work/$(basename "$source" .ac).c
+			CC=$cc timeout "$limit" "$ASYNCC" $flags --emit-c="$c" "$source" >"$work/messages" 2>&1 || fail "asyncc failed" "$work/messages"
+			# Warnings are expected in NAME.warn.
+			if [ "$source" = "$file" ]; then
+				compare "asyncc's messages" "$work/messages" "$base.warn"
+			fi
+		fi
+		timeout "$limit" $cc "$@" "${strict[@]}" $flags -D__ASYNCC__=1 -I"$ROOT/rt/include" -iquote "$(dirname "$source")" -c "$c" -o "$object" >"$work/messages" 2>&1 ||
+			fail "$cc rejected the generated C" "$work/messages"
+		[ -s "$work/messages" ] && fail "$cc warned about the generated C" "$work/messages"
+		objects+=("$object")
+	done
+	$cc "$@" "${objects[@]}" -o "$work/$stem" "$runtime/libasyncc.a" $(pkg-config --libs libuv 2>/dev/null || echo -luv) $(directive libs "$file") -lm >"$work/messages" 2>&1 || fail "linking failed" "$work/messages"
+	run_program "$work/$stem" ${prefix[@]+"${prefix[@]}"}
+}
+
+# asyncc's complete messages, and its status (1).
+test_must_fail() {
+	local status=0 expected=1 flags
+	flags=$(directive flags "$file")
+	[ -f "$base.status" ] && expected=$(cat "$base.status")
+	(cd "$(dirname "$file")" && exec timeout "$limit" "$ASYNCC" -fsyntax-only $flags "$(basename "$file")") >"$work/err" 2>&1 || status=$?
+	[ "$status" = "$expected" ] || fail "exit status $status, expected $expected" "$work/err"
+	[ -s "$work/err" ] || fail "no message"
+	compare messages "$work/err" "$base.err"
+}
+
+# The dump of a stage (or, in tests/golden/c, the generated C).
+test_golden() {
+	local stage status=0 flags expected=$base.txt
+	stage=$(basename "$(dirname "$file")")
+	flags=$(directive flags "$file")
+	set -- --dump="$stage"
+	case $stage in
+	c)
+		set -- --emit-c=-
+		expected=$base.c
+		;;
+	report) set -- --frames ;;
+	esac
+	(cd "$(dirname "$file")" && exec timeout "$limit" "$ASYNCC" $flags "$@" "$(basename "$file")") >"$work/dump" 2>&1 || status=$?
+	[ "$status" = 0 ] || fail "exit status $status" "$work/dump"
+	compare dump "$work/dump" "$expected"
+}
+
+# Plain C: the output is the input, byte for byte, and the program that asyncc builds does what the C compiler's does.
+test_plain() {
+	timeout "$limit" "$ASYNCC" -x ac --emit-c="$work/copy.c" "$file" >"$work/messages" 2>&1 || fail "asyncc failed" "$work/messages"
+	cmp "$file" "$work/copy.c" >"$work/messages" 2>&1 || fail "the output is not the input" "$work/messages"
+	gcc -w -O1 "$file" -o "$work/a" -lm >"$work/messages" 2>&1 || fail "gcc rejects the test" "$work/messages"
+	timeout "$limit" "$ASYNCC" -w -O1 -x ac "$file" -o "$work/b" -lm >"$work/messages" 2>&1 || fail "asyncc failed to build it" "$work/messages"
+	timeout "$limit" "$work/a" >"$work/expected" 2>&1 </dev/null
+	local status=$?
+	timeout "$limit" "$work/b" >"$work/out" 2>&1 </dev/null
+	[ $? = $status ] || fail "exit status differs from gcc's, $status"
+	cmp -s "$work/expected" "$work/out" || fail "prints something else than gcc's program"
+}
+
+test_unit() {
+	timeout 300 "$file" >"$work/out" 2>&1 || fail "failed" "$work/out"
+}
+
+test_driver() {
+	local status=0
+	(cd "$work" && exec timeout 300 bash "$ROOT/tests/driver/run-script" "$ROOT/$file") >"$work/out" 2>&1 || status=$?
+	[ $status = 77 ] && skip "$(tail -1 "$work/out")"
+	[ $status = 0 ] || fail "exit status $status" "$work/out"
+}
+
+# A sample compiles without a warning; samples/run.sh shows them at work.
+test_samples() {
+	timeout "$limit" "$ASYNCC" -Wall -Wextra -Werror -O1 "$file" -o "$work/program" >"$work/messages" 2>&1 || fail "does not build" "$work/messages"
+	[ ! -s "$work/messages" ] || fail "builds with messages" "$work/messages"
+	[ "$stem" = hello ] || return 0
+	[ "$("$work/program")" = 'Hello, world!' ] || fail "prints something else"
+}
+
+# The program in the README, built with the commands that stand there.
+test_readme() {
+	awk '/^```c$/ { on = 1; next } /^```$/ { if (on) exit } on' README.md >"$work/hello.ac"
+	awk '/^```c$/ { c = 1 } c && /^```console$/ { on = 1; next } /^```$/ { if (on) exit } on' README.md >"$work/session"
+	[ -s "$work/hello.ac" ] && [ -s "$work/session" ] || fail "no program or no session in README.md"
+	mkdir "$work/bin"
+	ln -s "$ASYNCC" "$work/bin/asyncc"
+	sed -n 's/^\$ //p' "$work/session" >"$work/commands"
+	grep -v '^\$ ' "$work/session" >"$work/expected"
+	(cd "$work" && PATH=$work/bin:$PATH timeout "$limit" sh -e ./commands) >"$work/out" 2>&1 || fail "a command failed" "$work/out"
+	compare "the session" "$work/out" "$work/expected"
+}
+
+test_headers() {
+	local status=0
+	"$file" "$variant" >"$work/out" 2>&1 || status=$?
+	[ $status = 77 ] && skip "$(tail -1 "$work/out")"
+	[ $status = 0 ] || fail "headers are rejected" "$work/out"
+}
+
+test_lint() {
+	timeout 300 "$file" >"$work/out" 2>&1
+	local status=$?
+	[ $status = 77 ] && skip "$(tail -1 "$work/out")"
+	[ $status = 0 ] || fail "found something" "$work/out"
+}
+
+test_check() {
+	local status=0
+	(cd "$work" && exec timeout 900 "$ROOT/$file") >"$work/out" 2>&1 || status=$?
+	[ $status = 77 ] && skip "$(tail -1 "$work/out")"
+	[ $status = 0 ] || fail "exit status $status" "$work/out"
+}
+
+case $file in
+tests/*/check.sh) test_check ;;
+tests/exec/*) test_exec ;;
+tests/must-fail/*) test_must_fail ;;
+tests/golden/*) test_golden ;;
+tests/plain/*) test_plain ;;
+build/*) test_unit ;;
+tests/driver/*) test_driver ;;
+samples/*) test_samples ;;
+README.md) test_readme ;;
+tests/lint/*) test_lint ;;
+tests/headers.sh) test_headers ;;
+*) fail "no such kind of test" ;;
+esac
+pass

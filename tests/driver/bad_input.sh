@@ -1,0 +1,69 @@
+# Inputs that are no programs: one clear error each, status 1, nothing left behind.
+printf 'int x;\0int y;\n' >nul.ac
+status 1 asyncc -c nul.ac
+says 'null character'
+[ "$(grep -c error: log)" = 1 ] || die "several errors about a NUL"
+: >empty.ac
+status 0 asyncc -c empty.ac
+[ ! -s log ] || die "messages about an empty file"
+printf '/* caf\351 */ const char s[] = "\351";\n' >latin1.ac
+status 0 asyncc -c latin1.ac
+mkdir dir.ac
+status 1 asyncc -c dir.ac
+one_message "asyncc: error: dir.ac: Is a directory"
+status 1 asyncc -c missing.ac
+one_message "asyncc: error: missing.ac: No such file or directory"
+echo 'int x;' >unreadable.ac
+chmod 0 unreadable.ac
+if [ "$(id -u)" != 0 ]; then
+	status 1 asyncc -c unreadable.ac
+	one_message "asyncc: error: unreadable.ac: Permission denied"
+fi
+chmod 600 unreadable.ac
+
+hello >hello.ac
+status 1 asyncc --emit-c=/dev/full hello.ac
+one_message "asyncc: error: cannot write '/dev/full': No space left on device"
+status 1 asyncc --emit-c=/nonexistent/x.c hello.ac
+says "cannot write '/nonexistent/x.c'"
+status 1 sh -c '"$ASYNCC" --help >/dev/full'
+says 'No space left'
+status 1 env TMPDIR=/nonexistent "$ASYNCC" -c hello.ac
+says 'temporary directory'
+
+# A C compiler that dies, after -E.
+cat >dying-cc <<'EOF'
+#!/bin/sh
+case " $* " in
+*" -E "*) exec cc "$@" ;;
+*) kill -KILL $$ ;;
+esac
+EOF
+chmod +x dying-cc
+status 1 env CC=./dying-cc "$ASYNCC" -c hello.ac -o hello.o
+one_message "asyncc: error: './dying-cc' was killed by signal 9 (Killed)"
+[ ! -e hello.o ] || die "an object was left"
+
+# Errors of the program leave no output; the old output goes, as with cc.
+printf '#include <asyncc.h>\nasync fn f(void) -> int { return undeclared_name; }\n' >error.ac
+status 1 asyncc -c error.ac
+[ ! -e error.o ] || die "an object was left"
+status 1 asyncc --emit-c error.ac
+[ ! -e error.c ] || die "C was left"
+status 1 asyncc error.ac hello.ac -o program
+[ ! -e program ] && [ ! -e hello.o ] || die "a program was left"
+printf '#include "missing.h"\n' >include.ac
+status 1 asyncc -c include.ac
+says missing.h
+
+# Unterminated things, deep nesting, a long line.
+printf 'char *s = "abc;\n' >literal.ac
+status 1 asyncc -c literal.ac
+printf 'int x = 1; /* abc' >comment.ac
+status 1 asyncc -c comment.ac
+{ printf 'int x = '; head -c 10000 /dev/zero | tr '\0' '('; printf 1; head -c 10000 /dev/zero | tr '\0' ')'; echo ';'; } >deep.ac
+status 0 asyncc --emit-c=deep.c deep.ac
+cmp deep.ac deep.c || die "deep.c"
+{ printf 'const char s[] = "'; head -c 10000000 /dev/zero | tr '\0' a; printf '"; async fn f(void) -> int { return oops; }\n'; } >long.ac
+status 1 asyncc -c long.ac
+[ "$(wc -c <log)" -lt 2000 ] || die "the whole line was printed"

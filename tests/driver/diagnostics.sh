@@ -1,0 +1,49 @@
+# The engine's options. The texts themselves are tested by tests/must-fail.
+cat >t.ac <<'EOF'
+#include <asyncc.h>
+#define ONE 1
+static async fn f(int x) -> int { return x; }
+async fn g(void) -> int
+{
+	f(ONE).await;
+	/* ü */ f(2);
+	return 0;
+}
+EOF
+status 1 asyncc -c t.ac
+says 't.ac:6:'
+says '[-Wunused-await]'
+says 't.ac:7:'
+says error:
+status 1 asyncc -Wno-unused-await -c t.ac
+if grep -q 'unused-await' log; then die "-Wno-"; fi
+sed -i 's,/\* ü \*/ f(2);,(void)f(2).await;,' t.ac
+status 0 asyncc -w -c t.ac
+[ ! -s log ] || die "-w"
+status 0 asyncc -c t.ac
+says 'warning:'
+status 1 asyncc -Werror -c t.ac
+says '[-Werror=unused-await]'
+status 1 asyncc -Werror=unused-await -c t.ac
+says '[-Werror=unused-await]'
+status 0 asyncc -Werror -Wno-error=unused-await -c t.ac
+says '[-Wunused-await]'
+status 0 asyncc -Wno-unused-await -c t.ac
+[ ! -s log ] || die "-Wno-unused-await"
+status 0 asyncc -fdiagnostics-color=always -c t.ac
+grep -q $'\33' log || die "no colours"
+status 0 asyncc -fdiagnostics-format=json -fsyntax-only t.ac
+head -1 log | grep -q '^\[{"kind": "warning".*"option": "-Wunused-await"' || { cat log; die "JSON"; }
+if command -v python3 >/dev/null; then
+	while read -r line; do echo "$line" | python3 -c 'import json, sys; json.load(sys.stdin)' || die "not JSON"; done <log
+fi
+for i in 1 2 3 4 5; do echo "async fn e$i(void) -> int { return missing$i; }"; done >many.ac
+status 1 asyncc -c many.ac
+[ "$(grep -c error: log)" = 5 ] || { cat log; die "five errors"; }
+status 1 asyncc -fmax-errors=2 -c many.ac
+[ "$(grep -c error: log)" = 2 ] || { cat log; die "-fmax-errors"; }
+# The C compiler's messages about generated code stand at the source's lines.
+printf '#include <asyncc.h>\nasync fn f(int x) -> int\n{\n\tint unused_variable;\n\treturn x;\n}\nint plain(void)\n{\n\tint other_unused;\n\treturn 0;\n}\n' >w.ac
+status 0 asyncc -Wall -c w.ac
+says 'w.ac:4:'
+says 'w.ac:9:'

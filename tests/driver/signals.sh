@@ -1,0 +1,29 @@
+# Ended by a signal, asyncc leaves nothing and its C compiler ends too.
+hello >hello.ac
+cat >slow-cc <<'EOF'
+#!/bin/sh
+case " $* " in
+*" -E "*) exec cc "$@" ;;
+*)
+	for a; do [ "$last" = -o ] && echo partial >"$a"; last=$a; done
+	echo $$ >started
+	exec sleep 30
+	;;
+esac
+EOF
+chmod +x slow-cc
+for signal in INT TERM HUP; do
+	rm -f started
+	CC=./slow-cc "$ASYNCC" -c hello.ac -o hello.o &
+	pid=$!
+	for i in $(seq 100); do
+		[ -s started ] && break
+		sleep 0.05
+	done
+	[ -s started ] || die "the C compiler did not start"
+	# A background process of a script ignores SIGINT, as asyncc then must.
+	[ $signal = INT ] && { kill -TERM $pid; wait $pid || true; } || { kill -$signal $pid; wait $pid || true; }
+	[ ! -e hello.o ] || die "a partial output after SIG$signal"
+	if kill -0 "$(cat started)" 2>/dev/null; then die "the C compiler still runs"; fi
+	nothing_left
+done

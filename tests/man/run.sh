@@ -1,0 +1,42 @@
+#!/bin/sh
+# Builds and runs the example programs of the man pages given, and compares what they print with what the page says.
+#
+#     tests/man/run.sh ASYNCC PAGE...
+set -u
+asyncc=$1
+shift
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+failed=0 count=0
+
+for page; do
+	# `.\" program NAME` and `.\" output NAME` each name the next .EX block.
+	awk -v dir="$work" '
+		/^\.\\" program / { file = dir "/" $3 ".ac" }
+		/^\.\\" output /  { file = dir "/" $3 ".out" }
+		/^\.EE/ && copying { copying = 0; close(file); file = "" }
+		copying {
+			gsub(/\\\(rs/, "\001"); gsub(/\\-/, "-"); gsub(/\\&/, ""); gsub(/\\e/, "\001"); gsub(/\001/, "\\")
+			print > file
+		}
+		/^\.EX/ && file != "" { copying = 1; printf "" > file }
+	' "$page"
+	for program in "$work"/*.ac; do
+		[ -e "$program" ] || continue
+		name=$(basename "$program" .ac)
+		count=$((count + 1))
+		if ! "$asyncc" -Wall -Wextra -o "$work/run" "$program" 2> "$work/messages" || [ -s "$work/messages" ]; then
+			echo "$page: example $name: not built cleanly"
+			cat "$work/messages"
+			failed=1
+		elif ! "$work/run" > "$work/got" || ! cmp -s "$work/got" "${program%.ac}.out"; then
+			echo "$page: example $name: prints"
+			cat "$work/got"
+			failed=1
+		fi
+		rm -f "$program" "${program%.ac}.out" "$work/run"
+	done
+done
+[ "$count" -gt 0 ] || { echo "no examples found"; failed=1; }
+[ "$failed" = 0 ] && echo "$count examples of the man pages pass"
+exit "$failed"

@@ -1,0 +1,51 @@
+/* Prints a whole preprocessed program from its tree: what comes out has to mean what went in.
+ *
+ *   cc -E x.c | printall [-core] [-lines] [-std=c11] > y.c
+ *
+ * -core: locals and type names from their semantic types, as in lowered functions; -lines: with #line directives. The exit status is 1 after a diagnostic. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lower/print/print.h"
+
+
+int main(int argc, char **argv)
+{
+	struct parse_options parse_options = {.dialect = false, .c_version = 17, .gnu = true};
+	struct sema_options sema_options = {.c_version = 17, .gnu = true};
+	bool core = false, lines = false;
+	for (int i = 1; i < argc; i++) {
+		core |= !strcmp(argv[i], "-core");
+		lines |= !strcmp(argv[i], "-lines");
+		if (!strcmp(argv[i], "-dialect"))
+			parse_options.dialect = true;
+	}
+	struct buf text = {0}, out = {0};
+	char chunk[1 << 16];
+	for (size_t n; (n = fread(chunk, 1, sizeof chunk, stdin)) > 0;)
+		buf_write(&text, chunk, n);
+	buf_write(&text, "\0\0", 2);
+	struct arena *arena = arena_new();
+	struct diag *d = diag_new(arena);
+	struct source source;
+	source_init(&source, arena, "<stdin>", text.data, text.len - 2);
+	diag_set_source(d, &source);
+	struct node *tree = parse(arena, &source, d, &parse_options, NULL);
+	struct unit *unit = sema(arena, &source, d, tree, &sema_options);
+	struct printer p;
+	printer_init(&p, &out, arena, &source);
+	p.no_lines = !lines;
+	for (unsigned i = 0; i < tree->u.TRANSLATION_UNIT.items.len; i++) {
+		struct node *n = tree->u.TRANSLATION_UNIT.items.data[i];
+		p.core = core && n->kind == N_FUNCTION_DEF;
+		print_item(&p, n);
+	}
+	print_finish(&p);
+	(void)unit;
+	fwrite(out.data ? out.data : "", 1, out.len, stdout);
+	int status = diag_errors(d) ? 1 : 0;
+	diag_finish(d);
+	arena_free(arena);
+	return status;
+}

@@ -1,0 +1,341 @@
+/* Sockets and files under cancellation, closing and abort, with operations awaited by a state machine written by hand.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "asyncc/file.h"
+#include "asyncc/net.h"
+#include "rt/internal.h"
+#include "tests/unit/rt_suite.h"
+
+/* async fn probe(): awaits one operation, whose frame was filled by the test. */
+struct probe__frame {
+	struct async__frame base;
+	async__poll_fn *poll;
+	bool done, aborted;
+	union {
+		struct async__frame any;
+		struct async_tcp_accept__frame accept;
+		struct async_tcp_connect__frame connect;
+		struct async_tcp_read__frame read;
+		struct async_tcp_write__frame write;
+		struct async_file_load__frame load;
+		struct async_file_open__frame open;
+		struct async_file_read__frame file_read;
+	} op;
+};
+
+static async__poll_fn probe__poll;
+static const struct async__fn probe__fn = {
+	"probe", "t.ac", 1, _Alignof(struct probe__frame), sizeof(struct probe__frame), probe__poll, NULL};
+static const struct async__site probe__site = {
+	probe__poll, 2, offsetof(struct probe__frame, op), &probe__fn, 2, 2, "op", NULL, 0};
+
+static enum async__poll probe__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	struct probe__frame *f = (struct probe__frame *)self;
+	if (state == 3) {
+		f->aborted = true;
+		return ASYNC__ABORTED;
+	}
+	if (state == 0 && f->poll(&f->op.any, cx, 0) == ASYNC__PENDING) {
+		f->op.any.ret = &probe__site;
+		return ASYNC__PENDING;
+	}
+	f->done = true;
+	return ASYNC__READY;
+}
+
+static struct async_runtime *runtime(void)
+{
+	int err;
+	return async__runtime_get(&err);
+}
+
+/* A strand for a probe; both are the test's. */
+static void probe_start(struct async__task *task, struct probe__frame *f, async__poll_fn *poll)
+{
+	f->poll = poll;
+	async__task_init(task, runtime(), &f->base, &probe__fn);
+	async__task_start(task);
+}
+
+static void run_for(uint64_t ms)
+{
+	ck_assert_int_eq(async_sleep__block_on(ms), 0);
+}
+
+struct pair {
+	async_listener *listener;
+	async_tcp *client, *server;
+};
+
+static struct pair pair_open(void)
+{
+	struct pair p = {.listener = async_tcp_listen("127.0.0.1", 0, 8).value};
+	ck_assert_ptr_nonnull(p.listener);
+	p.client = async_tcp_connect__block_on("127.0.0.1", async_listener_port(p.listener)).value;
+	p.server = async_tcp_accept__block_on(p.listener).value;
+	ck_assert_ptr_nonnull(p.client);
+	ck_assert_ptr_nonnull(p.server);
+	return p;
+}
+
+static void pair_close(struct pair *p)
+{
+	async_tcp_close(p->client);
+	async_tcp_close(p->server);
+	async_listener_close(p->listener);
+	run_for(1);
+	ck_assert_uint_eq(runtime()->io_count, 0);
+}
+
+START_TEST(cancelled_read_has_read_nothing)
+{
+	struct pair p = pair_open();
+	char buf[8] = "";
+	struct async__task task;
+	struct probe__frame f = {.op.read = {.s = p.server, .buf = buf, .len = sizeof buf}};
+	probe_start(&task, &f, async_tcp_read__poll);
+	run_for(1);
+	ck_assert(!f.done);
+	async__strand_cancel(&task.strand);
+	run_for(1);
+	ck_assert(f.done && task.done);
+	ck_assert_int_eq(f.op.read.value, ASYNC_ECANCELED);
+	ck_assert_int_eq(async_tcp_write__block_on(p.client, "abc", 3), 3);
+	ck_assert_int_eq(async_tcp_read__block_on(p.server, buf, sizeof buf), 3);
+	async__task_leave(&task);
+	pair_close(&p);
+}
+END_TEST
+
+START_TEST(cancel_after_completion_keeps_the_result)
+{
+	struct pair p = pair_open();
+	char buf[8] = "";
+	struct async__task task;
+	struct probe__frame f = {.op.read = {.s = p.server, .buf = buf, .len = sizeof buf}};
+	probe_start(&task, &f, async_tcp_read__poll);
+	run_for(1);
+	ck_assert_int_eq(async_tcp_write__block_on(p.client, "abc", 3), 3);
+	while (!task.strand.next && task.strand.interrupt) /* until the read has been completed, but not seen */
+		async__loop_poll(runtime());
+	async__strand_cancel(&task.strand);
+	run_for(1);
+	ck_assert_int_eq(f.op.read.value, 3);
+	async__task_leave(&task);
+	pair_close(&p);
+}
+END_TEST
+
+START_TEST(aborted_read_unwinds)
+{
+	struct pair p = pair_open();
+	char buf[8];
+	struct async__task task;
+	struct probe__frame f = {.op.read = {.s = p.server, .buf = buf, .len = sizeof buf}};
+	probe_start(&task, &f, async_tcp_read__poll);
+	run_for(1);
+	async__strand_abort(&task.strand);
+	run_for(1);
+	ck_assert(f.aborted && !f.done && task.aborted);
+	async__task_leave(&task);
+	pair_close(&p);
+}
+END_TEST
+
+START_TEST(close_ends_what_waits)
+{
+	struct pair p = pair_open();
+	char buf[8];
+	struct async__task tasks[2];
+	struct probe__frame f = {.op.read = {.s = p.server, .buf = buf, .len = sizeof buf}},
+			    g = {.op.accept = {.l = p.listener}};
+	probe_start(&tasks[0], &f, async_tcp_read__poll);
+	probe_start(&tasks[1], &g, async_tcp_accept__poll);
+	run_for(1);
+	async_tcp_close(p.server);
+	async_listener_close(p.listener);
+	p.server = NULL;
+	p.listener = NULL;
+	run_for(1);
+	ck_assert_int_eq(f.op.read.value, ASYNC_ECANCELED);
+	ck_assert_int_eq(g.op.accept.value.err, ASYNC_ECANCELED);
+	async__task_leave(&tasks[0]);
+	async__task_leave(&tasks[1]);
+	pair_close(&p);
+}
+END_TEST
+
+START_TEST(second_reader_is_refused)
+{
+	struct pair p = pair_open();
+	char buf[8];
+	struct async__task task;
+	struct probe__frame f = {.op.read = {.s = p.server, .buf = buf, .len = sizeof buf}};
+	probe_start(&task, &f, async_tcp_read__poll);
+	run_for(1);
+	ck_assert_int_eq(async_tcp_read__block_on(p.server, buf, sizeof buf), ASYNC_EBUSY);
+	ck_assert_int_eq(async_tcp_write__block_on(p.server, "x", 1), 1);
+	ck_assert_int_eq(async_tcp_write__block_on(p.client, "ab", 2), 2);
+	run_for(1);
+	ck_assert_int_eq(f.op.read.value, 2);
+	async__task_leave(&task);
+	pair_close(&p);
+}
+END_TEST
+
+START_TEST(cancelled_write_reports_what_it_moved)
+{
+	enum { TOTAL = 64 << 20 };
+	struct pair p = pair_open();
+	char *data = calloc(1, TOTAL), *buf = malloc(1 << 20);
+	struct async__task task;
+	struct probe__frame f = {.op.write = {.s = p.client, .buf = data, .len = TOTAL}};
+	probe_start(&task, &f, async_tcp_write__poll);
+	run_for(20);
+	ck_assert(!f.done);
+	async__strand_cancel(&task.strand);
+	run_for(1);
+	ck_assert(f.done);
+	ptrdiff_t moved = f.op.write.value;
+	ck_assert_int_gt(moved, 0);
+	ck_assert_int_lt(moved, TOTAL);
+	ck_assert_int_eq(async_tcp_shutdown(p.client), 0);
+	ptrdiff_t n;
+	while ((n = async_tcp_read__block_on(p.server, buf, 1 << 20)) > 0)
+		moved -= n;
+	ck_assert_int_eq(n, 0);
+	ck_assert_int_eq(moved, 0);
+	free(data);
+	free(buf);
+	async__task_leave(&task);
+	pair_close(&p);
+}
+END_TEST
+
+START_TEST(cancelled_connect_leaves_nothing)
+{
+	/* A full backlog leaves further connections unanswered. */
+	async_listener *l = async_tcp_listen("127.0.0.1", 0, 0).value;
+	struct async__task tasks[8];
+	struct probe__frame f[8];
+	int waiting = 0;
+	for (int i = 0; i < 8; i++) {
+		f[i] = (struct probe__frame){.op.connect = {.host = "127.0.0.1", .port = async_listener_port(l)}};
+		probe_start(&tasks[i], &f[i], async_tcp_connect__poll);
+	}
+	run_for(50);
+	for (int i = 0; i < 8; i++) {
+		waiting += !f[i].done;
+		async__strand_cancel(&tasks[i].strand);
+	}
+	run_for(1);
+	ck_assert_int_gt(waiting, 0);
+	for (int i = 0; i < 8; i++) {
+		ck_assert(f[i].done);
+		ck_assert(f[i].op.connect.value.err == ASYNC_ECANCELED ? !f[i].op.connect.value.value
+								       : !f[i].op.connect.value.err);
+		async_tcp_close(f[i].op.connect.value.value);
+		async__task_leave(&tasks[i]);
+	}
+	async_listener_close(l);
+	run_for(1);
+	ck_assert_uint_eq(runtime()->io_count, 0);
+}
+END_TEST
+
+START_TEST(one_task_cannot_starve_the_others)
+{
+	struct pair p = pair_open();
+	struct async__task task;
+	char buf[8];
+	struct probe__frame f = {.op.read = {.s = p.server, .buf = buf, .len = sizeof buf}};
+	probe_start(&task, &f, async_tcp_read__poll);
+	ck_assert_int_eq(async_tcp_write__block_on(p.client, "x", 1), 1);
+	/* Writes that never wait, in one task: the reader gets its turn all the same. */
+	for (int i = 0; i < 3 * OPERATION_BUDGET && !f.done; i++)
+		ck_assert_int_eq(async_tcp_write__block_on(p.client, "x", 1), 1);
+	ck_assert(f.done);
+	async__task_leave(&task);
+	pair_close(&p);
+}
+END_TEST
+
+static char fifo_dir[] = "/tmp/asyncc-test-XXXXXX", fifo[64];
+
+static void fifo_make(void)
+{
+	ck_assert_ptr_nonnull(mkdtemp(fifo_dir));
+	snprintf(fifo, sizeof fifo, "%s/fifo", fifo_dir);
+	ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+}
+
+static void fifo_remove(void)
+{
+	unlink(fifo);
+	rmdir(fifo_dir);
+}
+
+START_TEST(cancelled_job_that_has_begun_gives_its_result)
+{
+	fifo_make();
+	struct async__task task;
+	struct probe__frame f = {.op.load = {.path = fifo}}; /* waits for a writer */
+	probe_start(&task, &f, async_file_load__poll);
+	run_for(20);
+	async__strand_cancel(&task.strand);
+	run_for(5);
+	ck_assert(!f.done);
+	int fd = open(fifo, O_WRONLY);
+	ck_assert_int_eq(write(fd, "data", 4), 4);
+	close(fd);
+	run_for(20);
+	ck_assert(f.done);
+	ck_assert_int_eq(f.op.load.value.err, 0);
+	ck_assert_str_eq(f.op.load.value.value.data, "data");
+	free(f.op.load.value.value.data);
+	async__task_leave(&task);
+	fifo_remove();
+}
+END_TEST
+
+START_TEST(cancelled_job_that_waits_never_runs)
+{
+	enum { JOBS = 8 };
+	fifo_make();
+	struct async__task tasks[JOBS];
+	struct probe__frame f[JOBS];
+	for (int i = 0; i < JOBS; i++) {
+		f[i] = (struct probe__frame){.op.load = {.path = fifo}};
+		probe_start(&tasks[i], &f[i], async_file_load__poll);
+	}
+	run_for(20); /* the pool's 4 threads have begun with some */
+	async__strand_cancel(&tasks[JOBS - 1].strand);
+	run_for(20);
+	ck_assert(f[JOBS - 1].done);
+	ck_assert_int_eq(f[JOBS - 1].op.load.value.err, ASYNC_ECANCELED);
+	ck_assert(!f[0].done);
+	for (int i = 0; i < 200 && runtime()->io_count; i++) {
+		int fd = open(fifo, O_WRONLY | O_NONBLOCK);
+		if (fd >= 0)
+			close(fd);
+		run_for(5);
+	}
+	for (int i = 0; i < JOBS; i++) {
+		ck_assert(f[i].done);
+		free(f[i].op.load.value.value.data);
+		async__task_leave(&tasks[i]);
+	}
+	fifo_remove();
+}
+END_TEST
+
+SUITE_MAIN("sockets and files", cancelled_read_has_read_nothing, cancel_after_completion_keeps_the_result,
+	   aborted_read_unwinds, close_ends_what_waits, second_reader_is_refused, cancelled_write_reports_what_it_moved,
+	   cancelled_connect_leaves_nothing, one_task_cannot_starve_the_others,
+	   cancelled_job_that_has_begun_gives_its_result, cancelled_job_that_waits_never_runs)
