@@ -44,7 +44,7 @@ help: ## list the targets
 all: $(B)/asyncc $(B)/libasyncc.a ## build the compiler and the runtime
 
 run: all ## build the samples; wc on every header of /usr/include, then the echo server and a client
-	samples/run.sh $(B)
+	@samples/run.sh $(B)/asyncc $(B)/samples
 
 check: tests sanitized ## all tests; the last line counts them
 	BUILD=$(B) tests/run.sh -j 2
@@ -156,8 +156,8 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libpasses.a $(B)/libasyncc.a Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) -Wno-missing-prototypes -o $@ $< $(B)/libpasses.a $(B)/libasyncc.a $(UV_LIBS) $(CHECK) -pthread
 
-# The runtime with sanitizers, for the tests' programs that are built with them.
+# Compiler and runtime with sanitizers, for the tests that run with them.
 sanitized:
-	@$(MAKE) --no-print-directory CC=gcc SANITIZE=address,undefined build/sanitize/libasyncc.a
+	@$(MAKE) --no-print-directory CC=gcc SANITIZE=address,undefined all
 
 -include $(shell [ -d $(B) ] && find $(B) -name '*.d')

@@ -33,7 +33,7 @@ static void push_input(struct args *a, const char *language, const char *name)
 	}
 }
 
-/* True if an object or archive refers to the runtime: it was compiled from the dialect, earlier. */
+/* True if an object or archive may refer to the runtime: it was compiled from the dialect, earlier. (Where it does not, the archive gives nothing and libuv isn't needed.) */
 static bool refers_to_runtime(const char *path)
 {
 	struct stat st;
@@ -44,7 +44,7 @@ static bool refers_to_runtime(const char *path)
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
 		void *data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (data != MAP_FAILED) {
-			found = memmem(data, (size_t)st.st_size, "async__", 7) != NULL;
+			found = memmem(data, (size_t)st.st_size, "async_", 6) != NULL;
 			munmap(data, (size_t)st.st_size);
 		}
 	}
@@ -59,7 +59,9 @@ static void push_runtime(struct args *a, const struct options *o, bool wanted)
 	if (!wanted || o->links_nothing)
 		return;
 	args_push(a, runtime_library());
+	args_push(a, "-Wl,--push-state,--as-needed");
 	runtime_dependencies(a);
+	args_push(a, "-Wl,--pop-state");
 }
 
 static bool run(const struct options *o, const struct command *c)
@@ -69,7 +71,7 @@ static bool run(const struct options *o, const struct command *c)
 	return o->dry_run || command_run(c) == 0;
 }
 
-int forward(const struct options *o, const char *const *skip)
+int forward(const struct options *o, const char *const *skip, bool runtime)
 {
 	struct command c = {0};
 	bool dialect = false;
@@ -97,7 +99,7 @@ int forward(const struct options *o, const char *const *skip)
 		args_push(&c.args, o->output);
 	}
 	if (o->mode == MODE_LINK)
-		push_runtime(&c.args, o, false);
+		push_runtime(&c.args, o, runtime);
 	if (o->dry_run && !o->dialect_inputs)
 		args_push(&c.args, "-###");
 	else if (o->show)

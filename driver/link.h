@@ -4,9 +4,9 @@
 
 #include "driver/preprocess.h"
 
-/* Hands the command line on, with dialect inputs as plain C. The exit status; doesn't return where nothing is left to do afterwards. `objects` (may be NULL)
- * holds, at each argument's place, the object that takes the place of a dialect input, or NULL. */
-int forward(const struct options *o, const char *const *skip);
+/* Hands the command line on to the C compiler, dialect inputs as plain C. `skip` (may be NULL): not the arguments at whose places it holds something; then
+ * the exit status is returned, while otherwise this process becomes the C compiler. `runtime`: the runtime is linked. */
+int forward(const struct options *o, const char *const *skip, bool runtime);
 /* Compiles generated C (a temporary file) of `in` to `output` (NULL with -fsyntax-only). False after messages. */
 bool compile_c(const struct options *o, const struct input *in, const char *c_file, const char *output);
 /* Links all inputs, `objects[i]` in place of argument i where that isn't NULL, to `output` (NULL: the C compiler's choice). */

@@ -85,7 +85,7 @@ static bool write_texts(const struct options *o, const struct job *j)
 	if (o->emit_c) {
 		const char *name = j->input.argument->text;
 		const char *file = *o->emit_c ? o->emit_c : o->output && o->mode == MODE_TEXT ? o->output : is_stdin(name) ? "-" : text_printf("%s.c", path_stem(path_base(name)));
-		if (!strcmp(file, name)) {
+		if (!strcmp(file, name) && !is_stdin(name)) {
 			usage_error("'--emit-c' would replace the input '%s'; name another file with '--emit-c=FILE'", name);
 			return false;
 		}
@@ -130,7 +130,7 @@ static int finish(const struct options *o, struct job *jobs)
 			temp_add(j->output);
 	}
 	if (ok && rest)
-		ok = forward(o, made) == 0;
+		ok = forward(o, made, false) == 0;
 	const char *program = o->run ? temp_path(path_stem(path_base(o->run))) : o->output;
 	if (ok && link)
 		ok = link_program(o, made, program);
@@ -147,7 +147,7 @@ static int finish(const struct options *o, struct job *jobs)
 static int compile_inputs(const struct options *o)
 {
 	struct job *jobs = ARENA_ARRAY(driver_arena(), struct job, o->dialect_inputs);
-	bool ok = true, plain = true;
+	bool ok = true, plain = true, runtime = false;
 	unsigned count = 0;
 	for (unsigned i = 0; i < o->count; i++) {
 		if (o->arguments[i].kind != ARG_DIALECT)
@@ -162,13 +162,14 @@ static int compile_inputs(const struct options *o)
 		j->state = generate(o, &j->input, j->target, &j->c, &j->dumps);
 		ok &= j->state != GENERATED_NOTHING;
 		plain &= j->state == GENERATED_PLAIN;
+		runtime |= j->input.uses_runtime;
 	}
 	for (unsigned i = 0; i < count && (o->emit_c || o->dumps); i++)
 		if (jobs[i].dumps.len || jobs[i].state != GENERATED_NOTHING)
 			ok &= write_texts(o, &jobs[i]) && (o->mode != MODE_TEXT || write_dependencies(o, &jobs[i]));
 	int status = !ok ? EXIT_BAD_PROGRAM : 0;
 	if (ok && o->mode != MODE_TEXT)
-		status = plain && !o->run && !jobs[0].input.copied ? forward(o, NULL) : finish(o, jobs);
+		status = plain && !o->run && !jobs[0].input.copied ? forward(o, NULL, runtime) : finish(o, jobs);
 	for (unsigned i = 0; i < count; i++) {
 		buf_free(&jobs[i].c);
 		buf_free(&jobs[i].dumps);
@@ -191,6 +192,6 @@ int main(int argc, char **argv)
 	if (!options.dialect_inputs && options.show && !options.other_inputs)
 		fprintf(stderr, "asyncc version %s\n", ASYNCC_VERSION);
 	if (!options.dialect_inputs || options.mode == MODE_PREPROCESS || options.mode == MODE_DEPENDENCIES)
-		return forward(&options, NULL);
+		return forward(&options, NULL, false);
 	return compile_inputs(&options);
 }

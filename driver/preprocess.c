@@ -3,6 +3,7 @@
  * The text is the C compiler's own: same flags, macros and headers. -dD keeps the #define lines, which tell later which names are macros.
  * __ASYNCC_PARSE__ makes <asyncc.h> show the dialect's prototypes. Warnings are switched off: the
  * compilation of the generated C, whose #includes are the same, will give them. */
+#define _GNU_SOURCE
 #include "driver/preprocess.h"
 
 #include <errno.h>
@@ -164,5 +165,6 @@ bool preprocess(const struct options *o, struct input *in, const char *target, s
 	if (status != 0 && messages.data)
 		fputs(messages.data, stderr);
 	buf_free(&messages);
+	in->uses_runtime = memmem(text->data, text->len, include_directory(), strlen(include_directory())) != NULL;
 	return status == 0;
 }

@@ -247,9 +247,9 @@ bool output_write(const char *path, const char *data, size_t len)
 	const char *target = real ? text_printf("%s", real) : path;
 	free(real);
 	struct stat st;
-	bool exists = stat(target, &st) == 0;
-	if (exists && !S_ISREG(st.st_mode)) {
-		int fd = open(target, O_WRONLY);
+	bool exists = stat(target, &st) == 0, dangling = !exists && lstat(target, &st) == 0;
+	if (dangling || (exists && !S_ISREG(st.st_mode))) {
+		int fd = open(target, O_WRONLY | O_CREAT, 0666);
 		if (fd < 0 || !write_all(fd, data, len))
 			return write_failed(path, fd);
 		return close(fd) == 0 || write_failed(path, -1);

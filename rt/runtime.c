@@ -247,7 +247,7 @@ void *async__block_on_future(async_future f, void *value, size_t size, size_t al
 		size_t offset = align > sizeof *f ? align : sizeof *f; /* where the value lies */
 		what = fn->name;
 		err = async__block_on(f, fn->poll, what, file, line);
-		if (!err)
+		if (!err && size)
 			memcpy(value, (char *)f + offset, size);
 		if (err && err != ASYNC_ECANCELED) /* not polled */
 			future_drop(f);

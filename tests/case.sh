@@ -81,7 +81,7 @@ run_program() {
 
 # Compiles the .ac sources to C once, then that with the variant's compiler, without a warning.
 test_exec() {
-	local cc=gcc flags runtime=$ROOT/$BUILD sources=("$file") prefix=() objects=() source
+	local cc=gcc flags asyncc=$ASYNCC runtime=$ROOT/$BUILD sources=("$file") prefix=() objects=() source
 	local strict=(-Wall -Wextra -Werror)
 	for source in "$base".*.ac "$base".*.c; do
 		[ -f "$source" ] && sources+=("$source")
@@ -95,7 +95,10 @@ test_exec() {
 		;;
 	sanitize)
 		set -- -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
-		[ -f "$ROOT/build/sanitize/libasyncc.a" ] && runtime=$ROOT/build/sanitize
+		if [ -f "$ROOT/build/sanitize/libasyncc.a" ]; then
+			runtime=$ROOT/build/sanitize
+			asyncc=$ROOT/build/sanitize/asyncc # the compiler itself under the sanitizers
+		fi
 		;;
 	valgrind)
 		command -v valgrind >/dev/null || skip "valgrind is not installed"
@@ -107,7 +110,7 @@ test_exec() {
 		local object=$work/$(basename "$source").o c=$source
 		if [ "${source##*.}" = ac ]; then
 			c=$work/$(basename "$source" .ac).c
-			CC=$cc timeout "$limit" "$ASYNCC" $flags --emit-c="$c" "$source" >"$work/messages" 2>&1 || fail "asyncc failed" "$work/messages"
+			CC=$cc timeout "$limit" "$asyncc" $flags --emit-c="$c" "$source" >"$work/messages" 2>&1 || fail "asyncc failed" "$work/messages"
 			# Warnings are expected in NAME.warn.
 			if [ "$source" = "$file" ]; then
 				compare "asyncc's messages" "$work/messages" "$base.warn"
@@ -127,7 +130,9 @@ test_must_fail() {
 	local status=0 expected=1 flags
 	flags=$(directive flags "$file")
 	[ -f "$base.status" ] && expected=$(cat "$base.status")
-	(cd "$(dirname "$file")" && exec timeout "$limit" "$ASYNCC" -fsyntax-only $flags "$(basename "$file")") >"$work/err" 2>&1 || status=$?
+	local asyncc=$ASYNCC
+	[ -x "$ROOT/build/sanitize/asyncc" ] && asyncc=$ROOT/build/sanitize/asyncc
+	(cd "$(dirname "$file")" && exec timeout "$limit" "$asyncc" -fsyntax-only $flags "$(basename "$file")") >"$work/err" 2>&1 || status=$?
 	[ "$status" = "$expected" ] || fail "exit status $status, expected $expected" "$work/err"
 	[ -s "$work/err" ] || fail "no message"
 	compare messages "$work/err" "$base.err"

@@ -1,5 +1,5 @@
-/* What an async function cannot contain, because its C stack frame ends at every suspension: setjmp, va_start, alloca, registers
- * and labels that would have to outlive one. Each error says what to do instead.
+/* What an async function cannot contain, because its C stack frame ends at every suspension: setjmp, va_start, alloca,
+ * registers and labels that would have to outlive one. Each error says what to do instead.
  *
  * In:  the checked body of an async function; its awaits in text order.   Out: diagnostics only. */
 #include "frontend/sema/internal.h"
@@ -27,7 +27,7 @@ static const char *plain_name(const char *name)
 	return strncmp(name, "builtin_", 8) ? name : name + 8;
 }
 
-/* -- suspensions by place in the text ------------------------------------------------------------------------------------------------ */
+/* -- suspensions by place in the text ------------------------------------------------------------------------------ */
 static struct node *await_between(const struct function *f, loc_t from, loc_t to)
 {
 	for (unsigned i = 0; i < f->awaits.len; i++)
@@ -53,7 +53,9 @@ static struct node *loop_around(struct body *b)
 	return NULL;
 }
 
-/* -- calls ----------------------------------------------------------------------------------------------------------------------------------- */
+/* -- calls
+ * -----------------------------------------------------------------------------------------------------------------------------------
+ */
 struct use_search {
 	struct symbol *symbol;
 	loc_t from, to;
@@ -116,34 +118,43 @@ static void check_alloca(struct body *b, struct node *call, const char *name)
 	/* Dead before the first suspension: fine. */
 	if (p && !p->address_taken && !loop && !used_between(b, p, await->loc, b->f->body->end))
 		return;
-	diag_error(b->s->diag, expr_loc(call), "memory of '%s' does not survive the suspension of the async function '%s'", name, b->f->symbol->name);
+	diag_error(b->s->diag, expr_loc(call),
+		   "memory of '%s' does not survive the suspension of the async function '%s'", name,
+		   b->f->symbol->name);
 	note_await(b, await);
 	diag_note(b->s->diag, expr_loc(call), "use an array, or 'malloc' with 'defer free(...)'");
 }
 
 static void check_call_in_body(struct body *b, struct node *n)
 {
-	static const char *const jumps[] = {"setjmp", "_setjmp", "sigsetjmp", "__sigsetjmp", "__builtin_setjmp", "savectx", "getcontext", NULL};
+	static const char *const jumps[] = {"setjmp",		"_setjmp", "sigsetjmp",	 "__sigsetjmp",
+					    "__builtin_setjmp", "savectx", "getcontext", NULL};
 	static const char *const starts[] = {"__builtin_va_start", "__builtin_c23_va_start", NULL};
-	static const char *const allocas[] = {"alloca", "__builtin_alloca", "__builtin_alloca_with_align", "__builtin_alloca_with_align_and_max", NULL};
+	static const char *const allocas[] = {"alloca", "__builtin_alloca", "__builtin_alloca_with_align",
+					      "__builtin_alloca_with_align_and_max", NULL};
 	struct call_use *use = n->ann;
 	const char *name = use && use->direct ? use->direct->name : NULL;
 
 	if (!name)
 		return;
 	if (named(name, jumps)) {
-		diag_error(b->s->diag, expr_loc(n), "'%s' in the async function '%s'", plain_name(name), b->f->symbol->name);
+		diag_error(b->s->diag, expr_loc(n), "'%s' in the async function '%s'", plain_name(name),
+			   b->f->symbol->name);
 		diag_note(b->s->diag, expr_loc(n),
-			  "the stack that it remembers is gone after a suspension; return errors with '?', or put the code that jumps into an ordinary function");
+			  "the stack that it remembers is gone after a suspension; return errors with '?', or put the "
+			  "code that jumps into an ordinary function");
 	} else if (named(name, starts)) {
-		diag_error(b->s->diag, expr_loc(n), "'va_start' in the async function '%s', which can't be variadic", b->f->symbol->name);
+		diag_error(b->s->diag, expr_loc(n), "'va_start' in the async function '%s', which can't be variadic",
+			   b->f->symbol->name);
 		diag_note(b->s->diag, expr_loc(n), "take a 'va_list', or an array and its length, as a parameter");
 	} else if (named(name, allocas)) {
 		check_alloca(b, n, strstr(name, "alloca") ? "alloca" : name);
 	}
 }
 
-/* -- labels ------------------------------------------------------------------------------------------------------------------------------------- */
+/* -- labels
+ * -------------------------------------------------------------------------------------------------------------------------------------
+ */
 static bool is_local_object(struct node *lvalue)
 {
 	for (;;) {
@@ -195,8 +206,10 @@ static void check_label_address(struct body *b, struct node *n)
 {
 	if (!label_escapes(b))
 		return;
-	diag_error(b->s->diag, n->loc, "the address of label '%s' leaves the async function '%s'", n->u.LABEL_ADDR.name, b->f->symbol->name);
-	diag_note(b->s->diag, n->loc, "it means something only inside the function: keep it in a local, or use a number and a switch");
+	diag_error(b->s->diag, n->loc, "the address of label '%s' leaves the async function '%s'", n->u.LABEL_ADDR.name,
+		   b->f->symbol->name);
+	diag_note(b->s->diag, n->loc,
+		  "it means something only inside the function: keep it in a local, or use a number and a switch");
 }
 
 static void check_asm_goto(struct body *b, struct node *n)
@@ -212,13 +225,17 @@ static void check_asm_goto(struct body *b, struct node *n)
 		await = await_between(b->f, here < there ? here : there, here < there ? there : here);
 		if (!await)
 			continue;
-		diag_error(b->s->diag, n->loc, "'asm goto' to '%s' over a suspension of the async function '%s'", label->name, b->f->symbol->name);
+		diag_error(b->s->diag, n->loc, "'asm goto' to '%s' over a suspension of the async function '%s'",
+			   label->name, b->f->symbol->name);
 		note_await(b, await);
-		diag_note(b->s->diag, n->loc, "let the asm set a variable and test it with 'if', or put it into an ordinary function");
+		diag_note(b->s->diag, n->loc,
+			  "let the asm set a variable and test it with 'if', or put it into an ordinary function");
 	}
 }
 
-/* -- declarations ---------------------------------------------------------------------------------------------------------------------------------- */
+/* -- declarations
+ * ----------------------------------------------------------------------------------------------------------------------------------
+ */
 static loc_t scope_end(struct body *b)
 {
 	for (unsigned i = b->path.len; i-- > 0;) {
@@ -235,17 +252,21 @@ static void check_register(struct body *b, struct node *declarator)
 	struct symbol *sym = declarator->ann;
 	struct node *await;
 
-	if (!sym || sym->kind != SYM_VARIABLE || !declarator->u.DECLARATOR.asm_label || !sym->function || sym->static_duration || !(sym->storage & SC_REGISTER))
+	if (!sym || sym->kind != SYM_VARIABLE || !declarator->u.DECLARATOR.asm_label || !sym->function ||
+	    sym->static_duration || !(sym->storage & SC_REGISTER))
 		return;
 	await = await_between(b->f, declarator->end, scope_end(b));
 	if (!await || !used_between(b, sym, await->loc, scope_end(b)))
 		return;
-	diag_error(b->s->diag, declarator->loc, "'%s' can't keep its register across the suspension of '%s'", sym->name, b->f->symbol->name);
+	diag_error(b->s->diag, declarator->loc, "'%s' can't keep its register across the suspension of '%s'", sym->name,
+		   b->f->symbol->name);
 	note_await(b, await);
 	diag_note(b->s->diag, declarator->loc, "declare it in a block without '.await' around the asm that needs it");
 }
 
-/* -- the walk ------------------------------------------------------------------------------------------------------------------------------------------ */
+/* -- the walk
+ * ------------------------------------------------------------------------------------------------------------------------------------------
+ */
 static bool visit(struct node **slot, void *ctx)
 {
 	struct node *n = *slot;

@@ -29,7 +29,8 @@ bool report_undeclared_function(struct sema *s, struct node *call)
 		return false;
 	near = suggest_name(s, f->name);
 	if (near)
-		diag_error(s->diag, expr_loc(call), "implicit declaration of function '%s'; did you mean '%s'?", f->name, near);
+		diag_error(s->diag, expr_loc(call), "implicit declaration of function '%s'; did you mean '%s'?",
+			   f->name, near);
 	else
 		diag_error(s->diag, expr_loc(call), "implicit declaration of function '%s'", f->name);
 	diag_note(s->diag, expr_loc(call), "an async function has to be declared before it is called");
@@ -43,7 +44,8 @@ static void report_no_future(struct sema *s, struct node *n)
 	struct symbol *f = called(base);
 
 	if (type_is_record(t) && type_kind(t) != TY_RESULT) {
-		diag_error(s->diag, n->loc, "'%s' has no member named 'await', and is no future", type_text(s->arena, t));
+		diag_error(s->diag, n->loc, "'%s' has no member named 'await', and is no future",
+			   type_text(s->arena, t));
 		diag_note(s->diag, expr_loc(base), "a future comes from calling an async function without '.await'");
 		return;
 	}
@@ -60,7 +62,8 @@ static void report_no_future(struct sema *s, struct node *n)
 		diag_fixit_replace(s->diag, base->end, n->end, "");
 		return;
 	}
-	diag_error(s->diag, n->loc, "'.await' on '%s', which has type '%s' and is no future", expr_text(s, base), type_text(s->arena, t));
+	diag_error(s->diag, n->loc, "'.await' on '%s', which has type '%s' and is no future", expr_text(s, base),
+		   type_text(s->arena, t));
 	if (type_kind(t) == TY_POINTER && type_kind(type_strip(s->arena, t)->base) == TY_FUTURE)
 		diag_note(s->diag, base->loc, "dereference the pointer: '(*%s).await'", expr_text(s, base));
 	else if (type_kind(t) == TY_POINTER && type_kind(type_strip(s->arena, t)->base) == TY_FUNCTION)
@@ -90,14 +93,17 @@ static bool await_allowed(struct sema *s, struct node *n)
 	}
 	if (!s->function) {
 		diag_error(s->diag, n->loc, "'.await' outside of a function");
-		diag_note(s->diag, n->loc, "nothing can wait here; start from an async function, such as 'async fn main(void) -> int'");
+		diag_note(s->diag, n->loc,
+			  "nothing can wait here; start from an async function, such as 'async fn main(void) -> int'");
 		return false;
 	}
 	if (!s->function->is_async) {
-		diag_error(s->diag, n->loc, "'.await' in '%s', which is not an async function", s->function->symbol->name);
+		diag_error(s->diag, n->loc, "'.await' in '%s', which is not an async function",
+			   s->function->symbol->name);
 		diag_fixit_insert(s->diag, n->begin, "block_on(");
 		diag_fixit_replace(s->diag, base->end, n->end, ")");
-		diag_note(s->diag, s->function->symbol->loc, "declare it 'async fn %s(...)', or wait with 'block_on(%s)'", s->function->symbol->name,
+		diag_note(s->diag, s->function->symbol->loc,
+			  "declare it 'async fn %s(...)', or wait with 'block_on(%s)'", s->function->symbol->name,
 			  expr_text(s, base));
 		return false;
 	}
@@ -128,7 +134,7 @@ void check_await(struct sema *s, struct node *n)
 	node_list_push(s->arena, &s->function->awaits, n);
 }
 
-/* -- dropped values ----------------------------------------------------------------------------------------------------------------- */
+/* -- dropped values ------------------------------------------------------------------------------------------------ */
 static bool is_pause(const struct symbol *f)
 {
 	return f && (!strcmp(f->name, "async_yield_now") || !strcmp(f->name, "async_sleep"));
@@ -144,11 +150,14 @@ static void check_dropped_await(struct sema *s, struct node *n)
 		return;
 	if (pause)
 		warned = diag_warn(s->diag, W_UNUSED_AWAIT, expr_loc(n->u.MEMBER.base),
-				   "the result of '%s' is dropped in a loop: a cancelled task would not notice", f->name);
+				   "the result of '%s' is dropped in a loop: a cancelled task would not notice",
+				   f->name);
 	else if (f)
-		warned = diag_warn(s->diag, W_UNUSED_AWAIT, expr_loc(n->u.MEMBER.base), "the error that '%s' may return is dropped", f->name);
+		warned = diag_warn(s->diag, W_UNUSED_AWAIT, expr_loc(n->u.MEMBER.base),
+				   "the error that '%s' may return is dropped", f->name);
 	else
-		warned = diag_warn(s->diag, W_UNUSED_AWAIT, expr_loc(n->u.MEMBER.base), "the error that '%s' may return is dropped",
+		warned = diag_warn(s->diag, W_UNUSED_AWAIT, expr_loc(n->u.MEMBER.base),
+				   "the error that '%s' may return is dropped",
 				   expr_text(s, base->kind == N_CALL ? base->u.CALL.callee : base));
 	if (!warned)
 		return;

@@ -1,6 +1,7 @@
 /* Builtin functions: their types (builtin.def), the type-generic ones, and those whose arguments are types.
  *
- * A builtin that asyncc doesn't know (a target's, a newer compiler's) has TY_ERROR and is never complained about: the C compiler knows better. */
+ * A builtin that asyncc doesn't know (a target's, a newer compiler's) has TY_ERROR and is never complained about: the C
+ * compiler knows better. */
 #include "frontend/sema/internal.h"
 
 #include <string.h>
@@ -26,19 +27,20 @@ static struct type *error_type(void)
 	return type_basic(TY_ERROR);
 }
 
-/* -- signatures -------------------------------------------------------------------------------------------------------- */
+/* -- signatures ---------------------------------------------------------------------------------------------------- */
 static struct type *word_type(struct sema *s, const char *word, size_t len)
 {
 	static const struct {
 		const char *word;
 		enum type_kind kind;
 	} words[] = {
-		{"void", TY_VOID},     {"bool", TY_BOOL},	{"char", TY_CHAR},     {"schar", TY_SCHAR},   {"uchar", TY_UCHAR},
-		{"short", TY_SHORT},   {"ushort", TY_USHORT},	{"int", TY_INT},       {"uint", TY_UINT},     {"long", TY_LONG},
-		{"ulong", TY_ULONG},   {"llong", TY_LLONG},	{"ullong", TY_ULLONG}, {"uint128", TY_UINT128}, {"float", TY_FLOAT},
-		{"double", TY_DOUBLE}, {"ldouble", TY_LDOUBLE}, {"f16", TY_FLOAT16},   {"f32", TY_FLOAT32},   {"f64", TY_FLOAT64},
-		{"f128", TY_FLOAT128}, {"f32x", TY_FLOAT32X},	{"f64x", TY_FLOAT64X}, {"d32", TY_DECIMAL32}, {"d64", TY_DECIMAL64},
-		{"d128", TY_DECIMAL128},
+		{"void", TY_VOID},	 {"bool", TY_BOOL},	  {"char", TY_CHAR},	 {"schar", TY_SCHAR},
+		{"uchar", TY_UCHAR},	 {"short", TY_SHORT},	  {"ushort", TY_USHORT}, {"int", TY_INT},
+		{"uint", TY_UINT},	 {"long", TY_LONG},	  {"ulong", TY_ULONG},	 {"llong", TY_LLONG},
+		{"ullong", TY_ULLONG},	 {"uint128", TY_UINT128}, {"float", TY_FLOAT},	 {"double", TY_DOUBLE},
+		{"ldouble", TY_LDOUBLE}, {"f16", TY_FLOAT16},	  {"f32", TY_FLOAT32},	 {"f64", TY_FLOAT64},
+		{"f128", TY_FLOAT128},	 {"f32x", TY_FLOAT32X},	  {"f64x", TY_FLOAT64X}, {"d32", TY_DECIMAL32},
+		{"d64", TY_DECIMAL64},	 {"d128", TY_DECIMAL128},
 	};
 	static const struct {
 		const char *word;
@@ -144,7 +146,7 @@ struct symbol *builtin_find(struct sema *s, const char *name)
 	return sym;
 }
 
-/* -- type-generic calls --------------------------------------------------------------------------------------------------- */
+/* -- type-generic calls -------------------------------------------------------------------------------------------- */
 static bool has_prefix(const char *name, const char *prefix)
 {
 	return !strncmp(name, prefix, strlen(prefix));
@@ -171,8 +173,8 @@ static struct type *atomic_type(struct sema *s, const char *name, struct node_li
 {
 	const char *op = name + strlen("__atomic_");
 
-	if (!strcmp(op, "compare_exchange_n") || !strcmp(op, "compare_exchange") || !strcmp(op, "test_and_set") || !strcmp(op, "always_lock_free") ||
-	    !strcmp(op, "is_lock_free"))
+	if (!strcmp(op, "compare_exchange_n") || !strcmp(op, "compare_exchange") || !strcmp(op, "test_and_set") ||
+	    !strcmp(op, "always_lock_free") || !strcmp(op, "is_lock_free"))
 		return type_basic(TY_BOOL);
 	if (!strcmp(op, "load_n") || !strcmp(op, "exchange_n") || has_prefix(op, "fetch_") || strstr(op, "_fetch"))
 		return args->len ? pointee(s, args->data[0]) : error_type();
@@ -184,7 +186,8 @@ static bool is_generic_atomic(const char *name)
 	size_t len = strlen(name);
 
 	/* `__atomic_load_8`, `__sync_fetch_and_add_4` are ordinary functions. */
-	if (len > 2 && (name[len - 2] == '_' || (len > 3 && name[len - 3] == '_')) && name[len - 1] >= '0' && name[len - 1] <= '9')
+	if (len > 2 && (name[len - 2] == '_' || (len > 3 && name[len - 3] == '_')) && name[len - 1] >= '0' &&
+	    name[len - 1] <= '9')
 		return false;
 	return true;
 }
@@ -222,14 +225,16 @@ static struct type *generic_builtin_type(struct sema *s, const char *name, struc
 		return complex_of(s, args);
 	if (!strcmp(name, "__builtin_speculation_safe_value") || !strcmp(name, "__builtin_assoc_barrier"))
 		return first;
-	if (!strcmp(name, "__builtin_nondeterministic_value") || !strcmp(name, "__builtin_unpredictable") || has_prefix(name, "__builtin_elementwise_"))
+	if (!strcmp(name, "__builtin_nondeterministic_value") || !strcmp(name, "__builtin_unpredictable") ||
+	    has_prefix(name, "__builtin_elementwise_"))
 		return first;
 	return NULL;
 }
 
 /* Function-like builtins without an entry in the table. */
 static const char *const generic_names[] = {
-	"__builtin_shuffle", "__builtin_shufflevector", "__builtin_complex", "__builtin_assoc_barrier", "__builtin_speculation_safe_value",
+	"__builtin_shuffle",	   "__builtin_shufflevector",	       "__builtin_complex",
+	"__builtin_assoc_barrier", "__builtin_speculation_safe_value",
 };
 
 static bool is_generic_builtin(const char *name)
@@ -245,8 +250,10 @@ bool check_builtin_call(struct sema *s, struct node *call, struct symbol *builti
 	const char *name = builtin->name;
 	struct node_list *args = &call->u.CALL.args;
 	bool constant_p = !strcmp(name, "__builtin_constant_p") || !strcmp(name, "__builtin_classify_type") ||
-			  has_prefix(name, "__builtin_object_size") || has_prefix(name, "__builtin_dynamic_object_size");
-	bool generic = constant_p || is_generic_builtin(name) || ((has_prefix(name, "__sync_") || has_prefix(name, "__atomic_")) && is_generic_atomic(name));
+			  has_prefix(name, "__builtin_object_size") ||
+			  has_prefix(name, "__builtin_dynamic_object_size");
+	bool generic = constant_p || is_generic_builtin(name) ||
+		       ((has_prefix(name, "__sync_") || has_prefix(name, "__atomic_")) && is_generic_atomic(name));
 	struct type *t;
 
 	if (!generic)
@@ -271,7 +278,7 @@ bool check_builtin_call(struct sema *s, struct node *call, struct symbol *builti
 	return true;
 }
 
-/* -- builtins that take types ------------------------------------------------------------------------------------------------ */
+/* -- builtins that take types -------------------------------------------------------------------------------------- */
 static struct type *check_operand(struct sema *s, struct node *arg)
 {
 	if (arg->kind == N_TYPE_NAME)
@@ -298,11 +305,9 @@ static void check_choose_expr(struct sema *s, struct node *n, struct type *expec
 		check_expr(s, args->data[i], args->data[i] == chosen ? expected : NULL);
 		s->unevaluated -= args->data[i] != chosen;
 	}
-	if (!chosen) {
-		if (type_kind(args->data[0]->type) != TY_ERROR)
-			c_error(s, n->loc, "first argument to '__builtin_choose_expr' not a constant");
+	/* The C compiler may know more constants; it reports what is none. */
+	if (!chosen)
 		return;
-	}
 	n->ann = chosen;
 	n->type = chosen->type;
 	n->flags |= chosen->flags & (NF_LVALUE | NF_BITFIELD);
@@ -313,7 +318,8 @@ static void check_tgmath(struct sema *s, struct node *n)
 	struct node_list *args = &n->u.BUILTIN.args;
 	struct type *function;
 
-	/* Which function is called follows from the arguments' types; the C compiler finds it. Its result is known when all agree. */
+	/* Which function is called follows from the arguments' types; the C compiler finds it. Its result is known when
+	 * all agree. */
 	n->type = error_type();
 	for (unsigned i = 0; i < args->len; i++)
 		check_operand(s, args->data[i]);
@@ -357,7 +363,8 @@ static void check_offsetof(struct sema *s, struct node *n)
 				c_error(s, d->loc, "attempt to take address of bit-field structure member '%s'", name);
 			t = m ? m->type : error_type();
 		} else if (type_kind(t) != TY_ERROR) {
-			c_error(s, d->loc, "request for member '%s' in something not a structure or union", d->u.DESIG_FIELD.name);
+			c_error(s, d->loc, "request for member '%s' in something not a structure or union",
+				d->u.DESIG_FIELD.name);
 			t = error_type();
 		}
 	}
@@ -389,7 +396,8 @@ static void check_type_builtin(struct sema *s, struct node *n, struct type *expe
 		struct type *t = check_operand(s, args->data[i]);
 
 		/* __builtin_convertvector(v, T), __builtin_bit_cast(T, x): the type that is named. */
-		if (args->data[i]->kind == N_TYPE_NAME && (!strcmp(name, "__builtin_convertvector") || !strcmp(name, "__builtin_bit_cast")))
+		if (args->data[i]->kind == N_TYPE_NAME &&
+		    (!strcmp(name, "__builtin_convertvector") || !strcmp(name, "__builtin_bit_cast")))
 			n->type = type_unqualified(s->arena, t);
 	}
 	if (!strcmp(name, "__builtin_call_with_static_chain") && args->len)

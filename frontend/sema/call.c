@@ -1,4 +1,5 @@
-/* Calls: of functions, of async functions (a future), of undeclared functions, of builtins, and of the dialect's words (dialect.c). */
+/* Calls: of functions, of async functions (a future), of undeclared functions, of builtins, and of the dialect's words
+ * (dialect.c). */
 #include "frontend/sema/internal.h"
 
 #include <string.h>
@@ -28,7 +29,8 @@ static struct symbol *declare_implicitly(struct sema *s, struct node *callee)
 	sym->implicit = true;
 	sym->linkage = LINK_EXTERNAL;
 	sym->storage = SC_EXTERN;
-	/* Known to the rest of the block; the file's scope is not touched, a later declaration there is the first one. */
+	/* Known to the rest of the block; the file's scope is not touched, a later declaration there is the first one.
+	 */
 	map_put(&s->scope->names, name, sym);
 	return sym;
 }
@@ -37,7 +39,8 @@ static void check_callee(struct sema *s, struct node *callee)
 {
 	struct node *e = node_strip(callee);
 
-	if (e->kind == N_IDENT && e == callee && !scope_find(s, e->u.IDENT.name) && !is_builtin_prefix(e->u.IDENT.name) && s->function) {
+	if (e->kind == N_IDENT && e == callee && !scope_find(s, e->u.IDENT.name) &&
+	    !is_builtin_prefix(e->u.IDENT.name)) {
 		struct symbol *sym = declare_implicitly(s, e);
 
 		e->ann = sym;
@@ -76,13 +79,16 @@ static void check_args(struct sema *s, struct node *n, struct type *function, st
 	unsigned want = function->u.function.param_count;
 	bool kr = function->u.function.kr;
 	const char *name = direct ? direct->name : expr_text(s, n->u.CALL.callee);
-	bool counted = !kr && (args->len < want || (args->len > want && !function->u.function.variadic));
+	/* A library function that is used without a declaration has its type, but gcc doesn't insist on it. */
+	bool counted = !kr && !(direct && direct->implicit && direct->kind == SYM_FUNCTION) &&
+		       (args->len < want || (args->len > want && !function->u.function.variadic));
 
 	if (counted) {
 		struct node *callee = n->u.CALL.callee;
 
 		if (s->strict || function->u.function.is_async) {
-			diag_error(s->diag, expr_loc(callee), "too %s arguments to function '%s'", args->len < want ? "few" : "many", name);
+			diag_error(s->diag, expr_loc(callee), "too %s arguments to function '%s'",
+				   args->len < want ? "few" : "many", name);
 			note_declaration(s, direct);
 		}
 	}
@@ -93,8 +99,10 @@ static void check_args(struct sema *s, struct node *n, struct type *function, st
 		unsigned errors = diag_errors(s->diag);
 
 		if (param) {
-			check_assignable(s, param, arg, arg->loc, arena_printf(s->arena, "argument %u of '%s'", i + 1, name));
-			if (diag_errors(s->diag) != errors && type_kind(t) != TY_FUTURE && type_kind(param) != TY_RESULT)
+			check_assignable(s, param, arg, arg->loc,
+					 arena_printf(s->arena, "argument %u of '%s'", i + 1, name));
+			if (diag_errors(s->diag) != errors && type_kind(t) != TY_FUTURE &&
+			    type_kind(param) != TY_RESULT)
 				note_declaration(s, direct);
 		} else if (type_kind(t) == TY_FUTURE && !counted) {
 			reject_future(s, arg, arena_printf(s->arena, "argument %u of '%s'", i + 1, name));
@@ -125,7 +133,8 @@ static void note_special_functions(struct sema *s, struct symbol *direct)
 
 	if (!s->function || s->unevaluated)
 		return;
-	if (!strcmp(name, "alloca") || !strcmp(name, "__builtin_alloca") || !strcmp(name, "__builtin_alloca_with_align"))
+	if (!strcmp(name, "alloca") || !strcmp(name, "__builtin_alloca") ||
+	    !strcmp(name, "__builtin_alloca_with_align"))
 		s->function->calls_alloca = true;
 }
 
@@ -180,7 +189,8 @@ void check_call(struct sema *s, struct node *n, struct type *expected)
 		if (!reject_future(s, callee, "a function")) {
 			struct node *e = node_strip(callee);
 
-			c_error(s, expr_loc(n), "called object '%s' is not a function or function pointer", expr_text(s, callee));
+			c_error(s, expr_loc(n), "called object '%s' is not a function or function pointer",
+				expr_text(s, callee));
 			if (s->strict && e->kind == N_IDENT)
 				note_declaration(s, e->ann);
 		}

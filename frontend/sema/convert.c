@@ -1,11 +1,13 @@
-/* Conversions as if by assignment (C17 6.5.16.1), conditions, and the messages for values that need `.await`, `?` or ok().
+/* Conversions as if by assignment (C17 6.5.16.1), conditions, and the messages for values that need `.await`, `?` or
+ * ok().
  *
  * Only what can't be converted at all is reported here; what gcc merely warns of is left to the C compiler. */
 #include "frontend/sema/internal.h"
 
 #include <string.h>
 
-/* -- texts ----------------------------------------------------------------------------------------------------------- */
+/* -- texts -----------------------------------------------------------------------------------------------------------
+ */
 const char *expr_text(struct sema *s, const struct node *n)
 {
 	enum { LIMIT = 48 };
@@ -106,7 +108,8 @@ bool reject_future(struct sema *s, struct node *n, const char *where)
 {
 	if (!n->type || type_kind(n->type) != TY_FUTURE)
 		return false;
-	diag_error(s->diag, expr_loc(n), "%s is used as %s; did you mean '%s'?", describe_future(s, n), where, await_word(s));
+	diag_error(s->diag, expr_loc(n), "%s is used as %s; did you mean '%s'?", describe_future(s, n), where,
+		   await_word(s));
 	offer_await(s, n);
 	return true;
 }
@@ -116,9 +119,11 @@ void report_dropped_future(struct sema *s, struct node *n)
 	struct node *e = node_strip(n);
 
 	if (e->kind == N_IDENT)
-		diag_error(s->diag, e->loc, "%s is not consumed by this statement; did you mean '%s'?", describe_future(s, n), await_word(s));
+		diag_error(s->diag, e->loc, "%s is not consumed by this statement; did you mean '%s'?",
+			   describe_future(s, n), await_word(s));
 	else
-		diag_error(s->diag, expr_loc(e), "%s is dropped, so nothing runs; did you mean '%s'?", describe_future(s, n), await_word(s));
+		diag_error(s->diag, expr_loc(e), "%s is dropped, so nothing runs; did you mean '%s'?",
+			   describe_future(s, n), await_word(s));
 	offer_await(s, e);
 }
 
@@ -133,11 +138,13 @@ bool reject_result(struct sema *s, struct node *n, const char *where)
 
 	if (!t || type_kind(t) != TY_RESULT)
 		return false;
-	diag_error(s->diag, expr_loc(n), "'%s' has type '%s' and is used as %s", expr_text(s, n), type_text(s->arena, t), where);
+	diag_error(s->diag, expr_loc(n), "'%s' has type '%s' and is used as %s", expr_text(s, n),
+		   type_text(s->arena, t), where);
 	if (type_kind(type_strip(s->arena, t)->base) == TY_VOID) {
 		diag_note(s->diag, expr_loc(n), "its error is '.err'");
 	} else if (can_try(s)) {
-		diag_note(s->diag, expr_loc(n), "'?' passes its error on and gives the value; '.err' and '.value' are its members");
+		diag_note(s->diag, expr_loc(n),
+			  "'?' passes its error on and gives the value; '.err' and '.value' are its members");
 		diag_fixit_insert(s->diag, n->end, "?");
 	} else {
 		diag_note(s->diag, expr_loc(n), "its error is '.err', its value '.value'");
@@ -145,7 +152,7 @@ bool reject_result(struct sema *s, struct node *n, const char *where)
 	return true;
 }
 
-/* -- async and ordinary functions -------------------------------------------------------------------------------------- */
+/* -- async and ordinary functions ---------------------------------------------------------------------------------- */
 /* The function type that `t` is or points to, or NULL. */
 static struct type *function_of(struct sema *s, struct type *t)
 {
@@ -183,13 +190,14 @@ bool report_async_conditional(struct sema *s, struct node *n, struct node *then,
 	if (!a || !b || a->u.function.is_async == b->u.function.is_async)
 		return false;
 	first = a->u.function.is_async;
-	diag_error(s->diag, n->loc, "'%s' is an async function and '%s' an ordinary one: '?:' can't choose between them",
+	diag_error(s->diag, n->loc,
+		   "'%s' is an async function and '%s' an ordinary one: '?:' can't choose between them",
 		   expr_text(s, first ? then : otherwise), expr_text(s, first ? otherwise : then));
 	diag_note(s->diag, expr_loc(first ? otherwise : then), "make both async, or both ordinary");
 	return true;
 }
 
-/* -- assignability ------------------------------------------------------------------------------------------------------ */
+/* -- assignability ------------------------------------------------------------------------------------------------- */
 static const char *place_text(struct sema *s, const char *what)
 {
 	if (!strncmp(what, "argument", 8))
@@ -214,19 +222,21 @@ static void report_incompatible(struct sema *s, struct type *to, struct type *fr
 }
 
 /* A plain value where a result(T) is wanted: `return 5;` */
-static void report_unwrapped(struct sema *s, struct type *to, struct node *value, struct type *from, loc_t loc, const char *what)
+static void report_unwrapped(struct sema *s, struct type *to, struct node *value, struct type *from, loc_t loc,
+			     const char *what)
 {
 	struct type *wanted = type_strip(s->arena, to)->base;
 	const char *verb = !strcmp(what, "return") ? "returns" : "takes";
 
 	if (type_kind(from) == TY_VOID) {
-		diag_error(s->diag, loc, "%s %s '%s'; did you mean 'ok()'?", place_text(s, what), verb, type_text(s->arena, to));
+		diag_error(s->diag, loc, "%s %s '%s'; did you mean 'ok()'?", place_text(s, what), verb,
+			   type_text(s->arena, to));
 		diag_note(s->diag, value->loc, "'%s' has no value", expr_text(s, value));
 		return;
 	}
 	if (type_kind(from) == TY_RESULT) {
-		diag_error(s->diag, loc, "%s %s '%s', but '%s' has type '%s'", place_text(s, what), verb, type_text(s->arena, to), expr_text(s, value),
-			   type_text(s->arena, from));
+		diag_error(s->diag, loc, "%s %s '%s', but '%s' has type '%s'", place_text(s, what), verb,
+			   type_text(s->arena, to), expr_text(s, value), type_text(s->arena, from));
 		if (can_try(s) && type_kind(wanted) != TY_VOID) {
 			diag_note(s->diag, value->loc, "'?' passes its error on: 'ok(%s?)'", expr_text(s, value));
 		} else {
@@ -235,44 +245,49 @@ static void report_unwrapped(struct sema *s, struct type *to, struct node *value
 		return;
 	}
 	if (type_kind(wanted) == TY_VOID) {
-		diag_error(s->diag, loc, "%s %s '%s', which has no value; did you mean 'ok()'?", place_text(s, what), verb, type_text(s->arena, to));
+		diag_error(s->diag, loc, "%s %s '%s', which has no value; did you mean 'ok()'?", place_text(s, what),
+			   verb, type_text(s->arena, to));
 		diag_fixit_replace(s->diag, value->begin, value->end, "ok()");
 		return;
 	}
-	diag_error(s->diag, loc, "%s %s '%s', not '%s'; did you mean 'ok(%s)'?", place_text(s, what), verb, type_text(s->arena, to),
-		   type_text(s->arena, from), expr_text(s, value));
+	diag_error(s->diag, loc, "%s %s '%s', not '%s'; did you mean 'ok(%s)'?", place_text(s, what), verb,
+		   type_text(s->arena, to), type_text(s->arena, from), expr_text(s, value));
 	diag_fixit_insert(s->diag, value->begin, "ok(");
 	diag_fixit_insert(s->diag, value->end, ")");
 }
 
 void report_unwrapped_branch(struct sema *s, struct type *result, struct node *branch)
 {
-	diag_error(s->diag, expr_loc(branch), "one branch of '?:' is '%s', the other '%s'; did you mean 'ok(%s)'?", type_text(s->arena, result),
-		   type_text(s->arena, rvalue_of(s, branch)), expr_text(s, branch));
+	diag_error(s->diag, expr_loc(branch), "one branch of '?:' is '%s', the other '%s'; did you mean 'ok(%s)'?",
+		   type_text(s->arena, result), type_text(s->arena, rvalue_of(s, branch)), expr_text(s, branch));
 	diag_fixit_insert(s->diag, branch->begin, "ok(");
 	diag_fixit_insert(s->diag, branch->end, ")");
 }
 
-static void report_future(struct sema *s, struct type *to, struct node *value, struct type *from, loc_t loc, const char *what)
+static void report_future(struct sema *s, struct type *to, struct node *value, struct type *from, loc_t loc,
+			  const char *what)
 {
 	if (type_kind(from) != TY_FUTURE) {
-		diag_error(s->diag, loc, "%s takes '%s', but '%s' has type '%s'", place_text(s, what), type_text(s->arena, to), expr_text(s, value),
-			   type_text(s->arena, from));
+		diag_error(s->diag, loc, "%s takes '%s', but '%s' has type '%s'", place_text(s, what),
+			   type_text(s->arena, to), expr_text(s, value), type_text(s->arena, from));
 		diag_note(s->diag, expr_loc(value), "a future comes from calling an async function without '.await'");
 		return;
 	}
 	if (type_kind(to) == TY_FUTURE) {
-		diag_error(s->diag, loc, "%s takes '%s', but '%s' has type '%s'", place_text(s, what), type_text(s->arena, to), expr_text(s, value),
-			   type_text(s->arena, from));
-		diag_note(s->diag, expr_loc(value), "futures of different types don't convert: await it in an async function that converts the value");
+		diag_error(s->diag, loc, "%s takes '%s', but '%s' has type '%s'", place_text(s, what),
+			   type_text(s->arena, to), expr_text(s, value), type_text(s->arena, from));
+		diag_note(s->diag, expr_loc(value),
+			  "futures of different types don't convert: await it in an async function that converts the "
+			  "value");
 		return;
 	}
 	if (!strcmp(what, "return"))
-		diag_error(s->diag, expr_loc(value), "%s is returned, but %s returns '%s'; did you mean '%s'?", describe_future(s, value),
-			   place_text(s, what), type_text(s->arena, to), await_word(s));
+		diag_error(s->diag, expr_loc(value), "%s is returned, but %s returns '%s'; did you mean '%s'?",
+			   describe_future(s, value), place_text(s, what), type_text(s->arena, to), await_word(s));
 	else
-		diag_error(s->diag, expr_loc(value), "%s stands where %s takes '%s'; did you mean '%s'?", describe_future(s, value),
-			   place_text(s, what), type_text(s->arena, type_unqualified(s->arena, to)), await_word(s));
+		diag_error(s->diag, expr_loc(value), "%s stands where %s takes '%s'; did you mean '%s'?",
+			   describe_future(s, value), place_text(s, what),
+			   type_text(s->arena, type_unqualified(s->arena, to)), await_word(s));
 	offer_await(s, value);
 }
 
@@ -319,7 +334,8 @@ void check_assignable(struct sema *s, struct type *to, struct node *value, loc_t
 	if (transparent_takes(s, to))
 		return;
 	if (f == TY_RESULT && !type_is_record(to)) {
-		reject_result(s, value, arena_printf(s->arena, "'%s'", type_text(s->arena, type_unqualified(s->arena, to))));
+		reject_result(s, value,
+			      arena_printf(s->arena, "'%s'", type_text(s->arena, type_unqualified(s->arena, to))));
 		return;
 	}
 	if (f == TY_VOID)
@@ -339,5 +355,6 @@ void check_condition(struct sema *s, struct node *n)
 	if (type_kind(t) == TY_VOID)
 		c_error(s, expr_loc(n), "void value not ignored as it ought to be");
 	else
-		c_error(s, expr_loc(n), "used %s type value where scalar is required", type_kind(t) == TY_UNION ? "union" : "struct");
+		c_error(s, expr_loc(n), "used %s type value where scalar is required",
+			type_kind(t) == TY_UNION ? "union" : "struct");
 }

@@ -31,7 +31,8 @@ void check_defer(struct sema *s, struct node *n)
 void report_labelled_defer(struct sema *s, struct node *n)
 {
 	diag_error(s->diag, n->loc, "'defer' has to stand directly in a block, not behind a label");
-	diag_note(s->diag, n->loc, "a jump to the label would pass it; end the label with a ';' of its own, or put both into a block");
+	diag_note(s->diag, n->loc,
+		  "a jump to the label would pass it; end the label with a ';' of its own, or put both into a block");
 }
 
 /* One that stands under an `if`, a loop or a label, which has been reported. */

@@ -1,7 +1,8 @@
-/* The dialect's words in expressions: which calls are the dialect's, block_on, future_drop; what a text says about itself.
+/* The dialect's words in expressions: which calls are the dialect's, block_on, future_drop; what a text says about
+ * itself.
  *
- * The rules are in await.c (futures, .await), result.c (result(T), `?`, ok, err), defer.c, futures.c (what is consumed where) and
- * async_body.c (what an async function cannot contain). */
+ * The rules are in await.c (futures, .await), result.c (result(T), `?`, ok, err), defer.c, futures.c (what is consumed
+ * where) and async_body.c (what an async function cannot contain). */
 #include "frontend/sema/internal.h"
 
 #include <string.h>
@@ -11,7 +12,7 @@ bool in_async_context(const struct sema *s)
 	return s->function && s->function->is_async;
 }
 
-/* -- what a text mentions ------------------------------------------------------------------------------------------------- */
+/* -- what a text mentions ------------------------------------------------------------------------------------------ */
 static bool find_mention(struct node **slot, void *ctx)
 {
 	struct node *n = *slot;
@@ -45,7 +46,7 @@ bool item_mentions_dialect(struct node *item)
 	return found;
 }
 
-/* -- which words are the dialect's ---------------------------------------------------------------------------------------------- */
+/* -- which words are the dialect's --------------------------------------------------------------------------------- */
 /* Could an ordinary declaration of this name be called? */
 static bool is_callable(struct sema *s, const struct symbol *sym)
 {
@@ -80,7 +81,7 @@ static bool is_dialect_word(struct sema *s, struct node *n, enum call_role *role
 		enum call_role role;
 		bool always;
 	} words[] = {
-		{"_Ok", CALL_OK, true}, {"_Err", CALL_ERR, true},	      {"ok", CALL_OK, false},
+		{"_Ok", CALL_OK, true},	  {"_Err", CALL_ERR, true},	      {"ok", CALL_OK, false},
 		{"err", CALL_ERR, false}, {"block_on", CALL_BLOCK_ON, false}, {"future_drop", CALL_FUTURE_DROP, false},
 	};
 	const char *name;
@@ -109,7 +110,8 @@ bool dialect_result_call(struct sema *s, struct node *n)
 	n = node_strip(n);
 	switch (n->kind) {
 	case N_COND:
-		return (n->u.COND.then && dialect_result_call(s, n->u.COND.then)) || dialect_result_call(s, n->u.COND.otherwise);
+		return (n->u.COND.then && dialect_result_call(s, n->u.COND.then)) ||
+		       dialect_result_call(s, n->u.COND.otherwise);
 	case N_COMMA:
 		return dialect_result_call(s, n->u.COMMA.rhs);
 	case N_CALL:
@@ -119,13 +121,14 @@ bool dialect_result_call(struct sema *s, struct node *n)
 	}
 }
 
-/* -- calls of them ------------------------------------------------------------------------------------------------------------------ */
+/* -- calls of them ------------------------------------------------------------------------------------------------- */
 /* `f(x).await` where `f(x)` is meant. Checks the argument, if it has that form. */
 static bool is_await_of_future(struct sema *s, struct node *arg)
 {
 	struct node *e = node_strip(arg);
 
-	if (e->kind != N_MEMBER || e->u.MEMBER.arrow || strcmp(e->u.MEMBER.name, "await") || e->u.MEMBER.base->kind != N_CALL)
+	if (e->kind != N_MEMBER || e->u.MEMBER.arrow || strcmp(e->u.MEMBER.name, "await") ||
+	    e->u.MEMBER.base->kind != N_CALL)
 		return false;
 	s->unevaluated++; /* it has no effect: no error about a place that can't wait */
 	check_rvalue(s, arg, NULL);
@@ -160,11 +163,13 @@ static struct node *future_argument(struct sema *s, struct node *n, const char *
 
 		if (report_undeclared_function(s, arg))
 			return NULL;
-		diag_error(s->diag, expr_loc(arg), "'%s' takes a future, but '%s' has type '%s'", word, expr_text(s, arg), type_text(s->arena, type_decayed(s->arena, t)));
+		diag_error(s->diag, expr_loc(arg), "'%s' takes a future, but '%s' has type '%s'", word,
+			   expr_text(s, arg), type_text(s->arena, type_decayed(s->arena, t)));
 		if (e->kind == N_CALL)
 			diag_note(s->diag, expr_loc(arg), "a call of an ordinary function has its value already");
 		else
-			diag_note(s->diag, expr_loc(arg), "a future comes from calling an async function without '.await'");
+			diag_note(s->diag, expr_loc(arg),
+				  "a future comes from calling an async function without '.await'");
 		return NULL;
 	}
 	return arg;
@@ -178,12 +183,15 @@ static void check_block_on(struct sema *s, struct node *n)
 	if (s->unevaluated)
 		return;
 	if (!s->function || s->no_await) {
-		diag_error(s->diag, n->u.CALL.callee->loc, "'block_on' %s", s->no_await_reason && s->no_await ? s->no_await_reason : "outside of a function");
-		diag_note(s->diag, n->u.CALL.callee->loc, "a value that is computed at run time can't stand here; assign it inside a function");
+		diag_error(s->diag, n->u.CALL.callee->loc, "'block_on' %s",
+			   s->no_await_reason && s->no_await ? s->no_await_reason : "outside of a function");
+		diag_note(s->diag, n->u.CALL.callee->loc,
+			  "a value that is computed at run time can't stand here; assign it inside a function");
 		return;
 	}
 	if (in_async_context(s)) {
-		diag_error(s->diag, n->u.CALL.callee->loc, "'block_on' in the async function '%s'; use '.await'", s->function->symbol->name);
+		diag_error(s->diag, n->u.CALL.callee->loc, "'block_on' in the async function '%s'; use '.await'",
+			   s->function->symbol->name);
 		if (n->u.CALL.args.len == 1) {
 			diag_fixit_replace(s->diag, n->begin, n->u.CALL.args.data[0]->begin, "");
 			diag_fixit_replace(s->diag, n->u.CALL.args.data[0]->end, n->end, ".await");

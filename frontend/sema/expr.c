@@ -1,9 +1,10 @@
 /* Expressions: the type of each, and of everything inside it.
  *
  * In:  an expression node whose names can be looked up in s->scope.
- * Out: node.type (`int[3]` stays an array, lvalues keep their qualifiers), NF_LVALUE, NF_BITFIELD, NF_HAS_AWAIT, NF_UNEVALUATED and the
- *      annotation of the kind (sema.h). The constants' flags come from constant_mark.
- * What has no type (after an error, or a builtin that asyncc doesn't know) is TY_ERROR, which goes with everything and is never reported again. */
+ * Out: node.type (`int[3]` stays an array, lvalues keep their qualifiers), NF_LVALUE, NF_BITFIELD, NF_HAS_AWAIT,
+ * NF_UNEVALUATED and the annotation of the kind (sema.h). The constants' flags come from constant_mark. What has no
+ * type (after an error, or a builtin that asyncc doesn't know) is TY_ERROR, which goes with everything and is never
+ * reported again. */
 #include "frontend/sema/internal.h"
 
 #include <string.h>
@@ -33,7 +34,8 @@ void mark_address_taken(struct sema *s, struct node *n)
 		case N_SUBSCRIPT:
 			if (!n->u.SUBSCRIPT.base->type)
 				return;
-			if (type_kind(n->u.SUBSCRIPT.base->type) != TY_ARRAY && type_kind(n->u.SUBSCRIPT.base->type) != TY_VECTOR) {
+			if (type_kind(n->u.SUBSCRIPT.base->type) != TY_ARRAY &&
+			    type_kind(n->u.SUBSCRIPT.base->type) != TY_VECTOR) {
 				if (!n->u.SUBSCRIPT.index->type || type_kind(n->u.SUBSCRIPT.index->type) != TY_ARRAY)
 					return;
 				n = n->u.SUBSCRIPT.index;
@@ -142,7 +144,8 @@ struct type *bitfield_type(struct sema *s, struct node *n)
 	return use && use->member && use->member->bit_width >= 0 ? promoted_of(s, n) : rvalue_of(s, n);
 }
 
-/* -- unary operators ------------------------------------------------------------------------------------------------ */
+/* -- unary operators ------------------------------------------------------------------------------------------------
+ */
 static struct type *error_type(void)
 {
 	return type_basic(TY_ERROR);
@@ -165,8 +168,8 @@ static void check_address(struct sema *s, struct node *n)
 	if (type_kind(t) != TY_FUNCTION && !(operand->flags & NF_LVALUE)) {
 		if (reject_future(s, operand, "the operand of '&'"))
 			return;
-		/* `&*p` of a `void *`, `&f()[0]`: no lvalue in sema's sense, but an address all the same. */
-		if (inner->kind == N_UNARY && inner->u.UNARY.op == OP_DEREF) {
+		/* `&*p`, `&p[1]` of a `void *`: no lvalue, but an address all the same. */
+		if ((inner->kind == N_UNARY && inner->u.UNARY.op == OP_DEREF) || inner->kind == N_SUBSCRIPT) {
 			n->type = type_pointer(s->arena, t);
 			return;
 		}
@@ -177,7 +180,8 @@ static void check_address(struct sema *s, struct node *n)
 		c_error(s, n->loc, "cannot take address of bit-field '%s'", inner->u.MEMBER.name);
 		return;
 	}
-	if (sym && (sym->storage & SC_REGISTER) && (sym->kind == SYM_VARIABLE || sym->kind == SYM_PARAMETER) && sym->function) {
+	if (sym && (sym->storage & SC_REGISTER) && (sym->kind == SYM_VARIABLE || sym->kind == SYM_PARAMETER) &&
+	    sym->function) {
 		c_error(s, n->loc, "address of register variable '%s' requested", sym->name);
 		n->type = type_pointer(s->arena, t);
 		return;
@@ -211,14 +215,18 @@ static void check_sign(struct sema *s, struct node *n)
 	int op = n->u.UNARY.op;
 	struct type *t = check_rvalue(s, n->u.UNARY.operand, NULL);
 	struct type *element = is_vector(t) ? type_strip(s->arena, t)->base : t;
-	bool fits = op == OP_BITNOT ? type_is_integer(element) || type_kind(element) == TY_COMPLEX : type_is_arithmetic(element);
+	bool fits = op == OP_BITNOT ? type_is_integer(element) || type_kind(element) == TY_COMPLEX
+				    : type_is_arithmetic(element);
 
 	if (type_kind(t) == TY_ERROR) {
 		n->type = t;
 	} else if (!fits) {
-		if (!reject_future(s, n->u.UNARY.operand, "an operand") && !reject_result(s, n->u.UNARY.operand, "an operand"))
+		if (!reject_future(s, n->u.UNARY.operand, "an operand") &&
+		    !reject_result(s, n->u.UNARY.operand, "an operand"))
 			c_error(s, n->loc, "wrong type argument to %s",
-				op == OP_MINUS ? "unary minus" : op == OP_PLUS ? "unary plus" : "bit-complement");
+				op == OP_MINUS	? "unary minus"
+				: op == OP_PLUS ? "unary plus"
+						: "bit-complement");
 		n->type = error_type();
 	} else {
 		n->type = is_vector(t) ? t : promoted_of(s, n->u.UNARY.operand);
@@ -233,7 +241,8 @@ static void check_not(struct sema *s, struct node *n)
 	if (is_vector(t))
 		n->type = vector_truth_type(s, t);
 	else if (type_kind(t) != TY_ERROR && !type_is_scalar(t) && type_kind(t) != TY_COMPLEX &&
-		 !reject_future(s, n->u.UNARY.operand, "an operand of '!'") && !reject_result(s, n->u.UNARY.operand, "an operand of '!'"))
+		 !reject_future(s, n->u.UNARY.operand, "an operand of '!'") &&
+		 !reject_result(s, n->u.UNARY.operand, "an operand of '!'"))
 		c_error(s, n->loc, "wrong type argument to unary exclamation mark");
 }
 
@@ -306,7 +315,8 @@ static void check_unary(struct sema *s, struct node *n, struct type *expected)
 	}
 }
 
-/* -- casts, literals, statement expressions ------------------------------------------------------------------------- */
+/* -- casts, literals, statement expressions -------------------------------------------------------------------------
+ */
 /* GNU C: a cast to a union that has a member of the operand's type. */
 static bool union_takes(struct sema *s, struct type *to, struct type *from)
 {
@@ -327,7 +337,8 @@ static bool mixes_async(struct sema *s, struct type *to, struct type *from)
 		return false;
 	to = type_strip(s->arena, to->base);
 	from = type_strip(s->arena, from->base);
-	return to->kind == TY_FUNCTION && from->kind == TY_FUNCTION && to->u.function.is_async != from->u.function.is_async;
+	return to->kind == TY_FUNCTION && from->kind == TY_FUNCTION &&
+	       to->u.function.is_async != from->u.function.is_async;
 }
 
 static bool cast_is_allowed(struct sema *s, struct node *n, struct type *to, struct type *from)
@@ -372,7 +383,9 @@ static bool cast_is_allowed(struct sema *s, struct node *n, struct type *to, str
 			c_error(s, n->loc, "cannot convert to a pointer type");
 		else
 			c_error(s, n->loc, "aggregate value used where %s was expected",
-				type_is_integer(to) ? "an integer" : k == TY_COMPLEX ? "a complex" : "a floating-point");
+				type_is_integer(to) ? "an integer"
+				: k == TY_COMPLEX   ? "a complex"
+						    : "a floating-point");
 		return false;
 	}
 	if (k == TY_POINTER && !type_is_integer(from) && f != TY_POINTER && f != TY_NULLPTR && f != TY_ARRAY) {
@@ -380,7 +393,8 @@ static bool cast_is_allowed(struct sema *s, struct node *n, struct type *to, str
 		return false;
 	}
 	if (f == TY_POINTER && (type_is_floating(to) || k == TY_COMPLEX)) {
-		c_error(s, n->loc, "pointer value used where a %s was expected", k == TY_COMPLEX ? "complex" : "floating-point");
+		c_error(s, n->loc, "pointer value used where a %s was expected",
+			k == TY_COMPLEX ? "complex" : "floating-point");
 		return false;
 	}
 	return true;
@@ -397,7 +411,8 @@ static void check_cast(struct sema *s, struct node *n)
 		return;
 	}
 	if (!cast_is_allowed(s, n, to, from))
-		n->type = type_is_record(to) || type_kind(to) == TY_ARRAY || type_kind(to) == TY_FUNCTION ? error_type() : n->type;
+		n->type = type_is_record(to) || type_kind(to) == TY_ARRAY || type_kind(to) == TY_FUNCTION ? error_type()
+													  : n->type;
 }
 
 static void check_compound_literal(struct sema *s, struct node *n)

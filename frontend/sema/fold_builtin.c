@@ -76,6 +76,31 @@ static bool fold_float_builtin(const char *name, struct value *v)
 	return false;
 }
 
+/* gcc's enum type_class of an argument, after its promotion. */
+static bool classify_type(const struct type *t, uwide *class)
+{
+	switch (type_kind(t)) {
+	case TY_VOID:
+		*class = 0;
+		return true;
+	case TY_POINTER: case TY_ARRAY: case TY_FUNCTION: case TY_NULLPTR:
+		*class = 5;
+		return true;
+	case TY_COMPLEX:
+		*class = 9;
+		return true;
+	case TY_STRUCT:
+		*class = 12;
+		return true;
+	case TY_UNION:
+		*class = 13;
+		return true;
+	default:
+		*class = type_is_integer(t) ? 1 : 8;
+		return type_is_integer(t) || type_is_floating(t);
+	}
+}
+
 bool fold_call(const struct node *n, struct value *v)
 {
 	const char *name = fold_builtin_name(n->u.CALL.callee);
@@ -103,6 +128,10 @@ bool fold_call(const struct node *n, struct value *v)
 		v->is_float = false;
 		arena_free(scratch);
 		return true;
+	}
+	if (!strcmp(name, "classify_type")) {
+		v->is_float = false;
+		return first->type && classify_type(first->type, &v->i);
 	}
 	if (!fold(first, v))
 		return false;

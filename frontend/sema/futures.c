@@ -1,12 +1,13 @@
 /* Futures: which local holds one where, as far as the text shows it.
  *
  * In:  the checked body of a function.
- * Out: an error where a variable is consumed that holds no future on any way there (twice, in every turn of a loop, before it got one);
- *      -Wunused-future for one that is consumed nowhere.
+ * Out: an error where a variable is consumed that holds no future on any way there (twice, in every turn of a loop,
+ * before it got one); -Wunused-future for one that is consumed nowhere.
  *
- * A forward walk over the statements with one set of states a variable: what it may be at this point. A consumption leaves CONSUMED; it is an error
- * only where FULL is not among them. Loops are walked twice, the second time from the end of the first turn. Behind a label everything is
- * possible. A variable whose address is taken, and one that a defer consumes, are left alone. */
+ * A forward walk over the statements with one set of states a variable: what it may be at this point. A consumption
+ * leaves CONSUMED; it is an error only where FULL is not among them. Loops are walked twice, the second time from the
+ * end of the first turn. Behind a label everything is possible. A variable whose address is taken, and one that a defer
+ * consumes, are left alone. */
 #include "frontend/sema/internal.h"
 
 #include <string.h>
@@ -15,9 +16,9 @@ enum { FULL = 1, CONSUMED = 2, NEVER_SET = 4 };
 
 struct tracked {
 	struct symbol *symbol;
-	struct node *consumed;  /* the first consumption that was walked */
-	bool used;              /* some text consumes it, or says `(void)f` */
-	bool ignored;           /* no errors: a defer consumes it */
+	struct node *consumed; /* the first consumption that was walked */
+	bool used;	       /* some text consumes it, or says `(void)f` */
+	bool ignored;	       /* no errors: a defer consumes it */
 	bool reported;
 };
 
@@ -31,18 +32,20 @@ struct flow {
 	struct sema *s;
 	struct tracked *vars;
 	unsigned count;
-	uint8_t *now;           /* a set of states for each variable; 0: this point is not reached */
+	uint8_t *now; /* a set of states for each variable; 0: this point is not reached */
 	struct exits *exits;
-	uint8_t *head;          /* of the innermost switch */
+	uint8_t *head; /* of the innermost switch */
 	bool has_default;
-	unsigned loops;         /* depth */
+	unsigned loops; /* depth */
 	bool in_defer;
 };
 
 static void walk_stmt(struct flow *f, struct node *n);
 static void walk_expr(struct flow *f, struct node *n);
 
-/* -- states ------------------------------------------------------------------------------------------------------------------------- */
+/* -- states
+ * -------------------------------------------------------------------------------------------------------------------------
+ */
 static uint8_t *state_new(struct flow *f)
 {
 	return ARENA_ARRAY(f->s->arena, uint8_t, f->count);
@@ -111,7 +114,9 @@ static void fill(struct flow *f, struct tracked *v)
 		f->now[v - f->vars] = FULL;
 }
 
-/* -- expressions ------------------------------------------------------------------------------------------------------------------------ */
+/* -- expressions
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 /* A part of an expression that may be skipped. */
 static void walk_optional(struct flow *f, struct node *n)
 {
@@ -205,7 +210,9 @@ static void walk_expr(struct flow *f, struct node *n)
 	}
 }
 
-/* -- statements ------------------------------------------------------------------------------------------------------------------------- */
+/* -- statements
+ * -------------------------------------------------------------------------------------------------------------------------
+ */
 static void walk_declaration(struct flow *f, struct node *n)
 {
 	for (unsigned i = 0; i < n->u.DECLARATION.declarators.len; i++) {
@@ -231,8 +238,10 @@ static bool always_true(struct node *cond)
 	return v.lo || v.hi;
 }
 
-/* One turn of a loop from f->now; leaves the state before the next turn in f->now and adds to `after` what leaves the loop. */
-static void walk_turn(struct flow *f, struct node *n, struct node *cond, struct node *step, struct node *body, bool test_first, uint8_t *after)
+/* One turn of a loop from f->now; leaves the state before the next turn in f->now and adds to `after` what leaves the
+ * loop. */
+static void walk_turn(struct flow *f, struct node *n, struct node *cond, struct node *step, struct node *body,
+		      bool test_first, uint8_t *after)
 {
 	struct exits exits = {f->exits, n, after, state_new(f)};
 
@@ -254,7 +263,8 @@ static void walk_turn(struct flow *f, struct node *n, struct node *cond, struct 
 	}
 }
 
-static void walk_loop(struct flow *f, struct node *n, struct node *cond, struct node *step, struct node *body, bool test_first)
+static void walk_loop(struct flow *f, struct node *n, struct node *cond, struct node *step, struct node *body,
+		      bool test_first)
 {
 	enum { TWICE = 4 }; /* loops nested deeper are walked once: the time doubles with each */
 	uint8_t *after = state_new(f);
@@ -384,7 +394,9 @@ static void walk_stmt(struct flow *f, struct node *n)
 	}
 }
 
-/* -- functions ------------------------------------------------------------------------------------------------------------------------------- */
+/* -- functions
+ * -------------------------------------------------------------------------------------------------------------------------------
+ */
 void check_futures(struct sema *s, struct function *function)
 {
 	struct flow f = {.s = s};
@@ -407,7 +419,8 @@ void check_futures(struct sema *s, struct function *function)
 	for (unsigned i = 0; i < f.count; i++) {
 		struct symbol *sym = f.vars[i].symbol;
 
-		if (f.vars[i].used || !diag_warn(s->diag, W_UNUSED_FUTURE, sym->loc, "the future '%s' is never consumed, so it never runs", sym->name))
+		if (f.vars[i].used || !diag_warn(s->diag, W_UNUSED_FUTURE, sym->loc,
+						 "the future '%s' is never consumed, so it never runs", sym->name))
 			continue;
 		diag_note(s->diag, sym->loc, "await it, or discard it with 'future_drop(%s)'", sym->name);
 	}

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* -- did you mean ... ------------------------------------------------------------------------------------------------------ */
+/* -- did you mean ... ---------------------------------------------------------------------------------------------- */
 /* Damerau-Levenshtein distance of short names, or a value above `limit`. */
 static unsigned edit_distance(const char *a, size_t n, const char *b, size_t m, unsigned limit)
 {
@@ -128,16 +128,20 @@ void undeclared_identifier(struct sema *s, struct node *n)
 	}
 	near = suggest_name(s, name);
 	if (near)
-		c_error(s, n->loc, "'%s' undeclared %s; did you mean '%s'?", name, s->function ? "(first use in this function)" : "here (not in a function)", near);
+		c_error(s, n->loc, "'%s' undeclared %s; did you mean '%s'?", name,
+			s->function ? "(first use in this function)" : "here (not in a function)", near);
 	else
-		c_error(s, n->loc, "'%s' undeclared %s", name, s->function ? "(first use in this function)" : "here (not in a function)");
+		c_error(s, n->loc, "'%s' undeclared %s", name,
+			s->function ? "(first use in this function)" : "here (not in a function)");
 	if (near)
 		diag_fixit_replace(s->diag, n->begin, n->end, near);
 	if (s->function)
 		map_put(s->undeclared, name, n);
 }
 
-/* -- __func__ -------------------------------------------------------------------------------------------------------------------- */
+/* -- __func__
+ * --------------------------------------------------------------------------------------------------------------------
+ */
 static struct scope *function_scope(struct sema *s)
 {
 	struct scope *scope = s->scope;
@@ -157,7 +161,8 @@ static struct symbol *function_name(struct sema *s, const char *name)
 		return NULL;
 	text = s->function ? s->function->symbol->name : pretty ? "top level" : "";
 	sym = symbol_new(s, SYM_VARIABLE, name,
-			 type_array(s->arena, type_qualified(s->arena, type_basic(TY_CHAR), Q_CONST), strlen(text) + 1), 0);
+			 type_array(s->arena, type_qualified(s->arena, type_basic(TY_CHAR), Q_CONST), strlen(text) + 1),
+			 0);
 	sym->is_func_name = true;
 	sym->implicit = true;
 	sym->static_duration = true;
@@ -171,7 +176,8 @@ static struct symbol *function_name(struct sema *s, const char *name)
 
 bool is_builtin_prefix(const char *name)
 {
-	return !strncmp(name, "__builtin_", 10) || !strncmp(name, "__sync_", 7) || !strncmp(name, "__atomic_", 9) || !strncmp(name, "__c11_atomic_", 13);
+	return !strncmp(name, "__builtin_", 10) || !strncmp(name, "__sync_", 7) || !strncmp(name, "__atomic_", 9) ||
+	       !strncmp(name, "__c11_atomic_", 13);
 }
 
 void check_ident(struct sema *s, struct node *n)

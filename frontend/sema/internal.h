@@ -7,9 +7,10 @@
  *   init.c       initialisers -> init_plan
  *   constant.c   what is an integer constant expression; fold.c fold_builtin.c (fold.h) its value; literal.c numbers, characters, strings
  *   builtin.c    types of __builtin_*, __sync_*, __atomic_*, library functions by their builtin name
- *   expr.c call.c member.c   expressions
- *   stmt.c       statements, labels, control-flow rules
- *   dialect.c    futures, await, `?`, ok/err, defer, block_on: typing and rules
+ *   expr.c operator.c ident.c call.c member.c   expressions;  convert.c conversions as if by assignment
+ *   stmt.c       statements, labels;  jump.c jumps into the scope of something
+ *   dialect.c    which words are the dialect's, block_on;  await.c `.await`;  result.c result(T), `?`, ok, err;  defer.c;
+ *                futures.c what is consumed where;  async_body.c what an async function cannot contain
  *   sema.c       the entry, translation units */
 #ifndef ASYNCC_SEMA_INTERNAL_H
 #define ASYNCC_SEMA_INTERNAL_H

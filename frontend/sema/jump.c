@@ -1,7 +1,8 @@
 /* Jumps: labels that are missing, and jumps into the scope of what has to be passed first.
  *
- * At every point of a function a chain of barriers names what is in scope there: variables of variably modified type, defers, and the
- * bodies of defers and statement expressions. A jump may leave barriers behind, but not come under new ones:
+ * At every point of a function a chain of barriers names what is in scope there: variables of variably modified type,
+ * defers, and the bodies of defers and statement expressions. A jump may leave barriers behind, but not come under new
+ * ones:
  *
  *     goto in;                    from: -                       to: defer        error
  *     { defer f(); in: ; }
@@ -50,13 +51,15 @@ static const struct barrier *left_defer(const struct barrier *from, const struct
 	return NULL;
 }
 
-void check_jump(struct sema *s, loc_t loc, const struct barrier *from, const struct barrier *to, loc_t to_loc, const char *what)
+void check_jump(struct sema *s, loc_t loc, const struct barrier *from, const struct barrier *to, loc_t to_loc,
+		const char *what)
 {
 	const struct barrier *b = crossed(from, to), *out = left_defer(from, to);
 
 	if (out) {
 		diag_error(s->diag, loc, "%s jumps out of a 'defer'", what);
-		diag_note(s->diag, out->node->loc, "a deferred statement runs to its end; set a variable and test it after the block");
+		diag_note(s->diag, out->node->loc,
+			  "a deferred statement runs to its end; set a variable and test it after the block");
 		return;
 	}
 	if (!b)
@@ -75,7 +78,9 @@ void check_jump(struct sema *s, loc_t loc, const struct barrier *from, const str
 		break;
 	case BARRIER_DEFER:
 		diag_error(s->diag, loc, "%s jumps past a 'defer' into its scope", what);
-		diag_note(s->diag, b->node->loc, "this 'defer' would be skipped, and still run when the block ends; put it into a block of its own");
+		diag_note(s->diag, b->node->loc,
+			  "this 'defer' would be skipped, and still run when the block ends; put it into a block of "
+			  "its own");
 		break;
 	case BARRIER_DEFER_BODY:
 		diag_error(s->diag, loc, "%s jumps into a 'defer'", what);

@@ -18,17 +18,21 @@ static void report_no_member(struct sema *s, struct node *n, struct type *record
 	/* The C compiler would speak of a struct that the user never wrote. */
 	if (result && !near) {
 		diag_error(s->diag, n->loc, "'%s' has no member named '%s'", type_text(s->arena, record), name);
-		diag_note(s->diag, n->loc, tag->member_count > 1 ? "its members are 'err' and 'value'" : "its one member is 'err'");
+		diag_note(s->diag, n->loc,
+			  tag->member_count > 1 ? "its members are 'err' and 'value'" : "its one member is 'err'");
 		return;
 	}
 	if (result)
 		use_dialect(s);
 	if (!tag->complete)
-		c_error(s, n->loc, "invalid use of undefined type '%s'", type_text(s->arena, type_unqualified(s->arena, record)));
+		c_error(s, n->loc, "invalid use of undefined type '%s'",
+			type_text(s->arena, type_unqualified(s->arena, record)));
 	else if (near)
-		c_error(s, n->loc, "'%s' has no member named '%s'; did you mean '%s'?", type_text(s->arena, type_unqualified(s->arena, record)), name, near);
+		c_error(s, n->loc, "'%s' has no member named '%s'; did you mean '%s'?",
+			type_text(s->arena, type_unqualified(s->arena, record)), name, near);
 	else
-		c_error(s, n->loc, "'%s' has no member named '%s'", type_text(s->arena, type_unqualified(s->arena, record)), name);
+		c_error(s, n->loc, "'%s' has no member named '%s'",
+			type_text(s->arena, type_unqualified(s->arena, record)), name);
 	if (near && s->strict)
 		diag_fixit_replace(s->diag, n->end - (loc_t)strlen(name), n->end, near);
 }
@@ -52,7 +56,8 @@ static struct type *record_of(struct sema *s, struct node *n)
 
 static bool has_await_member(const struct type *record)
 {
-	return record && record->u.tag && record->u.tag->complete && tag_member(record->u.tag, intern_str("await"), &(uint64_t){0});
+	return record && record->u.tag && record->u.tag->complete &&
+	       tag_member(record->u.tag, intern_str("await"), &(uint64_t){0});
 }
 
 static void report_no_record(struct sema *s, struct node *n)
@@ -61,7 +66,8 @@ static void report_no_record(struct sema *s, struct node *n)
 	struct type *t = type_decayed(s->arena, base->type);
 	struct type *to = type_kind(t) == TY_POINTER ? type_strip(s->arena, type_strip(s->arena, t)->base) : NULL;
 
-	if (type_kind(t) == TY_ERROR || reject_future(s, base, arena_printf(s->arena, "an operand of '%s'", n->u.MEMBER.arrow ? "->" : ".")))
+	if (type_kind(t) == TY_ERROR ||
+	    reject_future(s, base, arena_printf(s->arena, "an operand of '%s'", n->u.MEMBER.arrow ? "->" : ".")))
 		return;
 	if (to && type_kind(to) == TY_FUTURE && !strcmp(n->u.MEMBER.name, "await")) {
 		diag_error(s->diag, n->loc, "'->' does not await: only '.await' does");
@@ -87,7 +93,8 @@ void check_member(struct sema *s, struct node *n)
 	check_expr(s, base, NULL);
 	n->type = error_type();
 	record = record_of(s, n);
-	if (!n->u.MEMBER.arrow && !strcmp(n->u.MEMBER.name, "await") && type_kind(base->type) != TY_ERROR && !has_await_member(record)) {
+	if (!n->u.MEMBER.arrow && !strcmp(n->u.MEMBER.name, "await") && type_kind(base->type) != TY_ERROR &&
+	    !has_await_member(record)) {
 		check_await(s, n);
 		return;
 	}
@@ -133,8 +140,8 @@ void check_subscript(struct sema *s, struct node *n)
 		array = i;
 		i = swap;
 	}
-	if (reject_future(s, base, "an operand of '[]'") || reject_future(s, index, "a subscript") || reject_result(s, base, "an operand of '[]'") ||
-	    reject_result(s, index, "a subscript"))
+	if (reject_future(s, base, "an operand of '[]'") || reject_future(s, index, "a subscript") ||
+	    reject_result(s, base, "an operand of '[]'") || reject_result(s, index, "a subscript"))
 		return;
 	if (type_kind(array) != TY_POINTER) {
 		c_error(s, n->loc, "subscripted value is neither array nor pointer nor vector");
@@ -154,7 +161,7 @@ void check_subscript(struct sema *s, struct node *n)
 		n->flags |= NF_LVALUE;
 }
 
-/* -- _Generic ---------------------------------------------------------------------------------------------------------------- */
+/* -- _Generic ------------------------------------------------------------------------------------------------------ */
 void check_generic(struct sema *s, struct node *n, struct type *expected)
 {
 	struct node *control = n->u.GENERIC.control, *chosen = NULL, *fallback = NULL;
@@ -162,8 +169,10 @@ void check_generic(struct sema *s, struct node *n, struct type *expected)
 	struct type *t;
 
 	s->unevaluated++;
-	/* Lvalue conversion of the controlling operand (DR 481): qualifiers go, arrays and functions decay. A type name is taken as it is. */
-	t = control->kind == N_TYPE_NAME ? check_type_name(s, control) : type_decayed(s->arena, check_expr(s, control, NULL));
+	/* Lvalue conversion of the controlling operand (DR 481): qualifiers go, arrays and functions decay. A type name
+	 * is taken as it is. */
+	t = control->kind == N_TYPE_NAME ? check_type_name(s, control)
+					 : type_decayed(s->arena, check_expr(s, control, NULL));
 	s->unevaluated--;
 	for (unsigned i = 0; i < assocs->len; i++) {
 		struct node *assoc = assocs->data[i], *name = assoc->u.GENERIC_ASSOC.type_name;
@@ -185,7 +194,9 @@ void check_generic(struct sema *s, struct node *n, struct type *expected)
 	}
 	if (!chosen) {
 		if (type_kind(t) != TY_ERROR)
-			c_error(s, control->loc, "'_Generic' selector of type '%s' is not compatible with any association", type_text(s->arena, t));
+			c_error(s, control->loc,
+				"'_Generic' selector of type '%s' is not compatible with any association",
+				type_text(s->arena, t));
 		n->type = error_type();
 		return;
 	}
@@ -195,7 +206,7 @@ void check_generic(struct sema *s, struct node *n, struct type *expected)
 		n->flags |= NF_HAS_AWAIT;
 }
 
-/* -- sizeof, _Alignof ------------------------------------------------------------------------------------------------------- */
+/* -- sizeof, _Alignof ---------------------------------------------------------------------------------------------- */
 /* An operand that turned out to be evaluated after all (`sizeof` of a variable-length array). */
 static bool mark_evaluated(struct node **slot, void *ctx)
 {
@@ -206,7 +217,9 @@ static bool mark_evaluated(struct node **slot, void *ctx)
 		return true;
 	n->flags &= (uint16_t)~NF_UNEVALUATED;
 	if (n->kind == N_MEMBER && expr_is_await(n))
-		diag_error(s->diag, n->loc, "'.await' in the operand of 'sizeof' of a variable-length array; await into a variable first");
+		diag_error(
+			s->diag, n->loc,
+			"'.await' in the operand of 'sizeof' of a variable-length array; await into a variable first");
 	node_each_child(n, mark_evaluated, ctx);
 	return true;
 }
@@ -243,6 +256,7 @@ void check_sizeof(struct sema *s, struct node *n)
 	e = operand->kind == N_TYPE_NAME ? NULL : node_strip(operand);
 	if (e && is_sizeof && (e->flags & NF_BITFIELD))
 		c_error(s, n->loc, "'sizeof' applied to a bit-field");
-	else if (!type_is_complete(t) && type_kind(t) != TY_VOID && type_kind(t) != TY_FUNCTION && !type_is_vla(t) && type_kind(t) != TY_FUTURE)
+	else if (!type_is_complete(t) && type_kind(t) != TY_VOID && type_kind(t) != TY_FUNCTION && !type_is_vla(t) &&
+		 type_kind(t) != TY_FUTURE)
 		c_error(s, n->loc, "invalid application of '%s' to incomplete type '%s'", word, type_text(s->arena, t));
 }

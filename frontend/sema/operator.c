@@ -1,4 +1,5 @@
-/* Binary operators, assignment and `?:`: operand rules and result types (C17 6.5.5 - 6.5.16, GNU vectors and complex integers). */
+/* Binary operators, assignment and `?:`: operand rules and result types (C17 6.5.5 - 6.5.16, GNU vectors and complex
+ * integers). */
 #include "frontend/sema/internal.h"
 
 static struct type *error_type(void)
@@ -83,7 +84,8 @@ static bool is_pointer_like(struct type *t)
 }
 
 /* The result type of `l op r`, or NULL if the operands don't fit. */
-static struct type *operation_type(struct sema *s, int op, struct node *lhs, struct node *rhs, struct type *l, struct type *r)
+static struct type *operation_type(struct sema *s, int op, struct node *lhs, struct node *rhs, struct type *l,
+				   struct type *r)
 {
 	bool lp = is_pointer_like(l), rp = is_pointer_like(r);
 
@@ -129,10 +131,12 @@ static void report_operands(struct sema *s, struct node *n, int op, struct node 
 {
 	const char *where = arena_printf(s->arena, "an operand of '%s'", ast_op_text(op));
 
-	if (reject_future(s, lhs, where) || reject_future(s, rhs, where) || reject_result(s, lhs, where) || reject_result(s, rhs, where))
+	if (reject_future(s, lhs, where) || reject_future(s, rhs, where) || reject_result(s, lhs, where) ||
+	    reject_result(s, rhs, where))
 		return;
 	if (type_kind(lhs->type) == TY_VOID || type_kind(rhs->type) == TY_VOID)
-		c_error(s, expr_loc(type_kind(lhs->type) == TY_VOID ? lhs : rhs), "void value not ignored as it ought to be");
+		c_error(s, expr_loc(type_kind(lhs->type) == TY_VOID ? lhs : rhs),
+			"void value not ignored as it ought to be");
 	else
 		c_error(s, n->loc, "invalid operands to binary %s (have '%s' and '%s')", ast_op_text(op),
 			type_text(s->arena, rvalue_of(s, lhs)), type_text(s->arena, rvalue_of(s, rhs)));
@@ -158,7 +162,8 @@ void check_binary(struct sema *s, struct node *n)
 	}
 }
 
-/* -- assignment ------------------------------------------------------------------------------------------------------ */
+/* -- assignment ------------------------------------------------------------------------------------------------------
+ */
 /* Is an object of this type, or a member of it, const? */
 static bool has_const(const struct type *t)
 {
@@ -181,11 +186,17 @@ static void report_read_only(struct sema *s, struct node *n, loc_t loc, const ch
 	struct symbol *sym = e->kind == N_IDENT ? e->ann : NULL;
 
 	if (sym)
-		c_error(s, loc, "%s of read-only %s '%s'", verb, sym->kind == SYM_PARAMETER ? "parameter" : "variable", sym->name);
+		c_error(s, loc, "%s of read-only %s '%s'", verb, sym->kind == SYM_PARAMETER ? "parameter" : "variable",
+			sym->name);
 	else if (e->kind == N_MEMBER)
 		c_error(s, loc, "%s of %s '%s'%s", verb,
-			type_quals(e->type) & Q_CONST && !(type_quals(e->u.MEMBER.base->type) & Q_CONST) ? "read-only member" : "member", e->u.MEMBER.name,
-			type_quals(e->type) & Q_CONST && !(type_quals(e->u.MEMBER.base->type) & Q_CONST) ? "" : " in read-only object");
+			type_quals(e->type) & Q_CONST && !(type_quals(e->u.MEMBER.base->type) & Q_CONST)
+				? "read-only member"
+				: "member",
+			e->u.MEMBER.name,
+			type_quals(e->type) & Q_CONST && !(type_quals(e->u.MEMBER.base->type) & Q_CONST)
+				? ""
+				: " in read-only object");
 	else
 		c_error(s, loc, "%s of read-only location '%s'", verb, expr_text(s, n));
 }
@@ -232,9 +243,10 @@ void check_assign(struct sema *s, struct node *n)
 		report_operands(s, n, op, lhs, rhs);
 }
 
-/* -- ?: ---------------------------------------------------------------------------------------------------------------- */
+/* -- ?: ------------------------------------------------------------------------------------------------------------ */
 /* C17 6.5.15p6: the pointers' composite type with the qualifiers of both pointees. */
-static struct type *conditional_pointer(struct sema *s, struct node *then, struct node *otherwise, struct type *a, struct type *b)
+static struct type *conditional_pointer(struct sema *s, struct node *then, struct node *otherwise, struct type *a,
+					struct type *b)
 {
 	struct type *pa = type_strip(s->arena, a)->base, *pb = type_strip(s->arena, b)->base;
 	unsigned quals = type_quals(pa) | type_quals(pb);
@@ -282,7 +294,8 @@ struct type *conditional_type(struct sema *s, struct node *n, struct node *then,
 		report_unwrapped_branch(s, ka == TY_RESULT ? a : b, ka == TY_RESULT ? otherwise : then);
 		return ka == TY_RESULT ? type_unqualified(s->arena, a) : type_unqualified(s->arena, b);
 	}
-	if ((ka == TY_FUTURE) != (kb == TY_FUTURE) && reject_future(s, ka == TY_FUTURE ? then : otherwise, "one branch of '?:'"))
+	if ((ka == TY_FUTURE) != (kb == TY_FUTURE) &&
+	    reject_future(s, ka == TY_FUTURE ? then : otherwise, "one branch of '?:'"))
 		return error_type();
 	c_error(s, n->loc, "type mismatch in conditional expression");
 	return error_type();

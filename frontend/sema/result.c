@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-/* -- the type ---------------------------------------------------------------------------------------------------------------------- */
+/* -- the type
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 static struct member member_of(const char *name, struct type *type)
 {
 	struct member m = {.name = intern_str(name), .type = type, .bit_width = -1, .align = type->align};
@@ -74,7 +76,8 @@ struct type *result_type(struct sema *s, struct type *value, loc_t loc)
 		return type_basic(TY_ERROR);
 	name = type_result_name(s->arena, value);
 	if (!name) {
-		diag_error(s->diag, loc, "'result(%s)' needs a type with a name at file scope", type_text(s->arena, value));
+		diag_error(s->diag, loc, "'result(%s)' needs a type with a name at file scope",
+			   type_text(s->arena, value));
 		diag_note(s->diag, loc, "give it one there: 'typedef ... name;', and write 'result(name)'");
 		return result_make(s, value, NULL);
 	}
@@ -89,7 +92,9 @@ struct type *result_type(struct sema *s, struct type *value, loc_t loc)
 	return t;
 }
 
-/* -- `?` --------------------------------------------------------------------------------------------------------------------------- */
+/* -- `?`
+ * ---------------------------------------------------------------------------------------------------------------------------
+ */
 static const char *function_text(struct sema *s)
 {
 	return s->function->symbol->name;
@@ -100,13 +105,16 @@ static void report_no_error(struct sema *s, struct node *n, struct type *t)
 	struct node *operand = n->u.TRY.operand, *e = node_strip(operand);
 
 	if (type_kind(t) == TY_FUTURE) {
-		diag_error(s->diag, n->loc, "'?' on a '%s' that was not awaited; did you mean '.await?'?", type_text(s->arena, t));
+		diag_error(s->diag, n->loc, "'?' on a '%s' that was not awaited; did you mean '.await?'?",
+			   type_text(s->arena, t));
 		diag_fixit_insert(s->diag, operand->end, ".await");
 		return;
 	}
-	diag_error(s->diag, n->loc, "'?' on '%s', whose type '%s' carries no error", expr_text(s, operand), type_text(s->arena, t));
+	diag_error(s->diag, n->loc, "'?' on '%s', whose type '%s' carries no error", expr_text(s, operand),
+		   type_text(s->arena, t));
 	if (type_kind(t) == TY_ENUM)
-		diag_note(s->diag, expr_loc(e), "an enum's values are no errors; cast to 'int' if a negative one is meant to be one");
+		diag_note(s->diag, expr_loc(e),
+			  "an enum's values are no errors; cast to 'int' if a negative one is meant to be one");
 	else if (type_is_integer(t) && !type_is_signed(t))
 		diag_note(s->diag, expr_loc(e), "an error is a negative number, which an unsigned type can't hold");
 	else if (type_kind(t) == TY_VOID)
@@ -126,16 +134,20 @@ static bool try_allowed(struct sema *s, struct node *n)
 	}
 	if (s->defer) {
 		diag_error(s->diag, n->loc, "'?' in a 'defer'");
-		diag_note(s->diag, s->defer->loc, "a deferred statement runs while '%s' is already returning; test the value by hand", function_text(s));
+		diag_note(s->diag, s->defer->loc,
+			  "a deferred statement runs while '%s' is already returning; test the value by hand",
+			  function_text(s));
 		return false;
 	}
 	want = s->function->return_type;
 	if (type_kind(want) == TY_ERROR)
 		return false;
 	if (!type_carries_error(want)) {
-		diag_error(s->diag, n->loc, "'?' in '%s', whose type '%s' carries no error", function_text(s), type_text(s->arena, want));
+		diag_error(s->diag, n->loc, "'?' in '%s', whose type '%s' carries no error", function_text(s),
+			   type_text(s->arena, want));
 		diag_note(s->diag, s->function->symbol->loc, "make it return '%s', or test the value by hand",
-			  type_kind(want) == TY_VOID ? "result(void)" : arena_printf(s->arena, "result(%s)", type_text(s->arena, want)));
+			  type_kind(want) == TY_VOID ? "result(void)"
+						     : arena_printf(s->arena, "result(%s)", type_text(s->arena, want)));
 		return false;
 	}
 	return true;
@@ -163,7 +175,9 @@ void check_try(struct sema *s, struct node *n)
 	s->function->uses_try = true;
 }
 
-/* -- ok, err ---------------------------------------------------------------------------------------------------------------------- */
+/* -- ok, err
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 static void report_no_place(struct sema *s, struct node *n, bool is_ok, struct type *expected)
 {
 	const char *word = is_ok ? "ok" : "err";
@@ -177,12 +191,16 @@ static void report_no_place(struct sema *s, struct node *n, bool is_ok, struct t
 	}
 	if (!expected || type_kind(expected) == TY_VOID) {
 		diag_error(s->diag, loc, "'%s' has no type here", word);
-		diag_note(s->diag, loc, "it takes its type from where it stands: what is returned, initialised, assigned or passed as a 'result(T)'");
+		diag_note(s->diag, loc,
+			  "it takes its type from where it stands: what is returned, initialised, assigned or passed "
+			  "as a 'result(T)'");
 		return;
 	}
-	diag_error(s->diag, loc, "'%s' stands where '%s' is wanted, not a 'result(T)'", word, type_text(s->arena, type_unqualified(s->arena, expected)));
+	diag_error(s->diag, loc, "'%s' stands where '%s' is wanted, not a 'result(T)'", word,
+		   type_text(s->arena, type_unqualified(s->arena, expected)));
 	if (!type_carries_error(expected)) {
-		diag_note(s->diag, loc, "'%s' carries no error; 'result(%s)' would", type_text(s->arena, type_unqualified(s->arena, expected)),
+		diag_note(s->diag, loc, "'%s' carries no error; 'result(%s)' would",
+			  type_text(s->arena, type_unqualified(s->arena, expected)),
 			  type_text(s->arena, type_unqualified(s->arena, expected)));
 	} else if (args->len == 1) {
 		diag_fixit_replace(s->diag, n->begin, args->data[0]->begin, "");
@@ -202,7 +220,8 @@ static void check_ok(struct sema *s, struct node *n, struct type *value)
 		for (unsigned i = 0; i < args->len; i++)
 			check_rvalue(s, args->data[i], NULL);
 		if (args->len) {
-			diag_error(s->diag, loc, "'ok' takes no value here: its type is '%s'", type_text(s->arena, n->type));
+			diag_error(s->diag, loc, "'ok' takes no value here: its type is '%s'",
+				   type_text(s->arena, n->type));
 			diag_fixit_replace(s->diag, args->data[0]->begin, args->data[args->len - 1]->end, "");
 		}
 		return;
@@ -232,8 +251,8 @@ static void check_err(struct sema *s, struct node *n)
 	if (type_kind(arg->type) == TY_ERROR || reject_future(s, arg, "an error") || reject_result(s, arg, "an error"))
 		return;
 	if (!type_is_integer(arg->type)) {
-		diag_error(s->diag, expr_loc(arg), "'err' takes an error, a negative 'int', but '%s' has type '%s'", expr_text(s, arg),
-			   type_text(s->arena, type_decayed(s->arena, arg->type)));
+		diag_error(s->diag, expr_loc(arg), "'err' takes an error, a negative 'int', but '%s' has type '%s'",
+			   expr_text(s, arg), type_text(s->arena, type_decayed(s->arena, arg->type)));
 		return;
 	}
 	if (!eval_integer(s, arg, &v) || (!v.is_unsigned && (int64_t)v.hi < 0))
@@ -243,7 +262,8 @@ static void check_err(struct sema *s, struct node *n)
 		diag_note(s->diag, loc, "'ok(...)' says success");
 		return;
 	}
-	diag_error(s->diag, expr_loc(arg), "'err' of %llu: an error is negative; did you mean '-%s'?", (unsigned long long)v.lo, expr_text(s, arg));
+	diag_error(s->diag, expr_loc(arg), "'err' of %llu: an error is negative; did you mean '-%s'?",
+		   (unsigned long long)v.lo, expr_text(s, arg));
 	diag_fixit_insert(s->diag, arg->begin, "-");
 }
 

@@ -1,7 +1,7 @@
 /* Statements: scopes, conditions, loops, switches, and what break, continue, case and return belong to.
  *
- * Out: the annotations of sema.h; NF_HAS_AWAIT on every statement in which something suspends. Labels and gotos are recorded here and
- * checked at the end of the function (jump.c). */
+ * Out: the annotations of sema.h; NF_HAS_AWAIT on every statement in which something suspends. Labels and gotos are
+ * recorded here and checked at the end of the function (jump.c). */
 #include "frontend/sema/internal.h"
 
 #include <string.h>
@@ -14,13 +14,13 @@ struct case_range {
 struct switch_state {
 	struct switch_state *outer;
 	struct node *node;
-	struct type *type;              /* of the controlling expression, promoted */
+	struct type *type;		/* of the controlling expression, promoted */
 	const struct barrier *barriers; /* at the head */
 	VEC(struct case_range) cases;
 	struct node *default_label;
 };
 
-/* -- expression statements and conditions ----------------------------------------------------------------------------------- */
+/* -- expression statements and conditions -------------------------------------------------------------------------- */
 static void check_void_expr(struct sema *s, struct node *e)
 {
 	check_rvalue(s, e, NULL);
@@ -36,7 +36,7 @@ static void check_if(struct sema *s, struct node *n)
 		check_stmt(s, n->u.IF.otherwise);
 }
 
-/* -- loops and switch ------------------------------------------------------------------------------------------------------------ */
+/* -- loops and switch ---------------------------------------------------------------------------------------------- */
 struct targets {
 	struct node *loop, *breakable;
 };
@@ -113,7 +113,8 @@ static void check_switch(struct sema *s, struct node *n)
 
 	state.type = promoted_of(s, n->u.SWITCH.value);
 	if (type_kind(t) != TY_ERROR && !type_is_integer(t)) {
-		if (!reject_future(s, n->u.SWITCH.value, "the value of a switch") && !reject_result(s, n->u.SWITCH.value, "the value of a switch"))
+		if (!reject_future(s, n->u.SWITCH.value, "the value of a switch") &&
+		    !reject_result(s, n->u.SWITCH.value, "the value of a switch"))
 			c_error(s, expr_loc(n->u.SWITCH.value), "switch quantity not an integer");
 		state.type = type_basic(TY_ERROR);
 	}
@@ -180,8 +181,12 @@ static void add_case(struct sema *s, struct node *n, struct int_value lo, struct
 		struct case_range *c = &sw->cases.data[i];
 
 		if (value_le(&lo, &c->hi, u) && value_le(&c->lo, &hi, u)) {
-			c_error(s, n->loc, n->u.CASE.hi || c->node->u.CASE.hi ? "duplicate (or overlapping) case value" : "duplicate case value");
-			diag_note(s->diag, c->node->loc, n->u.CASE.hi || c->node->u.CASE.hi ? "this is the first entry overlapping that value" : "previously used here");
+			c_error(s, n->loc,
+				n->u.CASE.hi || c->node->u.CASE.hi ? "duplicate (or overlapping) case value"
+								   : "duplicate case value");
+			diag_note(s->diag, c->node->loc,
+				  n->u.CASE.hi || c->node->u.CASE.hi ? "this is the first entry overlapping that value"
+								     : "previously used here");
 			return;
 		}
 	}
@@ -228,7 +233,9 @@ static void check_default(struct sema *s, struct node *n)
 	check_label_position(s, n);
 }
 
-/* -- jumps --------------------------------------------------------------------------------------------------------------------- */
+/* -- jumps
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
 static void check_label(struct sema *s, struct node *n)
 {
 	struct label *label = label_find(s, n->u.LABEL.name, n->loc);
@@ -237,7 +244,8 @@ static void check_label(struct sema *s, struct node *n)
 	if (label->node) {
 		c_error(s, n->loc, "duplicate label '%s'", label->name);
 		if (s->strict)
-			diag_note(s->diag, label->node->loc, "previous definition of '%s' with type 'void'", label->name);
+			diag_note(s->diag, label->node->loc, "previous definition of '%s' with type 'void'",
+				  label->name);
 	} else {
 		label->node = n;
 		label->scope = s->scope->info;
@@ -263,7 +271,8 @@ static void check_break(struct sema *s, struct node *n)
 		return;
 	if (s->defer) {
 		diag_error(s->diag, n->loc, "'%s' jumps out of a 'defer'", is_break ? "break" : "continue");
-		diag_note(s->diag, s->defer->loc, "a deferred statement runs to its end; use a condition, or a loop inside it");
+		diag_note(s->diag, s->defer->loc,
+			  "a deferred statement runs to its end; use a condition, or a loop inside it");
 	} else if (is_break) {
 		c_error(s, n->loc, "break statement not within loop or switch");
 	} else {
@@ -282,13 +291,17 @@ static void check_return_value(struct sema *s, struct node *n, struct function *
 		if (type_kind(t) == TY_VOID)
 			return;
 		if (type_kind(t) == TY_FUTURE) {
-			reject_future(s, value, arena_printf(s->arena, "the value of '%s', which returns 'void'", f->symbol->name));
+			reject_future(
+				s, value,
+				arena_printf(s->arena, "the value of '%s', which returns 'void'", f->symbol->name));
 			return;
 		}
 		/* The C compiler warns of it in an ordinary function; it never sees an async one's. */
 		if (f->is_async) {
-			diag_error(s->diag, expr_loc(value), "'return' with a value, in the async function '%s' returning void", f->symbol->name);
-			diag_note(s->diag, f->symbol->loc, "declare its type: 'async fn %s(...) -> %s'", f->symbol->name, type_text(s->arena, t));
+			diag_error(s->diag, expr_loc(value),
+				   "'return' with a value, in the async function '%s' returning void", f->symbol->name);
+			diag_note(s->diag, f->symbol->loc, "declare its type: 'async fn %s(...) -> %s'",
+				  f->symbol->name, type_text(s->arena, t));
 		}
 		return;
 	}
@@ -302,7 +315,8 @@ static void check_return(struct sema *s, struct node *n)
 	n->ann = f;
 	if (s->defer) {
 		diag_error(s->diag, n->loc, "'return' in a 'defer'");
-		diag_note(s->diag, s->defer->loc, "a deferred statement runs while '%s' is already returning", f->symbol->name);
+		diag_note(s->diag, s->defer->loc, "a deferred statement runs while '%s' is already returning",
+			  f->symbol->name);
 	}
 	if (n->u.RETURN.value) {
 		check_return_value(s, n, f);
@@ -311,18 +325,20 @@ static void check_return(struct sema *s, struct node *n)
 	if (type_kind(f->return_type) == TY_RESULT) {
 		bool is_void = type_kind(type_strip(s->arena, f->return_type)->base) == TY_VOID;
 
-		diag_error(s->diag, n->loc, "'%s' returns '%s'; did you mean 'return %s'?", f->symbol->name, type_text(s->arena, f->return_type),
-			   is_void ? "ok()" : "ok(value)");
+		diag_error(s->diag, n->loc, "'%s' returns '%s'; did you mean 'return %s'?", f->symbol->name,
+			   type_text(s->arena, f->return_type), is_void ? "ok()" : "ok(value)");
 		if (is_void)
 			diag_fixit_replace(s->diag, n->begin, n->end, "return ok();");
 	} else if (f->is_async && type_kind(f->return_type) != TY_VOID && type_kind(f->return_type) != TY_ERROR) {
-		diag_error(s->diag, n->loc, "'return' with no value, in the async function '%s' returning '%s'", f->symbol->name,
-			   type_text(s->arena, f->return_type));
+		diag_error(s->diag, n->loc, "'return' with no value, in the async function '%s' returning '%s'",
+			   f->symbol->name, type_text(s->arena, f->return_type));
 		diag_note(s->diag, f->symbol->loc, "declared here");
 	}
 }
 
-/* -- asm ------------------------------------------------------------------------------------------------------------------------- */
+/* -- asm
+ * -------------------------------------------------------------------------------------------------------------------------
+ */
 static void check_asm_operands(struct sema *s, struct node_list *operands, bool output)
 {
 	for (unsigned i = 0; i < operands->len; i++) {
@@ -345,7 +361,9 @@ static void check_asm(struct sema *s, struct node *n)
 		record_jump(s, n->u.ASM.labels.data[i], n->u.ASM.labels.data[i]->u.IDENT.name);
 }
 
-/* -- blocks ---------------------------------------------------------------------------------------------------------------------- */
+/* -- blocks
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 /* Variables whose type is variably modified: no jump may enter their scope. */
 static void note_vm_declaration(struct sema *s, struct node *n)
 {
@@ -372,7 +390,8 @@ static void check_nested_function(struct sema *s, struct node *n)
 	if (in_async_context(s)) {
 		struct node *d = n->u.FUNCTION_DEF.declarator;
 
-		diag_error(s->diag, d ? d->loc : n->loc, "nested function in the async function '%s'", s->function->symbol->name);
+		diag_error(s->diag, d ? d->loc : n->loc, "nested function in the async function '%s'",
+			   s->function->symbol->name);
 		diag_note(s->diag, d ? d->loc : n->loc, "define it at file scope and pass it what it needs");
 	}
 	check_function_def(s, n);
@@ -518,7 +537,9 @@ void check_stmt(struct sema *s, struct node *n)
 		n->flags |= NF_HAS_AWAIT;
 }
 
-/* -- functions ------------------------------------------------------------------------------------------------------------------- */
+/* -- functions
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 void check_function_body(struct sema *s, struct function *f)
 {
 	struct sema outer = *s;

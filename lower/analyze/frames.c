@@ -32,7 +32,17 @@ static struct frame_slot *slot_of(struct core_function *f, const struct symbol *
 struct resident {
 	uint64_t offset, size;
 	const char *what;
+	loc_t loc;
 };
+
+static int resident_compare_size(const void *pa, const void *pb)
+{
+	const struct resident *a = pa, *b = pb;
+
+	if (a->size != b->size)
+		return a->size > b->size ? -1 : 1;
+	return strcmp(a->what, b->what);
+}
 
 static int resident_compare(const void *pa, const void *pb)
 {
@@ -54,15 +64,16 @@ static unsigned residents(struct arena *a, struct core_unit *u, struct core_func
 	struct type *value = f->function->return_type;
 
 	if (type_kind(value) != TY_VOID)
-		r[n++] = (struct resident){ l->value_offset, value->size, arena_printf(a, "value %s", type_text(a, value)) };
+		r[n++] = (struct resident){ l->value_offset, value->size, arena_printf(a, "value %s", type_text(a, value)), f->function->symbol->loc };
 	for (unsigned i = 0; i < f->function->param_count; i++)
 		r[n++] = (struct resident){ l->params[i].offset, l->params[i].size,
 					    arena_printf(a, "parameter %s%s", declaration_text(a, l->params[i].symbol),
-							 f->captured[l->params[i].symbol->index] ? "" : " (until the start)") };
+							 f->captured[l->params[i].symbol->index] ? "" : " (until the start)"),
+					    l->params[i].symbol->loc };
 	for (unsigned i = 0; i < l->slot_count; i++)
 		if (l->slots[i].symbol->index >= f->function->param_count)
 			r[n++] = (struct resident){ l->slots[i].offset, l->slots[i].size,
-						    arena_printf(a, "local %s", declaration_text(a, l->slots[i].symbol)) };
+						    arena_printf(a, "local %s", declaration_text(a, l->slots[i].symbol)), l->slots[i].symbol->loc };
 	for (unsigned i = 0; i < f->await_count; i++) {
 		uint64_t extent;
 		uint32_t align;
@@ -70,7 +81,8 @@ static unsigned residents(struct arena *a, struct core_unit *u, struct core_func
 		if (!f->awaits[i]->callee)
 			continue;
 		embedded_frame_extent(u, f->awaits[i], &extent, &align, &headers);
-		r[n++] = (struct resident){ f->awaits[i]->offset, extent, arena_printf(a, "frame of %s (await %u)", f->awaits[i]->text, i + 1) };
+		r[n++] = (struct resident){ f->awaits[i]->offset, extent, arena_printf(a, "frame of %s (await %u)", f->awaits[i]->text, i + 1),
+					    f->awaits[i]->loc };
 	}
 	qsort(r, n, sizeof *r, resident_compare);
 	*out = r;
@@ -167,8 +179,9 @@ void check_max_frames(struct core_unit *u, struct diag *d)
 		diag_error(d, s->loc, "the frame of '%s' has %" PRIu64 " bytes, more than the %" PRIu64 " of its 'max_frame'", s->name,
 			   list[i]->layout.size, s->max_frame);
 		unsigned n = residents(a, u, list[i], &r);
+		qsort(r, n, sizeof *r, resident_compare_size);
 		for (unsigned k = 0; k < n; k++)
-			diag_note(d, s->loc, "%" PRIu64 " bytes at %" PRIu64 ": %s", r[k].size, r[k].offset, r[k].what);
+			diag_note(d, r[k].loc ? r[k].loc : s->loc, "%" PRIu64 " bytes at %" PRIu64 ": %s", r[k].size, r[k].offset, r[k].what);
 	}
 	arena_free(a);
 }

@@ -39,10 +39,11 @@ struct node *flatten_await(struct normalizer *n, struct node *member, struct sym
 		a->callee = use->direct;
 		a->arg_count = call->u.CALL.args.len;
 		a->args = ARENA_ARRAY(n->arena, struct node *, a->arg_count + 1);
-		memcpy(a->args, call->u.CALL.args.data, a->arg_count * sizeof *a->args);
+		for (unsigned i = 0; i < a->arg_count; i++)
+			a->args[i] = call->u.CALL.args.data[i];
 		flatten_operands(n, a->args, a->arg_count);
 	} else {
-		a->future = suspends(future) ? flatten(n, future) : copy_expr(n, future);
+		a->future = flatten(n, future);
 	}
 	a->unwind = unwind_label(n);
 	if (!dropped && type_kind(a->type) != TY_VOID) {

@@ -222,7 +222,7 @@ struct symbol *new_temp(struct normalizer *n, struct type *type, const char *ste
 	snprintf(name, sizeof name, "%s%u", stem, ++n->next_temp);
 	s->kind = SYM_VARIABLE;
 	s->emit_name = unique_name(n, name);
-	s->type = type;
+	s->type = lower_type(n, type);
 	s->function = n->function;
 	s->scope = n->scope;
 	local_add(n, s);

@@ -201,6 +201,73 @@ static void emit_action(struct normalizer *n, struct pending *p)
 	emit(n, new_expr_stmt(n, call));
 }
 
+static bool falls_through(const struct node *s);
+
+static bool list_falls_through(const struct node_list *items)
+{
+	return !items->len || falls_through(items->data[items->len - 1]);
+}
+
+static bool find_break(struct node **child, void *ctx)
+{
+	bool *found = ctx;
+
+	switch ((enum node_kind)(*child)->kind) {
+	case N_BREAK:
+		*found = true;
+		break;
+	case N_WHILE:
+	case N_DO:
+	case N_FOR:
+	case N_SWITCH:
+		break;
+	default:
+		node_each_child(*child, find_break, ctx);
+		break;
+	}
+	return !*found;
+}
+
+/* Can control come to the end of the lowered statement? True in doubt. */
+static bool falls_through(const struct node *s)
+{
+	bool breaks = false;
+	struct node *body;
+
+	switch ((enum node_kind)s->kind) {
+	case N_GOTO:
+	case N_GOTO_COMPUTED:
+	case N_RETURN:
+	case N_BREAK:
+	case N_CONTINUE:
+		return false;
+	case N_CORE_TEXT:
+		return strncmp(s->u.CORE_TEXT.text, "return", 6) != 0;
+	case N_COMPOUND:
+		return list_falls_through(&s->u.COMPOUND.items);
+	case N_LABEL:
+		return !s->u.LABEL.body || falls_through(s->u.LABEL.body);
+	case N_IF:
+		return !s->u.IF.otherwise || falls_through(s->u.IF.then) || falls_through(s->u.IF.otherwise);
+	case N_FOR:
+		if (s->u.FOR.cond)
+			return true;
+		body = s->u.FOR.body;
+		find_break(&body, &breaks);
+		return breaks;
+	case N_WHILE: {
+		struct node *cond = s->u.WHILE.cond;
+		if (!(cond->flags & NF_CONST) || !(const_value(cond).lo | const_value(cond).hi))
+			return true;
+		body = s->u.WHILE.body;
+		find_break(&body, &breaks);
+		return breaks;
+	}
+	default:
+		return true;
+	}
+}
+
 static bool selects_any(struct pending *p, struct pending *outer)
 {
 	for (; p != outer; p = p->outer)
@@ -217,14 +284,17 @@ void pending_finish(struct normalizer *n, struct pending *outer, loc_t loc)
 
 	if (p == outer)
 		return;
-	emit_select(n, EXIT_END, loc);
+	bool ends = list_falls_through(out);
+	if (ends)
+		emit_select(n, EXIT_END, loc);
 	while (p != outer) {
 		/* What the action itself awaits or leaves belongs to what is outside of it. */
 		struct pending *next = p->outer;
 		unsigned level = n->level;
 		if (p->unwind) {
 			const char *entry = entry_label(n, p);
-			emit(n, new_goto(n, entry, loc));
+			if (ends || p != first)
+				emit(n, new_goto(n, entry, loc));
 			emit(n, new_label(n, p->unwind, loc));
 			emit_select(n, EXIT_ABORT, loc);
 		}
@@ -238,13 +308,18 @@ void pending_finish(struct normalizer *n, struct pending *outer, loc_t loc)
 			struct exit_edge *edge = &p->exits.data[i];
 			struct node *test = new_binary(n, OP_EQ, new_ident(n, selector(n), loc), new_number(n, edge->id, loc), type_basic(TY_INT));
 			struct node *block = new_compound(n, loc);
+			/* Nothing else comes here: the last way out needs no test. */
+			if (!ends && p->outer == outer && i + 1 == p->exits.len) {
+				emit(n, edge->target ? new_goto(n, edge->target, loc) : edge->statement);
+				break;
+			}
 			node_list_push(n->arena, &block->u.COMPOUND.items, edge->target ? new_goto(n, edge->target, loc) : edge->statement);
 			emit(n, new_if(n, test, block, NULL));
 		}
 		p = next;
 	}
 	n->pending = outer;
-	if (!selects_any(first, outer)) {
+	if (ends && !selects_any(first, outer)) {
 		/* Nothing but the end of the block leads here. */
 		out->len--;
 		memmove(out->data + at, out->data + at + 1, (out->len - at) * sizeof *out->data);

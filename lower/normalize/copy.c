@@ -112,21 +112,18 @@ static void push_place(struct normalizer *n, struct node_list *args, loc_t loc)
 	node_list_push(n->arena, args, new_text(n, loc, "%u", place.line));
 }
 
-/* `block_on(f(x))` */
-static struct node *copy_block_on(struct normalizer *n, struct node *call)
+/* `block_on(future)`; `operand`: the future, lowered (of a call by name: the call with its arguments lowered). */
+struct node *copy_block_on(struct normalizer *n, struct node *call, struct node *operand)
 {
-	struct node *future = node_strip(call->u.CALL.args.data[0]);
-	struct call_use *use = future->kind == N_CALL ? future->ann : NULL;
+	struct call_use *use = operand->kind == N_CALL ? operand->ann : NULL;
 
 	if (use && use->role == CALL_ASYNC && use->direct && use->direct->body) {
 		struct symbol *f = use->direct;
-		struct node *x = node_copy(n->arena, future), *callee = make(n, N_IDENT, future->loc, NULL);
+		struct node *x = operand, *callee = make(n, N_IDENT, operand->loc, NULL);
 		struct call_use *plain = ARENA_NEW(n->arena, struct call_use);
 
 		*plain = *use;
 		plain->role = CALL_C;
-		for (unsigned i = 0; i < x->u.CALL.args.len; i++)
-			x->u.CALL.args.data[i] = copy_expr(n, x->u.CALL.args.data[i]);
 		callee->u.IDENT.name = intern_str(arena_printf(n->arena, "%s__block_on", f->name));
 		callee->ann = f;
 		x->u.CALL.callee = callee;
@@ -141,7 +138,7 @@ static struct node *copy_block_on(struct normalizer *n, struct node *call)
 	struct node *x = new_call(n, "async__block_on_future", type_pointer(n->arena, type_basic(TY_VOID)), call->loc);
 	struct node_list *args = &x->u.CALL.args;
 
-	node_list_push(n->arena, args, copy_expr(n, call->u.CALL.args.data[0]));
+	node_list_push(n->arena, args, operand);
 	if (is_void) {
 		node_list_push(n->arena, args, new_number(n, 0, call->loc));
 	} else {
@@ -163,6 +160,49 @@ static struct node *copy_block_on(struct normalizer *n, struct node *call)
 	if (is_void)
 		return new_cast(n, t, x);
 	return new_unary(n, OP_DEREF, new_cast(n, type_pointer(n->arena, value), x), t);
+}
+
+struct node *copy_literal_out(struct normalizer *n, struct node *literal, struct node *init)
+{
+	struct type *type = type_unqualified(n->arena, literal->type);
+	struct symbol *s = new_temp(n, type, "literal");
+	struct node_list *out = n->out;
+	struct node *value = make(n, N_COMPOUND_LITERAL, literal->loc, type), *set;
+
+	s->address_taken = true;
+	n->out = n->block_out;
+	emit_declaration(n, s, NULL, literal->begin);
+	n->out = out;
+	value->begin = literal->begin;
+	value->u.COMPOUND_LITERAL.type_name = make(n, N_TYPE_NAME, literal->loc, type);
+	value->u.COMPOUND_LITERAL.init = init;
+	value->flags |= NF_LVALUE;
+	if (type_kind(type) == TY_ARRAY) {
+		struct node *size = make(n, N_SIZEOF, literal->loc, type_basic(TY_ULONG));
+		set = new_call(n, "__builtin_memcpy", type_pointer(n->arena, type_basic(TY_VOID)), literal->loc);
+		size->u.SIZEOF.op = OP_SIZEOF;
+		size->u.SIZEOF.operand = new_ident(n, s, literal->loc);
+		node_list_push(n->arena, &set->u.CALL.args, new_ident(n, s, literal->loc));
+		node_list_push(n->arena, &set->u.CALL.args, value);
+		node_list_push(n->arena, &set->u.CALL.args, size);
+	} else {
+		set = new_assign(n, new_ident(n, s, literal->loc), value);
+	}
+	/* (*(set, &s)) */
+	struct type *pointer = type_pointer(n->arena, literal->type);
+	struct node *comma = make(n, N_COMMA, literal->loc, pointer);
+	comma->u.COMMA.lhs = set;
+	comma->u.COMMA.rhs = new_unary(n, OP_ADDR, new_ident(n, s, literal->loc), pointer);
+	return new_paren(n, new_unary(n, OP_DEREF, new_paren(n, comma), literal->type));
+}
+
+/* The compound literal that an lvalue is or lies in, or NULL. */
+static struct node *literal_of(struct node *lvalue)
+{
+	lvalue = node_strip(lvalue);
+	while (lvalue->kind == N_MEMBER && !lvalue->u.MEMBER.arrow)
+		lvalue = node_strip(lvalue->u.MEMBER.base);
+	return lvalue->kind == N_COMPOUND_LITERAL ? lvalue : NULL;
 }
 
 static bool is_future_object(struct node *e)
@@ -203,6 +243,15 @@ static struct node *copy_place(struct normalizer *n, struct node *e)
 	return copy_children(n, e);
 }
 
+/* Does something have to run at the end of the block? */
+static bool has_pending_actions(const struct scope_info *scope)
+{
+	for (unsigned i = 0; i < scope->symbol_count; i++)
+		if (type_kind(scope->symbols[i]->type) == TY_FUTURE)
+			return true;
+	return scope->has_defer;
+}
+
 static struct node *copy_ident(struct normalizer *n, struct node *e)
 {
 	struct symbol *s = e->ann, *memory = s ? map_get(&n->arrays, s) : NULL;
@@ -236,7 +285,7 @@ struct node *copy_expr(struct normalizer *n, struct node *e)
 		case CALL_ERR:
 			return copy_result(n, e, e->u.CALL.args.len ? copy_expr(n, e->u.CALL.args.data[0]) : NULL);
 		case CALL_BLOCK_ON:
-			return copy_block_on(n, e);
+			return copy_block_on(n, e, copy_expr(n, node_strip(e->u.CALL.args.data[0])));
 		case CALL_FUTURE_DROP:
 			x = new_call(n, "future_drop", type_basic(TY_VOID), e->loc);
 			node_list_push(n->arena, &x->u.CALL.args, copy_expr(n, e->u.CALL.args.data[0]));
@@ -258,8 +307,11 @@ struct node *copy_expr(struct normalizer *n, struct node *e)
 		break;
 	case N_UNARY:
 		if (e->u.UNARY.op == OP_ADDR) {
+			struct node *outer = n->addressed;
 			x = node_copy(n->arena, e);
+			n->addressed = literal_of(e->u.UNARY.operand);
 			x->u.UNARY.operand = copy_place(n, e->u.UNARY.operand);
+			n->addressed = outer;
 			return x;
 		}
 		if (e->u.UNARY.op == OP_DEREF && is_future_object(e))
@@ -290,13 +342,21 @@ struct node *copy_expr(struct normalizer *n, struct node *e)
 		if (e->ann && !strcmp(e->u.BUILTIN.name, "__builtin_choose_expr") && mentions_dialect(e))
 			return new_paren(n, copy_expr(n, e->ann));
 		break;
+	case N_COMPOUND_LITERAL: {
+		/* Its lifetime is that of the block in the source. */
+		struct symbol *s = e->ann;
+		if (n->out != n->block_out && s && s->function && !s->static_duration &&
+		    (type_kind(e->type) == TY_ARRAY || n->addressed == e))
+			return copy_literal_out(n, e, copy_init(n, e->u.COMPOUND_LITERAL.init));
+		break;
+	}
 	case N_STMT_EXPR: {
 		/* Its body holds no await; what it declares stays inside. */
-		struct node_list *outer = n->out;
+		struct node_list *outer = n->out, *outer_block = n->block_out;
 		struct node *body = e->u.STMT_EXPR.body;
 		struct scope_info *scope = body->ann;
 		x = node_copy(n->arena, e);
-		if (scope && scope->has_defer && e->type && type_kind(e->type) != TY_VOID) {
+		if (scope && has_pending_actions(scope) && e->type && type_kind(e->type) != TY_VOID) {
 			struct node *block = new_compound(n, e->loc);
 			n->out = &block->u.COMPOUND.items;
 			struct symbol *t = new_temp(n, value_type(n, e->type), "t");
@@ -308,6 +368,7 @@ struct node *copy_expr(struct normalizer *n, struct node *e)
 			x->u.STMT_EXPR.body = lower_block(n, body);
 		}
 		n->out = outer;
+		n->block_out = outer_block;
 		return x;
 	}
 	case N_LABEL_ADDR:

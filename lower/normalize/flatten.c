@@ -24,6 +24,8 @@ static bool effects_child(struct node **child, void *ctx)
 	return !*found;
 }
 
+enum { MAX_PLAIN_OPERANDS = 32 };
+
 /* Does evaluating `e` change or wait for anything, or read a volatile? */
 bool has_effects(struct node *e)
 {
@@ -197,9 +199,113 @@ static bool is_stable(struct normalizer *n, struct node *e, struct node **later,
 	}
 }
 
+static bool is_unordered(struct normalizer *n, struct node *e);
+
+/* Must `first` (flattened or not) have been evaluated before `second` is, as far as anybody could tell? */
+static bool in_conflict(struct normalizer *n, struct node *first, struct node *second)
+{
+	return (has_effects(second) && !is_stable(n, first, &second, 1)) || (has_effects(first) && !is_stable(n, second, &first, 1));
+}
+
+static bool operand_child(struct node **child, void *ctx)
+{
+	struct node_list *operands = ctx;
+
+	if (node_family((*child)->kind) == FAM_EXPR)
+		operands->data[operands->len++] = *child;
+	return true;
+}
+
+struct disorder {
+	struct normalizer *n;
+	bool found;
+};
+
+static bool find_disorder(struct node **child, void *ctx)
+{
+	struct disorder *d = ctx;
+
+	d->found = d->found || is_unordered(d->n, *child);
+	return !d->found;
+}
+
+/* Does C leave open in which order the operands of `e` or of something inside are evaluated, and could that be seen? */
+static bool is_unordered(struct normalizer *n, struct node *e)
+{
+	struct node_list operands = { 0 };
+	struct disorder inner = { n, false };
+	struct node *item[MAX_PLAIN_OPERANDS];
+
+	switch (node_family(e->kind)) {
+	case FAM_TYPE:
+	case FAM_STMT:
+	case FAM_DECL:
+		return false;
+	default:
+		break;
+	}
+	switch ((enum node_kind)e->kind) {
+	case N_STMT_EXPR: /* full expressions of its own */
+	case N_SIZEOF:
+	case N_OFFSETOF:
+		return false;
+	case N_GENERIC:
+		return e->ann && is_unordered(n, ((struct node *)e->ann)->u.GENERIC_ASSOC.value);
+	case N_BUILTIN:
+		if (e->ann && !strcmp(e->u.BUILTIN.name, "__builtin_choose_expr"))
+			return is_unordered(n, e->ann);
+		break;
+	case N_BINARY:
+		if (e->u.BINARY.op == OP_LOGAND || e->u.BINARY.op == OP_LOGOR)
+			break;
+		if (in_conflict(n, e->u.BINARY.lhs, e->u.BINARY.rhs))
+			return true;
+		break;
+	case N_SUBSCRIPT:
+		if (in_conflict(n, e->u.SUBSCRIPT.base, e->u.SUBSCRIPT.index))
+			return true;
+		break;
+	case N_ASSIGN:
+		if (has_effects(e->u.ASSIGN.rhs) && !is_stable_place(n, e->u.ASSIGN.lhs, &e->u.ASSIGN.rhs, 1))
+			return true;
+		if (e->u.ASSIGN.op != OP_ASSIGN && has_effects(e->u.ASSIGN.rhs))
+			return true; /* the value is read behind the right side */
+		break;
+	case N_CALL:
+		if (e->u.CALL.args.len >= MAX_PLAIN_OPERANDS)
+			return true;
+		operands.data = item;
+		node_each_child(e, operand_child, &operands);
+		for (unsigned i = 0; i < operands.len; i++)
+			for (unsigned j = i + 1; j < operands.len; j++)
+				if (in_conflict(n, item[i], item[j]))
+					return true;
+		break;
+	case N_INIT_LIST:
+		/* In order by the standard's recommendation alone: indeterminately sequenced. */
+		return e->ann && has_effects(e);
+	default:
+		break;
+	}
+	node_each_child(e, find_disorder, &inner);
+	return inner.found;
+}
+
+/* Has `e`, a part of a full expression that suspends, to be taken apart? */
+static bool must_flatten(struct normalizer *n, struct node *e)
+{
+	return e && (suspends(e) || is_unordered(n, e));
+}
+
 /* A temporary that holds `value`. */
 static struct node *save(struct normalizer *n, struct node *value)
 {
+	/* An array in an rvalue: its struct is kept, not an address that would not outlive the statement. */
+	if (value->type && type_kind(value->type) == TY_ARRAY && value->kind == N_MEMBER && !value->u.MEMBER.arrow &&
+	    !(value->u.MEMBER.base->flags & NF_LVALUE)) {
+		value->u.MEMBER.base = save(n, value->u.MEMBER.base);
+		return value;
+	}
 	struct symbol *t = new_temp(n, value_type(n, value->type), "t");
 
 	emit_declaration(n, t, value, value->begin ? value->begin : value->loc);
@@ -215,18 +321,17 @@ void flatten_operands(struct normalizer *n, struct node **operands, unsigned cou
 {
 	for (unsigned i = 0; i < count; i++) {
 		struct node *source = operands[i];
-		bool effects_later = false;
+		bool conflict = false;
 
 		if (!source)
 			continue;
-		operands[i] = suspends(source) ? flatten(n, source) : copy_expr(n, source);
-		for (unsigned j = i + 1; j < count; j++)
-			effects_later = effects_later || (operands[j] && has_effects(operands[j]));
-		if (!effects_later || is_void(source) || is_stable(n, operands[i], operands + i + 1, count - i - 1))
+		operands[i] = flatten(n, source);
+		if (!operands[i] || is_void(source) || (source->type && type_kind(source->type) == TY_ERROR))
 			continue;
-		if (source->type && type_kind(source->type) == TY_ERROR)
-			continue;
-		operands[i] = save(n, operands[i]);
+		for (unsigned j = i + 1; j < count && !conflict; j++)
+			conflict = operands[j] && in_conflict(n, operands[i], operands[j]);
+		if (conflict)
+			operands[i] = save(n, operands[i]);
 	}
 }
 
@@ -241,9 +346,12 @@ static bool any_effects(struct node **later, unsigned count)
 /* What the address of an lvalue depends on, evaluated by now as far as `later` could tell. */
 static struct node *flatten_part(struct normalizer *n, struct node *e, struct node **later, unsigned count)
 {
-	struct node *x = suspends(e) ? flatten(n, e) : copy_expr(n, e);
+	struct node *x = flatten(n, e);
+	bool conflict = false;
 
-	return any_effects(later, count) && !is_stable(n, x, later, count) ? save(n, x) : x;
+	for (unsigned i = 0; i < count && !conflict; i++)
+		conflict = later[i] && in_conflict(n, x, later[i]);
+	return conflict ? save(n, x) : x;
 }
 
 /* The place that `e` designates. What its address depends on is evaluated before `later` (count operands). */
@@ -251,7 +359,7 @@ struct node *flatten_lvalue(struct normalizer *n, struct node *e, struct node **
 {
 	struct node *x;
 
-	if (!suspends(e) && !any_effects(later, count)) {
+	if (!must_flatten(n, e) && !any_effects(later, count) && !(count && has_effects(e))) {
 		/* Through `&`, so that a future is not moved. */
 		return copy_expr(n, new_unary(n, OP_ADDR, e, NULL))->u.UNARY.operand;
 	}
@@ -295,7 +403,7 @@ struct node *flatten_lvalue(struct normalizer *n, struct node *e, struct node **
 	case N_IDENT:
 		return copy_expr(n, new_unary(n, OP_ADDR, e, NULL))->u.UNARY.operand;
 	default:
-		return suspends(e) ? flatten(n, e) : copy_expr(n, e);
+		return flatten(n, e);
 	}
 }
 
@@ -313,9 +421,9 @@ static struct node *negation(struct normalizer *n, struct node *e)
 static struct node *flatten_logical(struct normalizer *n, struct node *e)
 {
 	bool is_and = e->u.BINARY.op == OP_LOGAND;
-	struct node *lhs = suspends(e->u.BINARY.lhs) ? flatten(n, e->u.BINARY.lhs) : copy_expr(n, e->u.BINARY.lhs);
+	struct node *lhs = flatten(n, e->u.BINARY.lhs);
 
-	if (!suspends(e->u.BINARY.rhs)) {
+	if (!must_flatten(n, e->u.BINARY.rhs)) {
 		struct node *x = node_copy(n->arena, e);
 		x->u.BINARY.lhs = lhs;
 		x->u.BINARY.rhs = copy_expr(n, e->u.BINARY.rhs);
@@ -341,7 +449,7 @@ static struct node *flatten_arm(struct normalizer *n, struct node *arm, struct s
 
 	n->out = &block->u.COMPOUND.items;
 	if (t) {
-		struct node *value = suspends(arm) ? flatten(n, arm) : copy_expr(n, arm);
+		struct node *value = flatten(n, arm);
 		emit(n, new_expr_stmt(n, new_assign(n, new_ident(n, t, arm->loc), value)));
 	} else {
 		flatten_discard(n, arm);
@@ -350,13 +458,13 @@ static struct node *flatten_arm(struct normalizer *n, struct node *arm, struct s
 	return block;
 }
 
-static struct node *flatten_cond(struct normalizer *n, struct node *e)
+static struct node *flatten_cond(struct normalizer *n, struct node *e, bool dropped)
 {
 	struct node *cond = e->u.COND.cond, *then = e->u.COND.then, *otherwise = e->u.COND.otherwise;
-	struct node *test = suspends(cond) ? flatten(n, cond) : copy_expr(n, cond);
-	bool none = is_void(e);
+	struct node *test = flatten(n, cond);
+	bool none = dropped || is_void(e);
 
-	if (!suspends(then) && !suspends(otherwise)) {
+	if (!must_flatten(n, then) && !must_flatten(n, otherwise)) {
 		struct node *x = node_copy(n->arena, e);
 		x->u.COND.cond = test;
 		x->u.COND.then = then ? copy_expr(n, then) : NULL;
@@ -367,12 +475,11 @@ static struct node *flatten_cond(struct normalizer *n, struct node *e)
 	if (t)
 		emit_declaration(n, t, NULL, e->begin);
 	if (!then) {
-		struct node *once = test->kind == N_IDENT ? test : save(n, test);
-		then = once;
+		struct node *once = is_stable(n, test, NULL, 0) ? test : save(n, test);
 		struct node *yes = new_compound(n, e->loc);
 		if (t) {
 			node_list_push(n->arena, &yes->u.COMPOUND.items,
-				       new_expr_stmt(n, new_assign(n, new_ident(n, t, e->loc), new_cast(n, t->type, once))));
+				       new_expr_stmt(n, new_assign(n, new_ident(n, t, e->loc), type_is_scalar(t->type) ? new_cast(n, t->type, once) : once)));
 		}
 		emit(n, new_if(n, once, yes, flatten_arm(n, otherwise, t)));
 	} else {
@@ -383,9 +490,9 @@ static struct node *flatten_cond(struct normalizer *n, struct node *e)
 }
 
 /* A statement expression that awaits becomes a block. */
-static struct node *flatten_stmt_expr(struct normalizer *n, struct node *e)
+static struct node *flatten_stmt_expr(struct normalizer *n, struct node *e, bool dropped)
 {
-	struct symbol *t = is_void(e) ? NULL : new_temp(n, value_type(n, e->type), "t");
+	struct symbol *t = dropped || is_void(e) ? NULL : new_temp(n, value_type(n, e->type), "t");
 	struct node *block = new_compound(n, e->loc);
 	struct node_list *outer = n->out;
 
@@ -404,7 +511,7 @@ static struct node *flatten_assign(struct normalizer *n, struct node *e)
 	struct node *x = node_copy(n->arena, e), *rhs = e->u.ASSIGN.rhs;
 
 	x->u.ASSIGN.lhs = flatten_lvalue(n, e->u.ASSIGN.lhs, &rhs, 1);
-	x->u.ASSIGN.rhs = suspends(rhs) ? flatten(n, rhs) : copy_expr(n, rhs);
+	x->u.ASSIGN.rhs = flatten(n, rhs);
 	return x;
 }
 
@@ -418,6 +525,8 @@ static struct node *flatten_literal(struct normalizer *n, struct node *e)
 	} else if (!s->emit_name) {
 		s->emit_name = unique_name(n, "literal");
 	}
+	if (n->out != n->block_out)
+		return copy_literal_out(n, e, flatten_init(n, e->u.COMPOUND_LITERAL.init, e->type));
 	emit_declaration(n, s, flatten_init(n, e->u.COMPOUND_LITERAL.init, e->type), e->begin);
 	return new_ident(n, s, e->loc);
 }
@@ -425,7 +534,7 @@ static struct node *flatten_literal(struct normalizer *n, struct node *e)
 struct node *flatten_init(struct normalizer *n, struct node *init, struct type *type)
 {
 	if (init->kind != N_INIT_LIST)
-		return suspends(init) ? flatten(n, init) : copy_expr(n, init);
+		return flatten(n, init);
 	struct init_plan *plan = init->ann;
 	struct node **values = ARENA_ARRAY(n->arena, struct node *, plan->count + 1);
 	struct node *list = make(n, N_INIT_LIST, init->loc, type);
@@ -452,7 +561,9 @@ static struct node *flatten_call(struct normalizer *n, struct node *e)
 	struct node *x;
 
 	if (use && (use->role == CALL_OK || use->role == CALL_ERR))
-		return copy_result(n, e, flatten(n, e->u.CALL.args.data[0]));
+		return copy_result(n, e, count ? flatten(n, e->u.CALL.args.data[0]) : NULL);
+	if (use && use->role == CALL_BLOCK_ON)
+		return copy_block_on(n, e, flatten(n, node_strip(e->u.CALL.args.data[0])));
 	if (use && use->role == CALL_FUTURE_DROP) {
 		x = new_call(n, "future_drop", type_basic(TY_VOID), e->loc);
 		node_list_push(n->arena, &x->u.CALL.args, flatten(n, e->u.CALL.args.data[0]));
@@ -473,8 +584,12 @@ void flatten_discard(struct normalizer *n, struct node *e)
 {
 	struct node *inner = node_strip(e), *x;
 
-	if (!suspends(e)) {
-		emit(n, new_expr_stmt(n, copy_expr(n, e)));
+	if (!must_flatten(n, e)) {
+		if (has_effects(e)) {
+			struct node *stmt = new_expr_stmt(n, copy_expr(n, e));
+			stmt->begin = e->begin;
+			emit(n, stmt);
+		}
 		return;
 	}
 	if (inner->kind == N_CAST && is_void(inner)) {
@@ -490,6 +605,10 @@ void flatten_discard(struct normalizer *n, struct node *e)
 		x = flatten_await(n, inner, NULL, true);
 	else if (inner->kind == N_TRY)
 		x = flatten_try(n, inner, true);
+	else if (inner->kind == N_COND)
+		x = flatten_cond(n, inner, true);
+	else if (inner->kind == N_STMT_EXPR && suspends(inner))
+		x = flatten_stmt_expr(n, inner, true);
 	else
 		x = flatten(n, inner);
 	if (x && has_effects(x)) {
@@ -506,7 +625,7 @@ struct node *flatten(struct normalizer *n, struct node *e)
 {
 	struct node *x;
 
-	if (!suspends(e))
+	if (!must_flatten(n, e))
 		return copy_expr(n, e);
 	switch ((enum node_kind)e->kind) {
 	case N_PAREN:
@@ -524,7 +643,7 @@ struct node *flatten(struct normalizer *n, struct node *e)
 	case N_CALL:
 		return flatten_call(n, e);
 	case N_STMT_EXPR:
-		return flatten_stmt_expr(n, e);
+		return suspends(e) ? flatten_stmt_expr(n, e, false) : copy_expr(n, e);
 	case N_BINARY: {
 		if (e->u.BINARY.op == OP_LOGAND || e->u.BINARY.op == OP_LOGOR)
 			return flatten_logical(n, e);
@@ -536,7 +655,7 @@ struct node *flatten(struct normalizer *n, struct node *e)
 		return x;
 	}
 	case N_COND:
-		return flatten_cond(n, e);
+		return flatten_cond(n, e, false);
 	case N_COMMA:
 		flatten_discard(n, e->u.COMMA.lhs);
 		return flatten(n, e->u.COMMA.rhs);
@@ -569,16 +688,23 @@ struct node *flatten(struct normalizer *n, struct node *e)
 	case N_COMPOUND_LITERAL:
 		return flatten_literal(n, e);
 	case N_GENERIC:
-		return new_paren(n, flatten(n, ((struct node *)e->ann)->u.GENERIC_ASSOC.value));
-	case N_BUILTIN:
+		return flatten(n, ((struct node *)e->ann)->u.GENERIC_ASSOC.value);
+	case N_BUILTIN: {
 		if (e->ann && !strcmp(e->u.BUILTIN.name, "__builtin_choose_expr"))
-			return new_paren(n, flatten(n, e->ann));
+			return flatten(n, e->ann);
 		x = node_copy(n->arena, e);
+		/* Types among the arguments stay where they are. */
+		struct node **operands = ARENA_ARRAY(n->arena, struct node *, x->u.BUILTIN.args.len + 1);
 		for (unsigned i = 0; i < x->u.BUILTIN.args.len; i++) {
 			struct node *arg = e->u.BUILTIN.args.data[i];
-			x->u.BUILTIN.args.data[i] = node_family(arg->kind) == FAM_EXPR ? flatten(n, arg) : arg;
+			operands[i] = node_family(arg->kind) == FAM_EXPR ? arg : NULL;
 		}
+		flatten_operands(n, operands, x->u.BUILTIN.args.len);
+		for (unsigned i = 0; i < x->u.BUILTIN.args.len; i++)
+			if (operands[i])
+				x->u.BUILTIN.args.data[i] = operands[i];
 		return x;
+	}
 	case N_VA_ARG:
 		x = node_copy(n->arena, e);
 		x->u.VA_ARG.list = flatten_lvalue(n, e->u.VA_ARG.list, NULL, 0);

@@ -66,6 +66,7 @@ struct normalizer {
 	struct map names;             /* names that are taken in the function */
 	struct map file_names;        /* names at file scope */
 	struct node_list *out;        /* where statements go */
+	struct node_list *block_out;  /* where those of the source's innermost block go: differs from `out` inside what flattening made */
 	struct scope_info *scope;     /* innermost block */
 	struct pending *pending;      /* innermost pending action */
 	struct enclosing *enclosing;
@@ -75,9 +76,12 @@ struct normalizer {
 	int next_exit;
 	unsigned next_temp, next_label;
 	struct map labels;            /* struct label * -> emitted name */
+	struct map anonymous;         /* TAG node of an anonymous member: printed inside its struct, not hoisted */
 	struct map arrays;            /* struct symbol * -> struct symbol *: the memory of a variable-length array */
 	VEC(struct bound) bounds;
 	bool lowers_cleanups;         /* cleanup attributes are pending actions here */
+	struct node *addressed;       /* compound literal whose address is being taken */
+	VEC(struct label *) addressed_labels; /* &&label occurs in the function */
 	struct map embedded;          /* call graph edges: N_CALL node -> itself, where the callee's frame is embedded */
 };
 
@@ -112,7 +116,11 @@ struct type *value_type(struct normalizer *n, struct type *t); /* decayed, unqua
 struct node *copy_expr(struct normalizer *n, struct node *e);
 struct node *copy_init(struct normalizer *n, struct node *init);
 struct node *copy_result(struct normalizer *n, struct node *call, struct node *arg); /* ok(), err() */
+struct node *copy_block_on(struct normalizer *n, struct node *call, struct node *operand);
 bool mentions_dialect(struct node *e);
+
+/* A compound literal as an object of the source's innermost block, and what sets it: an expression that designates it. */
+struct node *copy_literal_out(struct normalizer *n, struct node *literal, struct node *init);
 
 /* -- flatten.c */
 /* The expression without its awaits, which go out as statements before. NULL: its type is void and nothing is left. */

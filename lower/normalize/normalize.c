@@ -71,6 +71,18 @@ static void hoist_typedef(struct normalizer *n, struct symbol *s)
 	f->hoisted_typedefs[f->hoisted_typedef_count++] = s;
 }
 
+static void find_anonymous_members(struct normalizer *n, struct node *tag)
+{
+	for (unsigned i = 0; i < tag->u.TAG.members.len; i++) {
+		struct node *member = tag->u.TAG.members.data[i];
+		if (member->kind != N_DECLARATION || member->u.DECLARATION.declarators.len || !member->u.DECLARATION.specs)
+			continue;
+		struct node *type = member->u.DECLARATION.specs->u.SPECS.type;
+		if (type && type->kind == N_TAG && !type->u.TAG.name)
+			map_put(&n->anonymous, type, type);
+	}
+}
+
 /* Children first: a tag inside a tag is declared before it. */
 static bool hoist_declared(struct node **child, void *ctx)
 {
@@ -79,10 +91,12 @@ static bool hoist_declared(struct node **child, void *ctx)
 
 	if (c->kind == N_FUNCTION_DEF)
 		return true; /* a nested function passes through */
+	if (c->kind == N_TAG)
+		find_anonymous_members(n, c);
 	node_each_child(c, hoist_declared, n);
 	if (c->kind == N_TAG && c->ann && c->u.TAG.has_body) {
 		struct tag *tag = c->ann;
-		if (tag->local && !tag->has_vla && !tag->emit_name)
+		if (tag->local && !tag->has_vla && !tag->emit_name && !map_get(&n->anonymous, c))
 			hoist_tag(n, tag);
 	} else if (c->kind == N_DECLARATION && c->u.DECLARATION.specs && c->u.DECLARATION.specs->u.SPECS.storage & SC_TYPEDEF) {
 		for (unsigned i = 0; i < c->u.DECLARATION.declarators.len; i++) {
@@ -94,6 +108,12 @@ static bool hoist_declared(struct node **child, void *ctx)
 		struct symbol *s = c->ann;
 		if (s->name && (s->static_duration || s->kind == SYM_FUNCTION))
 			map_put(&n->names, s->name, (void *)s->name);
+	} else if (c->kind == N_LABEL_ADDR && c->ann) {
+		bool known = false;
+		for (unsigned i = 0; i < n->addressed_labels.len; i++)
+			known = known || n->addressed_labels.data[i] == c->ann;
+		if (!known)
+			vec_push(n->arena, &n->addressed_labels, (struct label *)c->ann);
 	} else if (c->kind == N_IDENT && c->ann) {
 		struct symbol *s = c->ann;
 		if (s->is_func_name)
@@ -140,6 +160,7 @@ static void normalize_function(struct normalizer *n, struct function *f)
 	core->function = f;
 	map_init(&n->names, n->arena);
 	map_init(&n->labels, n->arena);
+	map_init(&n->anonymous, n->arena);
 	map_init(&n->arrays, n->arena);
 	n->pending = NULL;
 	n->enclosing = NULL;
@@ -147,6 +168,8 @@ static void normalize_function(struct normalizer *n, struct function *f)
 	n->level = 0;
 	n->selectors.len = 0;
 	n->bounds.len = 0;
+	n->addressed_labels.len = 0;
+	n->addressed = NULL;
 	n->return_value = NULL;
 	n->next_exit = 1;
 	n->next_temp = n->next_label = 0;
@@ -157,7 +180,7 @@ static void normalize_function(struct normalizer *n, struct function *f)
 
 	body->begin = f->body->begin;
 	body->u.COMPOUND.end = f->body->u.COMPOUND.end;
-	n->out = &body->u.COMPOUND.items;
+	n->out = n->block_out = &body->u.COMPOUND.items;
 	n->scope = f->body->ann;
 	if (f->is_async)
 		for (unsigned i = 0; i < f->param_count; i++) {

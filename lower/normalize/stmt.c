@@ -18,6 +18,14 @@ const char *label_name(struct normalizer *n, struct label *l)
 	return name;
 }
 
+/* A condition without the parentheses that held an operand together. */
+static struct node *whole_condition(struct node *e)
+{
+	while (e->kind == N_PAREN && e->u.PAREN.inner->kind != N_ASSIGN)
+		e = e->u.PAREN.inner;
+	return e;
+}
+
 static struct node *expr_now(struct normalizer *n, struct node *e)
 {
 	return suspends(e) ? flatten(n, e) : copy_expr(n, e);
@@ -42,6 +50,7 @@ void lower_items(struct normalizer *n, struct node *compound, struct symbol *val
 			s = s->u.LABEL.body;
 		}
 		if (last && s->kind == N_EXPR_STMT && s->u.EXPR_STMT.expr) {
+			n->block_out = n->out;
 			struct node *result = expr_now(n, s->u.EXPR_STMT.expr);
 			if (result)
 				emit(n, new_expr_stmt(n, new_assign(n, new_ident(n, value, s->loc), result)));
@@ -114,6 +123,10 @@ static void declare_automatic(struct normalizer *n, struct symbol *s, struct nod
 		}
 		return;
 	}
+	if (s->type->is_vm && n->function->is_async) {
+		capture_bounds(n, s->type, d->begin);
+		s->type = lower_type(n, s->type);
+	}
 	if (is_future && !init) {
 		emit_declaration(n, s, new_text(n, d->loc, "ASYNC__NO_FUTURE"), d->begin);
 	} else if (init && suspends(init) && expr_is_await(await) && receives(s, await->type) && !refers_to(init, s)) {
@@ -151,6 +164,13 @@ static void lower_declaration(struct normalizer *n, struct node *s)
 
 		if (!symbol)
 			continue;
+		if (storage & SC_TYPEDEF && symbol->type->is_vm && !n->function->is_async) {
+			struct node *x = node_copy(n->arena, s);
+			x->u.DECLARATION.declarators = (struct node_list){ 0 };
+			node_list_push(n->arena, &x->u.DECLARATION.declarators, d);
+			emit(n, x);
+			continue;
+		}
 		if (storage & SC_TYPEDEF) {
 			capture_bounds(n, symbol->type, d->begin);
 			continue; /* hoisted, or dissolved */
@@ -409,6 +429,27 @@ static void lower_goto_computed(struct normalizer *n, struct node *s)
 {
 	struct node *target = expr_now(n, s->u.GOTO_COMPUTED.target), *x = node_copy(n->arena, s);
 
+	/* Which actions run depends on where it goes: labels outside of pending ones are told apart here. */
+	for (unsigned i = 0; i < n->addressed_labels.len; i++) {
+		struct label *l = n->addressed_labels.data[i];
+		struct pending *at = pending_at(n, l);
+		if (at == n->pending)
+			continue;
+		if (target->kind != N_IDENT) {
+			struct symbol *t = new_temp(n, value_type(n, target->type), "t");
+			emit_declaration(n, t, target, s->begin);
+			target = new_ident(n, t, s->loc);
+		}
+		struct node *address = make(n, N_LABEL_ADDR, s->loc, type_pointer(n->arena, type_basic(TY_VOID)));
+		struct node *block = new_compound(n, s->loc);
+		struct node_list *outer = n->out;
+		address->ann = l;
+		address->u.LABEL_ADDR.name = label_name(n, l);
+		n->out = &block->u.COMPOUND.items;
+		emit_exit(n, at, label_name(n, l), NULL, s->loc);
+		n->out = outer;
+		emit(n, new_if(n, new_binary(n, OP_EQ, target, address, type_basic(TY_INT)), block, NULL));
+	}
 	x->u.GOTO_COMPUTED.target = target;
 	emit(n, x);
 }
@@ -434,7 +475,7 @@ static void lower_asm(struct normalizer *n, struct node *s)
 	emit(n, x);
 }
 
-void lower_stmt(struct normalizer *n, struct node *s)
+static void lower_one(struct normalizer *n, struct node *s)
 {
 	struct node *x;
 
@@ -466,7 +507,7 @@ void lower_stmt(struct normalizer *n, struct node *s)
 		return;
 	case N_IF:
 		x = node_copy(n->arena, s);
-		x->u.IF.cond = expr_now(n, s->u.IF.cond);
+		x->u.IF.cond = suspends(s->u.IF.cond) ? whole_condition(flatten(n, s->u.IF.cond)) : copy_expr(n, s->u.IF.cond);
 		x->u.IF.then = lower_block(n, s->u.IF.then);
 		if (s->u.IF.otherwise) {
 			struct node *otherwise = lower_block(n, s->u.IF.otherwise);
@@ -514,8 +555,12 @@ void lower_stmt(struct normalizer *n, struct node *s)
 		return;
 	case N_RETURN: {
 		struct node *value = s->u.RETURN.value;
-		if (value)
-			value = suspends(value) ? flatten(n, value) : copy_expr(n, value);
+		if (value && type_kind(n->function->return_type) == TY_VOID && n->function->is_async) {
+			flatten_discard(n, value);
+			value = NULL;
+		} else if (value) {
+			value = flatten(n, value);
+		}
 		emit_return(n, value, s->loc);
 		return;
 	}
@@ -525,12 +570,24 @@ void lower_stmt(struct normalizer *n, struct node *s)
 	case N_ASM:
 		lower_asm(n, s);
 		return;
-	case N_LABEL_DECL:
 	case N_STATIC_ASSERT:
+		if (!mentions_dialect(s))
+			emit(n, node_copy(n->arena, s));
+		return;
+	case N_LABEL_DECL:
 	case N_EMPTY_DECL:
 		return;
 	default:
 		emit(n, node_copy(n->arena, s));
 		return;
 	}
+}
+
+void lower_stmt(struct normalizer *n, struct node *s)
+{
+	struct node_list *block_out = n->block_out;
+
+	n->block_out = n->out;
+	lower_one(n, s);
+	n->block_out = block_out;
 }

@@ -233,6 +233,8 @@ static struct node *init_expr(struct rewriter *r, const char *to, struct type *t
 	bool is_array = type_kind(type) == TY_ARRAY, is_record = type_is_record(type);
 	struct type *plain = field_type(t, type);
 
+	if (init->kind == N_INIT_LIST && (type_kind(type) == TY_VECTOR || type_kind(type) == TY_COMPLEX))
+		return node_assign(t, node_text(t, loc, "%s", to), literal_of(r, plain, rewrite_expr(r, init)));
 	if (!is_array && !is_record) {
 		struct node *value = scalar_init(init);
 		return node_assign(t, node_text(t, loc, "%s", to), value ? rewrite_expr(r, value) : node_text(t, loc, "0"));

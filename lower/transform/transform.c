@@ -142,18 +142,41 @@ static void item_text(struct transform *t, struct node_list *list, loc_t loc, st
 	buf_free(text);
 }
 
+static bool type_names_tag(const struct type *type, const struct tag *tag)
+{
+	while (type && type->kind != TY_STRUCT && type->kind != TY_UNION && type->kind != TY_ENUM)
+		type = type->base;
+	return type && type->u.tag == tag;
+}
+
+static void hoisted_typedef(struct transform *t, struct symbol *s, struct node_list *out)
+{
+	struct buf b = { 0 };
+
+	buf_puts(&b, "typedef ");
+	type_print(&b, s->type, s->emit_name ? s->emit_name : s->name, true);
+	buf_puts(&b, ";\n");
+	item_text(t, out, s->loc, &b);
+}
+
+/* Local tags and typedefs, in the order in which they were declared: each may use the ones before it. */
 static void hoisted_types(struct transform *t, struct core_function *f, struct node_list *out)
 {
-	for (unsigned i = 0; i < f->hoisted_tag_count; i++)
-		if (f->hoisted_tags[i]->node)
-			node_list_push(t->arena, out, f->hoisted_tags[i]->node);
-	for (unsigned i = 0; i < f->hoisted_typedef_count; i++) {
-		struct symbol *s = f->hoisted_typedefs[i];
-		struct buf b = { 0 };
-		buf_puts(&b, "typedef ");
-		type_print(&b, s->type, s->emit_name ? s->emit_name : s->name, true);
-		buf_puts(&b, ";\n");
-		item_text(t, out, s->loc, &b);
+	unsigned tag = 0, type = 0;
+
+	while (tag < f->hoisted_tag_count || type < f->hoisted_typedef_count) {
+		struct tag *next = tag < f->hoisted_tag_count ? f->hoisted_tags[tag] : NULL;
+		struct symbol *s = type < f->hoisted_typedef_count ? f->hoisted_typedefs[type] : NULL;
+		/* `typedef struct { ... } name;`: the tag comes first, whichever place is noted for it. */
+		bool names_it = next && s && type_names_tag(s->type, next);
+		if (s && !names_it && (!next || s->loc < next->loc)) {
+			hoisted_typedef(t, s, out);
+			type++;
+			continue;
+		}
+		if (next->node)
+			node_list_push(t->arena, out, next->node);
+		tag++;
 	}
 }
 

@@ -167,9 +167,11 @@ void async__no_memory(const char *what, const char *file, unsigned line) __attri
  * or boxed) is done. 0, or a negative error when no runtime could be started (ASYNC_ENOMEM, ASYNC_EMFILE). Aborts
  * with a message when the thread is running tasks already. */
 int async__block_on(struct async__frame *f, async__poll_fn *poll, const char *what, const char *file, unsigned line);
-/* The same for a future, which it consumes: copies its value, `size` bytes with alignment `align`, to *value, and returns `value`. Where nothing could run
- * (the future had no memory, there is no runtime), the error takes the first `error_size` bytes of the value, 4 or 8; with 0 that aborts. */
-void *async__block_on_future(async_future f, void *value, size_t size, size_t align, size_t error_size, const char *file, unsigned line);
+/* The same for a future, which it consumes: copies its value, `size` bytes with alignment `align`, to *value, and
+ * returns `value`. Where nothing could run (the future had no memory, there is no runtime), the error takes the first
+ * `error_size` bytes of the value, 4 or 8; with 0 that aborts. */
+void *async__block_on_future(async_future f, void *value, size_t size, size_t align, size_t error_size,
+			     const char *file, unsigned line);
 
 /* An error of a wider type as an int; one that does not fit is ASYNC_ERANGE. */
 static inline int async__narrow_error(long long err)

@@ -17,4 +17,4 @@ best() {
 h=$(best "$tmp/hand" 1 20000000)
 o=$(best "$tmp/ours" 20000000)
 echo "yield:"
-awk -v h="$h" -v o="$o" 'BEGIN { printf "  %-28s %6.2f ns, by hand %6.2f ns: %.2f x (at most 1.50)%s\n", "one task", o, h, o / h, o / h > 1.5 ? "  ABOVE" : "" }'
+awk -v h="$h" -v o="$o" 'BEGIN { printf "  %-28s %6.2f ns, by hand %6.2f ns: %.2f x (at most 1.50)%s\n", "one task", o, h, o / h, (o / h > 1.5 ? "  ABOVE" : "") }'
