@@ -20,18 +20,34 @@
 
 enum { EXIT_END = 0, EXIT_ABORT = 1 };
 
-static struct symbol *selector(struct normalizer *n)
+static struct selector *selector(struct normalizer *n)
 {
 	while (n->selectors.len <= n->level) {
-		struct symbol *s = new_temp(n, type_basic(TY_INT), "leave");
+		struct selector s = { .symbol = new_temp(n, type_basic(TY_INT), "leave") };
 		vec_push(n->arena, &n->selectors, s);
 	}
-	return n->selectors.data[n->level];
+	return &n->selectors.data[n->level];
 }
 
 static void emit_select(struct normalizer *n, int id, loc_t loc)
 {
-	emit(n, new_expr_stmt(n, new_assign(n, new_ident(n, selector(n), loc), new_number(n, id, loc))));
+	struct selector *s = selector(n);
+	struct node *set = new_expr_stmt(n, new_assign(n, new_ident(n, s->symbol, loc), new_number(n, id, loc)));
+
+	vec_push(n->arena, &s->sets, set);
+	emit(n, set);
+}
+
+void finish_selectors(struct normalizer *n)
+{
+	for (unsigned i = 0; i < n->selectors.len; i++) {
+		struct selector *s = &n->selectors.data[i];
+		if (s->tested)
+			emit_declaration(n, s->symbol, NULL, 0);
+		else
+			for (unsigned k = 0; k < s->sets.len; k++)
+				s->sets.data[k]->u.EXPR_STMT.expr = NULL;
+	}
 }
 
 void pending_push(struct normalizer *n, enum pending_kind kind, struct node *body, struct symbol *symbol, loc_t loc)
@@ -306,13 +322,14 @@ void pending_finish(struct normalizer *n, struct pending *outer, loc_t loc)
 		n->level = level;
 		for (unsigned i = 0; i < p->exits.len; i++) {
 			struct exit_edge *edge = &p->exits.data[i];
-			struct node *test = new_binary(n, OP_EQ, new_ident(n, selector(n), loc), new_number(n, edge->id, loc), type_basic(TY_INT));
-			struct node *block = new_compound(n, loc);
 			/* Nothing else comes here: the last way out needs no test. */
 			if (!ends && p->outer == outer && i + 1 == p->exits.len) {
 				emit(n, edge->target ? new_goto(n, edge->target, loc) : edge->statement);
 				break;
 			}
+			selector(n)->tested = true;
+			struct node *test = new_binary(n, OP_EQ, new_ident(n, selector(n)->symbol, loc), new_number(n, edge->id, loc), type_basic(TY_INT));
+			struct node *block = new_compound(n, loc);
 			node_list_push(n->arena, &block->u.COMPOUND.items, edge->target ? new_goto(n, edge->target, loc) : edge->statement);
 			emit(n, new_if(n, test, block, NULL));
 		}

@@ -41,6 +41,13 @@ struct pending {
 	VEC(struct exit_edge) exits;
 };
 
+/* Where control goes behind the cleanups of a level. */
+struct selector {
+	struct symbol *symbol;
+	bool tested;              /* some cleanup has more than one way out */
+	VEC(struct node *) sets;  /* the statements that set it */
+};
+
 /* Loop or switch that is being lowered. */
 struct enclosing {
 	struct node *stmt;            /* the source statement that BREAK and CONTINUE name */
@@ -71,7 +78,7 @@ struct normalizer {
 	struct pending *pending;      /* innermost pending action */
 	struct enclosing *enclosing;
 	unsigned level;               /* depth of defer bodies */
-	VEC(struct symbol *) selectors; /* by level */
+	VEC(struct selector) selectors; /* by level */
 	struct symbol *return_value;  /* by the first return through a cleanup */
 	int next_exit;
 	unsigned next_temp, next_label;
@@ -151,6 +158,8 @@ void pending_push(struct normalizer *n, enum pending_kind kind, struct node *bod
 void pending_finish(struct normalizer *n, struct pending *outer, loc_t loc);
 /* Leaves everything pending down to `target`, then goes to the label or runs the statement. */
 void emit_exit(struct normalizer *n, struct pending *target, const char *label, struct node *statement, loc_t loc);
+/* Declares the selectors that are needed and takes away what sets the others. */
+void finish_selectors(struct normalizer *n);
 void emit_return(struct normalizer *n, struct node *value, loc_t loc);
 /* What is pending at `label`. */
 struct pending *pending_at(struct normalizer *n, struct label *label);

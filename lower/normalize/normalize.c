@@ -196,8 +196,7 @@ static void normalize_function(struct normalizer *n, struct function *f)
 
 	/* What exits share is declared at the top. */
 	n->out = &declarations;
-	for (unsigned i = 0; i < n->selectors.len; i++)
-		emit_declaration(n, n->selectors.data[i], NULL, 0);
+	finish_selectors(n);
 	if (n->return_value)
 		emit_declaration(n, n->return_value, NULL, 0);
 	for (unsigned i = 0; i < body->u.COMPOUND.items.len; i++)

@@ -331,6 +331,21 @@ static struct node *rewrite_by_type(struct rewriter *r, struct node *n)
 	return n;
 }
 
+/* Core form assigns structs with const members (temporaries, values); C copies their bytes. */
+static struct node *rewrite_assign(struct rewriter *r, struct node *n)
+{
+	struct node *lhs = n->u.ASSIGN.lhs;
+
+	if (n->u.ASSIGN.op != OP_ASSIGN || !lhs->type || !type_is_record(lhs->type) || !type_is_readonly(lhs->type))
+		return rewrite_children(r, n);
+	struct type *pointer = type_pointer(r->t->arena, type_basic(TY_VOID));
+	struct node *to = node_of(r, N_CAST, lhs, pointer), *name = node_of(r, N_TYPE_NAME, lhs, pointer);
+	struct node *value = literal_of(r, type_array(r->t->arena, field_type(r->t, lhs->type), 1), rewrite_expr(r, n->u.ASSIGN.rhs));
+	to->u.CAST.type_name = name;
+	to->u.CAST.operand = node_unary(r, OP_ADDR, rewrite_expr(r, lhs), type_pointer(r->t->arena, lhs->type));
+	return call_builtin(r, "__builtin_memcpy", to, value, node_text(r->t, n->loc, "%llu", (unsigned long long)lhs->type->size));
+}
+
 static struct node *rewrite(struct rewriter *r, struct node *n)
 {
 	switch ((enum node_kind)n->kind) {
@@ -344,6 +359,8 @@ static struct node *rewrite(struct rewriter *r, struct node *n)
 		return rewrite_compound_literal(r, n);
 	case N_CALL:
 		return rewrite_call(r, n);
+	case N_ASSIGN:
+		return rewrite_assign(r, n);
 	case N_GENERIC: {
 		/* Sema's choice refers to a child: find its copy. */
 		struct node *copy = rewrite_by_type(r, n);
