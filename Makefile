@@ -4,6 +4,7 @@
 #   make all CC=clang                   build/release-clang/
 #   make all SANITIZE=address,undefined build/sanitize/ (gcc), build/sanitize-clang/
 #   make all DEVELOPER=1                warnings are errors
+#   make all V=1                        shows whole commands
 
 CC       = gcc
 AR       = ar
@@ -33,6 +34,9 @@ GRAMMAR  := $(patsubst %.y,$(GEN)/%.c,$(wildcard frontend/parse/parser.y)) \
             $(patsubst %.l,$(GEN)/%.c,$(wildcard frontend/lex/lexer.l))
 OBJECTS  := $(PASSES:%.c=$(B)/%.o) $(GRAMMAR:$(GEN)/%.c=$(B)/gen/%.o)
 RUNTIME  := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard rt/*.c)))
+
+# `make V=1` shows whole commands.
+say = $(if $(V),,@echo '  $(1) $@' && )
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
@@ -100,43 +104,44 @@ build/packages: .ci/setup
 	@touch $@
 
 $(B)/asyncc: $(DRIVER:%.c=$(B)/%.o) $(B)/libpasses.a
-	$(CC) $(CFLAGS) $(SAN) -o $@ $^
+	$(call say,LINK)$(CC) $(CFLAGS) $(SAN) -o $@ $^
 
 # Everything but the driver, for asyncc itself, the unit tests and the fuzz target.
 $(B)/libpasses.a: $(OBJECTS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)$(AR) rcs $@ $^
 
 $(B)/libasyncc.a: $(RUNTIME)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)$(AR) rcs $@ $^
 
 $(B)/rt/%.o: rt/%.c Makefile | build/packages
 	@mkdir -p $(@D)
-	$(COMPILE) -fPIC $(UV_CFLAGS) -c -o $@ $<
+	$(call say,CC)$(COMPILE) -fPIC $(UV_CFLAGS) -c -o $@ $<
 
 $(B)/driver/%.o: driver/%.c Makefile | build/packages
 	@mkdir -p $(@D)
-	$(COMPILE) -DASYNCC_VERSION='"$(VERSION)"' -DASYNCC_UV_LIBS='"$(UV_LIBS)"' -c -o $@ $<
+	$(call say,CC)$(COMPILE) -DASYNCC_VERSION='"$(VERSION)"' -DASYNCC_UV_LIBS='"$(UV_LIBS)"' -c -o $@ $<
 
-$(B)/frontend/lex/%.o $(B)/frontend/parse/%.o: | $(GRAMMAR)
+# These include what bison and flex generate.
+$(filter $(B)/frontend/lex/% $(B)/frontend/parse/%,$(OBJECTS)): | $(GRAMMAR)
 
 $(B)/%.o: %.c Makefile | build/packages
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(call say,CC)$(COMPILE) -c -o $@ $<
 
 # bison and flex write code that these warnings were not made for.
 $(B)/gen/%.o: $(GEN)/%.c Makefile | $(GRAMMAR)
 	@mkdir -p $(@D)
-	$(COMPILE) -Wno-unused-function -Wno-sign-compare -Wno-missing-prototypes -Wno-shadow -c -o $@ $<
+	$(call say,CC)$(COMPILE) -Wno-unused-function -Wno-sign-compare -Wno-missing-prototypes -Wno-shadow -c -o $@ $<
 
 $(GEN)/frontend/parse/parser.c: frontend/parse/parser.y | build/packages
 	@mkdir -p $(@D)
-	$(BISON) -Wall -Wno-yacc --defines=$(@:.c=.h) -o $@ $<
+	$(call say,BISON)$(BISON) -Wall -Wno-yacc --defines=$(@:.c=.h) -o $@ $<
 
 $(GEN)/frontend/lex/lexer.c: frontend/lex/lexer.l | build/packages
 	@mkdir -p $(@D)
-	$(FLEX) --header-file=$(@:.c=.h) -o $@ $<
+	$(call say,FLEX)$(FLEX) --header-file=$(@:.c=.h) -o $@ $<
 
 # --- tests --------------------------------------------------------------------------------------------------------------------
 
@@ -150,11 +155,11 @@ tests: all $(UNIT) $(TOOLS)
 
 $(B)/tests/tools/%: tests/tools/%.c $(B)/libpasses.a Makefile
 	@mkdir -p $(@D)
-	$(COMPILE) -o $@ $< $(B)/libpasses.a
+	$(call say,CC)$(COMPILE) -o $@ $< $(B)/libpasses.a
 
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libpasses.a $(B)/libasyncc.a Makefile
 	@mkdir -p $(@D)
-	$(COMPILE) -Wno-missing-prototypes -o $@ $< $(B)/libpasses.a $(B)/libasyncc.a $(UV_LIBS) $(CHECK) -pthread
+	$(call say,CC)$(COMPILE) -Wno-missing-prototypes -o $@ $< $(B)/libpasses.a $(B)/libasyncc.a $(UV_LIBS) $(CHECK) -pthread
 
 # Compiler and runtime with sanitizers, for the tests that run with them.
 sanitized:

@@ -1,6 +1,7 @@
 /* Control flow inside expressions: which objects an expression reads, writes, takes the address of, in C's order of evaluation.
  *
- * `x = e` defines x, `x.m = e` and `x[i] = e` define a part, `x op= e` and `x++` use it too; an array that decays, `&x` and an operand of asm take its address, unless it
+ * `x = e` defines x, `x.m = e` and `x[i] = e` define a part, `x op= e` and `x++` use it too; an array that decays, `&x` and an operand of asm that may be
+ * in memory take its address, unless it
  * goes straight to a C library function that does not keep it (effects.c). `&&`, `||`, `?:` make blocks. Operands that C does not evaluate make no events. */
 #include "lower/analyze/build.h"
 

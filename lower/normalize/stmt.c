@@ -128,7 +128,7 @@ static void declare_automatic(struct normalizer *n, struct symbol *s, struct nod
 		s->type = lower_type(n, s->type);
 	}
 	if (is_future && !init) {
-		emit_declaration(n, s, new_text(n, d->loc, "ASYNC__NO_FUTURE"), d->begin);
+		emit_declaration(n, s, new_text(n, d->loc, "(async_future)1") /* ASYNC__NO_FUTURE */, d->begin);
 	} else if (init && suspends(init) && expr_is_await(await) && receives(s, await->type) && !refers_to(init, s)) {
 		emit_declaration(n, s, NULL, d->begin);
 		flatten_await(n, await, s, false);

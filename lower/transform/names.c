@@ -62,8 +62,8 @@ static const char *param_field(struct transform *t, struct symbol *p, unsigned i
 	return name ? name : arena_printf(t->arena, "param_%u", i + 1);
 }
 
-/* The last identifier in what is awaited: "c.recv" -> "recv". */
-static const char *callee_word(struct transform *t, const struct core_await *w)
+/* The callee and which await it is: `fetch_1`. */
+static const char *callee_member(struct transform *t, const struct core_await *w)
 {
 	return arena_printf(t->arena, "%s_%u", w->callee->name, w->index + 1);
 }
@@ -96,7 +96,7 @@ void names_choose(struct transform *t, struct lowering *l)
 	l->callees = ARENA_ARRAY(t->arena, const char *, f->await_count);
 	for (unsigned i = 0; i < f->await_count; i++) {
 		if (f->awaits[i]->callee)
-			l->callees[i] = name_choose(t, &fields, NULL, callee_word(t, f->awaits[i]));
+			l->callees[i] = name_choose(t, &fields, NULL, callee_member(t, f->awaits[i]));
 		else
 			l->uses_child = true;
 	}

@@ -111,9 +111,15 @@ static void print_entry(struct transform *t, struct lowering *l, struct buf *out
 			buf_puts(out, " return ASYNC__ABORTED;\n");
 	}
 	buf_puts(out, "default:");
-	for (unsigned i = 0; i < fn->param_count; i++)
-		if (param_local(t, l, i))
-			buf_printf(out, " %s = %s->%s;", local_name(fn->params[i]), l->frame, l->params[i]);
+	for (unsigned i = 0; i < fn->param_count; i++) {
+		const char *name = local_name(fn->params[i]);
+		if (!param_local(t, l, i))
+			continue;
+		if (type_is_record(fn->params[i]->type) && type_is_readonly(fn->params[i]->type))
+			buf_printf(out, " __builtin_memcpy((void *)&%s, &%s->%s, sizeof %s);", name, l->frame, l->params[i], name);
+		else
+			buf_printf(out, " %s = %s->%s;", name, l->frame, l->params[i]);
+	}
 	buf_puts(out, " break;\n}");
 }
 
