@@ -57,6 +57,7 @@ void pending_push(struct normalizer *n, enum pending_kind kind, struct node *bod
 	p->kind = kind;
 	p->outer = n->pending;
 	p->scope = n->scope;
+	p->out = n->out;
 	p->loc = loc;
 	p->level = n->level;
 	p->body = body;
@@ -90,7 +91,7 @@ static void route(struct normalizer *n, struct pending *from, struct pending *ta
 	p->selects = true;
 	for (; p->outer != target; p = p->outer) {
 		/* Within one block control falls from one action into the next. */
-		if (p->outer->scope != p->scope)
+		if (p->outer->out != p->out)
 			add_exit(n, p, id, entry_label(n, p->outer), NULL);
 		p->outer->selects = true;
 	}

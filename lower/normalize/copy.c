@@ -322,6 +322,14 @@ struct node *copy_expr(struct normalizer *n, struct node *e)
 		x->u.ASSIGN.lhs = copy_place(n, e->u.ASSIGN.lhs);
 		x->u.ASSIGN.rhs = copy_expr(n, e->u.ASSIGN.rhs);
 		return x;
+	case N_CAST:
+		/* `(void)f` reads nothing: the future stays. */
+		if (e->type && type_kind(e->type) == TY_VOID && e->u.CAST.operand->type && type_kind(e->u.CAST.operand->type) == TY_FUTURE) {
+			x = node_copy(n->arena, e);
+			x->u.CAST.operand = copy_place(n, e->u.CAST.operand);
+			return x;
+		}
+		break;
 	case N_SIZEOF:
 		if (node_family(e->u.SIZEOF.operand->kind) == FAM_EXPR) {
 			if (e->u.SIZEOF.operand->type && mentions_dialect(e->u.SIZEOF.operand)) {

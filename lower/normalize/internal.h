@@ -31,6 +31,7 @@ struct pending {
 	enum pending_kind kind;
 	struct pending *outer;
 	struct scope_info *scope;
+	struct node_list *out; /* where its block's statements go */
 	loc_t loc;             /* in the text: from here on it is pending */
 	unsigned level;        /* of defer bodies around it: selectors are shared within a level */
 	struct node *body;     /* PENDING_DEFER */

@@ -31,17 +31,28 @@ static struct node *expr_now(struct normalizer *n, struct node *e)
 	return suspends(e) ? flatten(n, e) : copy_expr(n, e);
 }
 
-void lower_items(struct normalizer *n, struct node *compound, struct symbol *value)
+static bool declares_array(struct normalizer *n, const struct node *s)
 {
-	struct scope_info *scope = n->scope;
-	struct pending *outer = n->pending;
-	struct node_list *items = &compound->u.COMPOUND.items;
+	if (!s || s->kind != N_DECLARATION)
+		return false;
+	for (unsigned i = 0; i < s->u.DECLARATION.declarators.len; i++) {
+		struct symbol *symbol = s->u.DECLARATION.declarators.data[i]->ann;
+		if (symbol && symbol->type->is_vm && !(n->function->is_async && suspends(n->scope->node)))
+			return true;
+	}
+	return false;
+}
 
-	if (compound->ann)
-		n->scope = compound->ann;
-	for (unsigned i = 0; i < items->len; i++) {
+/* The items from the `from`th on, up to the end of what becomes pending in them. */
+static void lower_items_from(struct normalizer *n, struct node *compound, unsigned from, struct symbol *value)
+{
+	struct pending *outer = n->pending;
+	struct node_list *items = &compound->u.COMPOUND.items, *out = n->out;
+
+	for (unsigned i = from; i < items->len; i++) {
 		struct node *s = items->data[i];
-		bool last = value && i + 1 == items->len;
+		struct pending *before = n->pending;
+		bool last = value && i + 1 == items->len, arrays = false;
 		/* The value of a statement expression; labels may stand in front of it. */
 		while (last && s && s->kind == N_LABEL && s->u.LABEL.body) {
 			struct node *head = node_copy(n->arena, s);
@@ -57,8 +68,29 @@ void lower_items(struct normalizer *n, struct node *compound, struct symbol *val
 		} else {
 			lower_stmt(n, s);
 		}
+		/* No exit may jump to a cleanup past the declaration of a C array: what follows gets a block of its own. */
+		for (unsigned k = i + 1; n->pending != before && k < items->len; k++)
+			arrays = arrays || declares_array(n, items->data[k]);
+		if (arrays) {
+			struct node *rest = new_compound(n, s->loc);
+			rest->u.COMPOUND.end = compound->u.COMPOUND.end;
+			n->out = &rest->u.COMPOUND.items;
+			lower_items_from(n, compound, i + 1, value);
+			n->out = out;
+			emit(n, rest);
+			break;
+		}
 	}
 	pending_finish(n, outer, (loc_t)compound->u.COMPOUND.end);
+}
+
+void lower_items(struct normalizer *n, struct node *compound, struct symbol *value)
+{
+	struct scope_info *scope = n->scope;
+
+	if (compound->ann)
+		n->scope = compound->ann;
+	lower_items_from(n, compound, 0, value);
 	n->scope = scope;
 }
 
@@ -123,7 +155,7 @@ static void declare_automatic(struct normalizer *n, struct symbol *s, struct nod
 		}
 		return;
 	}
-	if (s->type->is_vm && n->function->is_async) {
+	if (s->type->is_vm) {
 		capture_bounds(n, s->type, d->begin);
 		s->type = lower_type(n, s->type);
 	}
@@ -164,13 +196,6 @@ static void lower_declaration(struct normalizer *n, struct node *s)
 
 		if (!symbol)
 			continue;
-		if (storage & SC_TYPEDEF && symbol->type->is_vm && !n->function->is_async) {
-			struct node *x = node_copy(n->arena, s);
-			x->u.DECLARATION.declarators = (struct node_list){ 0 };
-			node_list_push(n->arena, &x->u.DECLARATION.declarators, d);
-			emit(n, x);
-			continue;
-		}
 		if (storage & SC_TYPEDEF) {
 			capture_bounds(n, symbol->type, d->begin);
 			continue; /* hoisted, or dissolved */

@@ -1,8 +1,9 @@
-/* Variably modified types in async functions.
+/* Variably modified types.
  *
  *     int a[n];   ->   size_t bound1 = n; void *a = async__vla_new(sizeof(int[bound1]));  ...  async__vla_free(a)
  *     a[i]        ->   (*(int (*)[bound1])a)[i]
- * Bounds are evaluated once, where the declaration is reached. In a block that holds no await the array stays C's own. */
+ * Bounds are evaluated once, where the declaration is reached. In a block that holds no await, and in an ordinary function, the array
+ * stays C's own; typedefs of such types dissolve everywhere. */
 #include "lower/normalize/internal.h"
 
 static struct symbol *bound_value(struct normalizer *n, struct node *bound)
@@ -15,7 +16,7 @@ static struct symbol *bound_value(struct normalizer *n, struct node *bound)
 
 struct type *lower_type(struct normalizer *n, struct type *t)
 {
-	if (!t || !t->is_vm || !n->function->is_async)
+	if (!t || !t->is_vm)
 		return t;
 	struct type *copy = ARENA_NEW(n->arena, struct type);
 	*copy = t->kind == TY_TYPEDEF ? *type_strip(n->arena, t) : *t;

@@ -37,11 +37,11 @@ static void declare_temporaries(struct transform *t, struct lowering *l, struct 
 
 	(void)t;
 	for (unsigned i = f->function->param_count; i < f->local_count; i++) {
-		if (!f->mentioned[i] || f->declared[i] || f->captured[i])
+		if (!f->mentioned[i] || (f->declared[i] && !f->preset[i]) || f->captured[i])
 			continue;
 		buf_putc(out, '\t');
 		type_print(out, field_type(t, f->locals[i]->type), local_name(f->locals[i]), true);
-		buf_puts(out, ";\n");
+		buf_puts(out, f->preset[i] ? " = 0;\n" : ";\n");
 	}
 }
 

@@ -102,6 +102,11 @@ static bool is_captured(struct rewriter *r, const struct symbol *s)
 	       r->f->locals[s->index] == s && r->f->captured[s->index];
 }
 
+static bool is_preset(struct rewriter *r, const struct symbol *s)
+{
+	return r->l && s && s->kind == SYM_VARIABLE && s->index < r->f->local_count && r->f->locals[s->index] == s && r->f->preset[s->index];
+}
+
 static const char *field_of(struct rewriter *r, const struct symbol *s)
 {
 	struct function *fn = r->f->function;
@@ -409,6 +414,11 @@ static void rewrite_declaration(struct rewriter *r, struct node *n, struct node_
 			reuse_barrier(r, s, out, d->loc);
 			if (init)
 				node_list_push(r->t->arena, out, node_expr_stmt(r->t, init));
+			continue;
+		}
+		if (is_preset(r, s)) { /* declared with a value at the top of the poll function */
+			if (d->u.DECLARATOR.init)
+				node_list_push(r->t->arena, out, node_expr_stmt(r->t, init_expr(r, local_name(s), s->type, d->u.DECLARATOR.init)));
 			continue;
 		}
 		struct node *copy = node_copy(r->t->arena, n), *declarator = node_copy(r->t->arena, d);

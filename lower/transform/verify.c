@@ -23,7 +23,8 @@ static bool check_node(struct node **slot, void *ctx)
 	if (n->kind == N_IDENT && is_local(c->function, n->ann)) {
 		struct symbol *s = n->ann;
 		assert(!c->function->captured[s->index] && "a local of the frame is used as a C local");
-		assert((s->index < c->function->function->param_count || c->declared[s->index] || !c->function->declared[s->index]) &&
+		assert((s->index < c->function->function->param_count || c->declared[s->index] || c->function->preset[s->index] ||
+			!c->function->declared[s->index]) &&
 		       "a local is named before it is declared");
 	}
 	if (n->kind == N_DECLARATOR && is_local(c->function, n->ann)) {

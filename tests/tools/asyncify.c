@@ -31,6 +31,7 @@ struct asyncify {
 	struct source *source;
 	struct unit *unit;
 	struct map rejected;       /* symbols of functions that stay as they are */
+	struct map implicit;       /* names that are called before any declaration */
 	struct function *function; /* whose body is being walked */
 	VEC(struct edit) edits;
 	unsigned ids[64][3];       /* identity functions used, by type and variant */
@@ -159,6 +160,21 @@ static struct node *function_shape(const struct node *def)
 	return found;
 }
 
+/* Where a function is declared first. */
+static loc_t symbol_first(struct asyncify *a, const struct symbol *s)
+{
+	const struct node_list *items = &a->unit->tree->u.TRANSLATION_UNIT.items;
+	for (unsigned i = 0; i < items->len; i++) {
+		const struct node *n = items->data[i];
+		if (n->kind == N_FUNCTION_DEF && n->ann && ((const struct function *)n->ann)->symbol == s)
+			return n->begin;
+		for (unsigned k = 0; n->kind == N_DECLARATION && k < n->u.DECLARATION.declarators.len; k++)
+			if (n->u.DECLARATION.declarators.data[k]->ann == s)
+				return n->begin;
+	}
+	return 0;
+}
+
 struct scan {
 	struct asyncify *a;
 	struct function *function; /* NULL: at file scope */
@@ -181,16 +197,24 @@ static bool scan_node(struct node **slot, void *ctx)
 	switch (n->kind) {
 	case N_IDENT: {
 		struct symbol *symbol = n->ann;
+		if (symbol && symbol->kind == SYM_FUNCTION && (symbol->implicit || n->begin < symbol_first(s->a, symbol)))
+			map_put(&s->a->implicit, symbol->name, symbol);
 		if (symbol && symbol->kind == SYM_FUNCTION && (n != s->callee || s->unevaluated || !s->function))
 			reject(s->a, symbol);
 		if (s->function && forbids_async(n->u.IDENT.name))
 			reject(s->a, s->function->symbol);
 		return true;
 	}
-	case N_CALL:
+	case N_CALL: {
+		const struct symbol *symbol = called(n);
+		const struct type *t = symbol && symbol->kind == SYM_FUNCTION ? type_core(symbol->type) : NULL;
 		inner.callee = strip(n->u.CALL.callee);
+		/* Called before it is declared, or with more arguments than it has. */
+		if (t && (n->begin < symbol_first(s->a, symbol) || (t->u.function.kr && n->u.CALL.args.len)))
+			reject(s->a, symbol);
 		scan_children(&inner, n);
 		return true;
+	}
 	case N_SIZEOF: case N_TYPEOF: case N_GENERIC: case N_BUILTIN: case N_OFFSETOF: case N_ATTRIBUTE: case N_ALIGNAS: case N_ASM: case N_CASE:
 		inner.unevaluated = n->kind != N_CASE;
 		if (n->kind == N_CASE)
@@ -208,6 +232,10 @@ static bool scan_node(struct node **slot, void *ctx)
 		scan_children(&inner, n);
 		return true;
 	}
+	case N_RETURN:
+		if (s->function && !n->u.RETURN.value && type_kind(s->function->return_type) != TY_VOID)
+			reject(s->a, s->function->symbol);
+		break;
 	case N_VA_ARG:
 		if (s->function)
 			reject(s->a, s->function->symbol);
@@ -233,6 +261,19 @@ static bool scan_node(struct node **slot, void *ctx)
 	return true;
 }
 
+/* A bound of the parameter is computed when the function is called. */
+static bool bound_varies(const struct node *param)
+{
+	const struct node *shape = param && param->kind == N_PARAM && param->u.PARAM.declarator ? param->u.PARAM.declarator->u.DECLARATOR.shape : NULL;
+	for (; shape && shape->kind != N_D_NAME;) {
+		if (shape->kind == N_D_ARRAY && shape->u.D_ARRAY.size && !(shape->u.D_ARRAY.size->flags & NF_CONST))
+			return true;
+		shape = shape->kind == N_D_POINTER ? shape->u.D_POINTER.inner : shape->kind == N_D_ARRAY ? shape->u.D_ARRAY.inner
+			: shape->kind == N_D_PAREN ? shape->u.D_PAREN.inner : NULL;
+	}
+	return false;
+}
+
 static void choose_functions(struct asyncify *a)
 {
 	struct unit *u = a->unit;
@@ -245,7 +286,7 @@ static void choose_functions(struct asyncify *a)
 			  !source_in_system_header(a->source, f->def->begin) && printable(t->base) && !type_is_vla(t->base) && !t->is_vm &&
 			  !f->symbol->asm_label && !(f->symbol->storage & SC_EXTERN) && (!t->u.function.kr || !shape->u.D_FUNCTION.params.len);
 		for (unsigned k = 0; k < f->param_count && ok; k++)
-			ok = f->params[k]->name && printable(f->params[k]->type) && !f->params[k]->type->is_vm && !f->params[k]->attrs.len;
+			ok = !bound_varies(f->params[k]->declarator) && f->params[k]->name && printable(f->params[k]->type) && !f->params[k]->type->is_vm && !f->params[k]->attrs.len;
 		const char *keep[] = {"always_inline", "gnu_inline", "constructor", "destructor", "alias", "ifunc", "naked", "target", "optimize", "noipa"};
 		for (unsigned k = 0; k < f->symbol->attrs.len && ok; k++)
 			for (unsigned j = 0; j < sizeof keep / sizeof *keep; j++)
@@ -253,11 +294,14 @@ static void choose_functions(struct asyncify *a)
 		/* Of helpers in headers some stay ordinary. */
 		if (!main && !source_in_main(a->source, f->def->begin) && chance(a, 60))
 			ok = false;
-		if (!ok || f->calls_alloca)
+		if (!ok || f->calls_alloca || (main && f->param_count == 1))
 			reject(a, f->symbol);
 	}
 	struct scan s = {.a = a};
 	scan_children(&s, u->tree);
+	for (unsigned i = 0; i < u->function_count; i++)
+		if (map_get(&a->implicit, u->functions[i]->symbol->name))
+			reject(a, u->functions[i]->symbol);
 	/* Ordinary functions call ordinary functions. */
 	for (bool changed = true; changed;) {
 		changed = false;
@@ -302,11 +346,11 @@ static void pass_through(struct asyncify *a, const struct node *n)
 	variant = variant < 5 ? 0 : variant < 7 ? 1 : 2;
 	if (kind < sizeof id_types / sizeof *id_types && id_types[kind]) {
 		a->ids[kind][variant] = 1;
-		wrap(a, n, arena_printf(a->arena, "aid_%s_%u(", id_names[kind], variant), ").await");
+		wrap(a, n, arena_printf(a->arena, " aid_%s_%u(", id_names[kind], variant), ").await");
 	} else if (kind == TY_POINTER && printable(t) && !t->is_vm && type_kind(type_core(t)->base) != TY_FUNCTION) {
 		a->id_pointer[variant] = true;
 		const char *type = text_of(a, type_unqualified(a->arena, (struct type *)t), NULL);
-		wrap(a, n, arena_printf(a->arena, "((%s)aid_ptr_%u((void *)(", type, variant), ")).await)");
+		wrap(a, n, arena_printf(a->arena, " ((%s)aid_ptr_%u((void *)(", type, variant), ")).await)");
 	}
 }
 
@@ -324,7 +368,7 @@ static void walk_call(struct asyncify *a, struct node *n)
 			edit(a, n->end, n->end, true, ".await");
 		} else if (way < 16) {
 			const char *yield = way < 12 ? " (void)async_yield_now().await;" : "";
-			wrap(a, n, arena_printf(a->arena, "({ future(%s) %s = ", text_of(a, value, NULL), name), arena_printf(a->arena, ";%s %s.await; })", yield, name));
+			wrap(a, n, arena_printf(a->arena, " ({ future(%s) %s = ", text_of(a, value, NULL), name), arena_printf(a->arena, ";%s %s.await; })", yield, name));
 		} else {
 			edit(a, n->end, n->end, true, ".await");
 		}
@@ -634,6 +678,7 @@ int main(int argc, char **argv)
 	a.source = &source;
 	a.unit = sema(arena, &source, d, tree, &sema_options);
 	map_init(&a.rejected, arena);
+	map_init(&a.implicit, arena);
 	if (diag_errors(d))
 		return 1;
 	for (int i = 0; i < 20; i++)
