@@ -162,6 +162,14 @@ void async__frame_free(struct async__frame *f)
 	async__block_free((char *)f - space, space + fn->size, fn->align);
 }
 
+async_future async__put(async_future *to, async_future f)
+{
+	async_future old = *to;
+	*to = f;
+	future_drop(old);
+	return f;
+}
+
 async_future async__take(async_future *f, const char *file, unsigned line)
 {
 	async_future taken = *f;

@@ -193,7 +193,11 @@ static void print_params(struct type_printer *p, const struct type *t)
 		for (unsigned i = 0; i < t->u.function.param_count; i++) {
 			if (i)
 				buf_puts(p->out, ", ");
-			type_print_with(p, t->u.function.params[i].type, NULL);
+			struct type *type = t->u.function.params[i].type;
+			if (p->lowered && t->u.function.is_async && type->is_vm)
+				buf_puts(p->out, "void *"); /* its bounds are the function's own business: lower/normalize/vla.c */
+			else
+				type_print_with(p, type, NULL);
 		}
 		if (t->u.function.variadic)
 			buf_puts(p->out, t->u.function.param_count ? ", ..." : "...");

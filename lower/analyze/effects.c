@@ -12,6 +12,8 @@ static const struct effect {
 } effects[] = {
 	{ "abort", "" },
 	{ "access", "r-" },
+	{ "async__put", "b-" },
+	{ "async__take", "b--" },
 	{ "atof", "r" },
 	{ "atoi", "r" },
 	{ "atol", "r" },

@@ -220,6 +220,19 @@ static struct node *take(struct normalizer *n, struct node *lvalue, struct type 
 	return x;
 }
 
+struct node *put_future(struct normalizer *n, struct node *assign)
+{
+	struct node *to = node_strip(assign->u.ASSIGN.lhs), *x;
+	struct symbol *s = to->kind == N_IDENT ? to->ann : NULL;
+
+	if (!s || !s->function || s->static_duration || type_kind(to->type) != TY_FUTURE)
+		return assign; /* members and elements are the program's, and may never have held one */
+	x = new_call(n, "async__put", to->type, assign->loc);
+	node_list_push(n->arena, &x->u.CALL.args, new_unary(n, OP_ADDR, to, type_pointer(n->arena, to->type)));
+	node_list_push(n->arena, &x->u.CALL.args, assign->u.ASSIGN.rhs);
+	return x;
+}
+
 static struct node *copy_children(struct normalizer *n, struct node *e)
 {
 	struct node *x = node_copy(n->arena, e);
@@ -259,9 +272,9 @@ static struct node *copy_ident(struct normalizer *n, struct node *e)
 	if (!memory)
 		return node_copy(n->arena, e);
 	/* (*(T (*)[n])memory) */
-	struct type *t = lower_type(n, s->type);
+	struct type *param = map_get(&n->array_types, s), *t = param ? param : lower_type(n, s->type);
 	struct node *place = new_ident(n, memory, e->loc);
-	if (type_kind(s->type) != TY_ARRAY) {
+	if (type_kind(t) != TY_ARRAY) {
 		place = new_unary(n, OP_ADDR, place, type_pointer(n->arena, memory->type));
 	}
 	return new_paren(n, new_unary(n, OP_DEREF, new_cast(n, type_pointer(n->arena, t), place), t));
@@ -321,7 +334,7 @@ struct node *copy_expr(struct normalizer *n, struct node *e)
 		x = node_copy(n->arena, e);
 		x->u.ASSIGN.lhs = copy_place(n, e->u.ASSIGN.lhs);
 		x->u.ASSIGN.rhs = copy_expr(n, e->u.ASSIGN.rhs);
-		return x;
+		return put_future(n, x);
 	case N_CAST:
 		/* `(void)f` reads nothing: the future stays. */
 		if (e->type && type_kind(e->type) == TY_VOID && e->u.CAST.operand->type && type_kind(e->u.CAST.operand->type) == TY_FUTURE) {

@@ -306,9 +306,17 @@ static struct node *save(struct normalizer *n, struct node *value)
 		value->u.MEMBER.base = save(n, value->u.MEMBER.base);
 		return value;
 	}
-	struct symbol *t = new_temp(n, value_type(n, value->type), "t");
+	struct type *type = value_type(n, value->type);
+	loc_t loc = value->begin ? value->begin : value->loc;
 
-	emit_declaration(n, t, value, value->begin ? value->begin : value->loc);
+	/* No variably modified object may stand where a resume jumps in. */
+	if (type->is_vm && n->function->is_async && type_kind(type) == TY_POINTER) {
+		struct symbol *address = new_temp(n, type_pointer(n->arena, type_basic(TY_VOID)), "t");
+		emit_declaration(n, address, value, loc);
+		return new_paren(n, new_cast(n, lower_type(n, type), new_ident(n, address, value->loc)));
+	}
+	struct symbol *t = new_temp(n, type, "t");
+	emit_declaration(n, t, value, loc);
 	return new_ident(n, t, value->loc);
 }
 
@@ -512,7 +520,7 @@ static struct node *flatten_assign(struct normalizer *n, struct node *e)
 
 	x->u.ASSIGN.lhs = flatten_lvalue(n, e->u.ASSIGN.lhs, &rhs, 1);
 	x->u.ASSIGN.rhs = flatten(n, rhs);
-	return x;
+	return put_future(n, x);
 }
 
 /* A compound literal whose initialiser awaits: an object of its block, set where the text reaches it. */

@@ -86,6 +86,7 @@ struct normalizer {
 	struct map labels;            /* struct label * -> emitted name */
 	struct map anonymous;         /* TAG node of an anonymous member: printed inside its struct, not hoisted */
 	struct map arrays;            /* struct symbol * -> struct symbol *: the memory of a variable-length array */
+	struct map array_types;       /* of parameters in `arrays`: their variably modified types */
 	VEC(struct bound) bounds;
 	bool lowers_cleanups;         /* cleanup attributes are pending actions here */
 	struct node *addressed;       /* compound literal whose address is being taken */
@@ -125,6 +126,8 @@ struct node *copy_expr(struct normalizer *n, struct node *e);
 struct node *copy_init(struct normalizer *n, struct node *init);
 struct node *copy_result(struct normalizer *n, struct node *call, struct node *arg); /* ok(), err() */
 struct node *copy_block_on(struct normalizer *n, struct node *call, struct node *operand);
+/* An assignment to a future variable discards the future that it held. */
+struct node *put_future(struct normalizer *n, struct node *assign);
 bool mentions_dialect(struct node *e);
 
 /* A compound literal as an object of the source's innermost block, and what sets it: an expression that designates it. */
@@ -171,6 +174,9 @@ struct type *lower_type(struct normalizer *n, struct type *t);
 void capture_bounds(struct normalizer *n, struct type *t, loc_t loc);
 /* Declares a variably modified local of an async function. */
 void declare_array(struct normalizer *n, struct symbol *s, loc_t loc);
+
+/* Makes a variably modified parameter of an async function a plain address. */
+void declare_param(struct normalizer *n, struct symbol *s, loc_t loc);
 
 /* -- verify.c */
 void core_verify(const struct core_function *f);

@@ -162,6 +162,7 @@ static void normalize_function(struct normalizer *n, struct function *f)
 	map_init(&n->labels, n->arena);
 	map_init(&n->anonymous, n->arena);
 	map_init(&n->arrays, n->arena);
+	map_init(&n->array_types, n->arena);
 	n->pending = NULL;
 	n->enclosing = NULL;
 	n->scope = NULL;
@@ -183,11 +184,8 @@ static void normalize_function(struct normalizer *n, struct function *f)
 	n->out = n->block_out = &body->u.COMPOUND.items;
 	n->scope = f->body->ann;
 	if (f->is_async)
-		for (unsigned i = 0; i < f->param_count; i++) {
-			struct symbol *p = f->params[i];
-			capture_bounds(n, p->type, f->body->begin);
-			p->type = lower_type(n, p->type);
-		}
+		for (unsigned i = 0; i < f->param_count; i++)
+			declare_param(n, f->params[i], f->body->begin);
 	for (unsigned i = 0; i < f->param_count; i++)
 		if (type_kind(f->params[i]->type) == TY_FUTURE)
 			pending_push(n, PENDING_FUTURE, NULL, f->params[i], f->body->begin);

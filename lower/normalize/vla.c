@@ -69,3 +69,19 @@ void declare_array(struct normalizer *n, struct symbol *s, loc_t loc)
 	emit(n, new_if(n, new_unary(n, OP_NOT, new_ident(n, memory, loc), type_basic(TY_INT)), block, NULL));
 	pending_push(n, PENDING_ARRAY, NULL, memory, loc);
 }
+
+void declare_param(struct normalizer *n, struct symbol *s, loc_t loc)
+{
+	struct type *type = s->type;
+
+	if (!type->is_vm)
+		return;
+	capture_bounds(n, type, loc);
+	type = lower_type(n, type);
+	s->type = type_pointer(n->arena, type_basic(TY_VOID));
+	/* The address is read through a variable of its own: the parameter's may be named in bounds no more. */
+	struct symbol *address = new_temp(n, s->type, s->name ? s->name : "array");
+	emit_declaration(n, address, new_ident(n, s, loc), loc);
+	map_put(&n->arrays, s, address);
+	map_put(&n->array_types, s, type);
+}

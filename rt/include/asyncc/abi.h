@@ -160,6 +160,8 @@ static inline enum async__poll async__suspend_boxed(struct async__frame *child, 
 async_future async__take(async_future *f, const char *file, unsigned line);
 /* Discards a future that was not polled; NULL and ASYNC__NO_FUTURE are allowed. */
 void future_drop(async_future f);
+/* Gives a future variable another future; the one that it held is discarded. */
+async_future async__put(async_future *to, async_future f);
 /* No memory for a frame, and no way to say it in the value: prints what and where, and aborts. */
 void async__no_memory(const char *what, const char *file, unsigned line) __attribute__((noreturn));
 
