@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "driver/messages.h"
 #include "driver/temp.h"
 
 static void push_argument(struct args *a, const struct argument *arg)
@@ -112,7 +113,25 @@ int forward(const struct options *o, const char *const *skip, bool runtime)
 	return EXIT_BAD_PROGRAM;
 }
 
-bool compile_c(const struct options *o, const struct input *in, const char *c_file, const char *output)
+/* Messages about generated C are made ones about the source, unless the user asked for a form of them that only a program reads. */
+static bool compile_and_report(const struct options *o, struct command *command, const struct input *in, const struct buf *generated)
+{
+	for (unsigned i = 0; i < o->count; i++)
+		if (!strncmp(o->arguments[i].text, "-fdiagnostics-", 14) || !strcmp(o->arguments[i].text, "-v"))
+			return run(o, command);
+	struct buf messages = {0}, original = {0};
+	const char *term = getenv("TERM");
+	bool ok, color = isatty(2) && term && strcmp(term, "dumb") != 0;
+	command->messages = &messages;
+	ok = run(o, command);
+	if (messages.len && input_read(in, &original))
+		messages_print(&messages, in->name, &original, generated, color);
+	buf_free(&messages);
+	buf_free(&original);
+	return ok;
+}
+
+bool compile_c(const struct options *o, const struct input *in, const struct buf *generated, const char *c_file, const char *output)
 {
 	struct command c = {0};
 	static const char *const flags[] = {[MODE_LINK] = "-c", [MODE_COMPILE] = "-c", [MODE_ASSEMBLE] = "-S", [MODE_SYNTAX] = "-fsyntax-only"};
@@ -138,7 +157,7 @@ bool compile_c(const struct options *o, const struct input *in, const char *c_fi
 	bool to_stdout = output && is_stdin(output);
 	if (output && !to_stdout)
 		temp_add(output);
-	if (!run(o, &c))
+	if (!compile_and_report(o, &c, in, generated))
 		return false;
 	if (output && !to_stdout)
 		temp_keep(output);

@@ -108,7 +108,7 @@ static bool job_compile(const struct options *o, struct job *j)
 	for (unsigned i = 0; i < o->count; i++)
 		if (!strncmp(o->arguments[i].text, "-save-temps", 11) && !o->dry_run && !output_write(text_printf("%s.ac.c", own), j->c.data, j->c.len))
 			return false;
-	return compile_c(o, &j->input, file, o->mode == MODE_SYNTAX ? NULL : j->output);
+	return compile_c(o, &j->input, &j->c, file, o->mode == MODE_SYNTAX ? NULL : j->output);
 }
 
 /* Everything behind the generated C: objects, the C inputs of the command line, the program. */

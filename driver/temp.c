@@ -32,6 +32,9 @@ static volatile pid_t child;
 static pid_t owner; /* children that did not exec yet clean nothing up */
 static bool ignored[SIGNALS];
 static struct rlimit found_stack;
+static char *stack_top;
+static size_t stack_size;
+static struct sigaction old_fault;
 
 static void signals_block(sigset_t *old)
 {
@@ -49,19 +52,55 @@ static void remove_path(const char *path)
 		rmdir(path);
 }
 
+/* Async-signal-safe. */
+static void end_all(void)
+{
+	if (getpid() != owner)
+		return;
+	if (child > 0) {
+		kill(child, SIGTERM);
+		waitpid(child, NULL, 0);
+	}
+	for (int i = path_count; i-- > 0;)
+		if (paths[i])
+			remove_path(paths[i]);
+}
+
 static void on_signal(int number)
 {
-	if (getpid() == owner) {
-		if (child > 0) {
-			kill(child, SIGTERM);
-			waitpid(child, NULL, 0);
-		}
-		for (int i = path_count; i-- > 0;)
-			if (paths[i])
-				remove_path(paths[i]);
-	}
+	end_all();
 	signal(number, SIG_DFL);
 	raise(number);
+}
+
+/* The passes recurse as deep as the program nests. That is deeper than any program that people write; where it ends, this says so. */
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+	static const char message[] = "asyncc: error: the program nests too deep\n";
+	char *address = info->si_addr;
+	(void)context;
+	if (address > stack_top || address < stack_top - stack_size) {
+		sigaction(number, &old_fault, NULL); /* the fault comes again */
+		return;
+	}
+	if (write(2, message, sizeof message - 1) < 0)
+		_exit(1);
+	end_all();
+	_exit(1);
+}
+
+static void stack_guard(void)
+{
+	static char own[1 << 16];
+	stack_t alternate = {.ss_sp = own, .ss_size = sizeof own};
+	struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+	struct rlimit now;
+	if (getrlimit(RLIMIT_STACK, &now) < 0 || now.rlim_cur == RLIM_INFINITY || sigaltstack(&alternate, NULL) < 0)
+		return;
+	stack_top = (char *)__builtin_frame_address(0);
+	stack_size = now.rlim_cur + (1 << 20); /* and what a large frame may leap over */
+	sigfillset(&action.sa_mask);
+	sigaction(SIGSEGV, &action, &old_fault);
 }
 
 /* Removes a directory and all that the C compiler may have left in it. */
@@ -116,6 +155,7 @@ void temp_init(void)
 		wanted.rlim_cur = wanted.rlim_max == RLIM_INFINITY || wanted.rlim_max > STACK_WANTED ? STACK_WANTED : wanted.rlim_max;
 		setrlimit(RLIMIT_STACK, &wanted);
 	}
+	stack_guard();
 }
 
 static void path_register(const char *path)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "frontend/base/diag_internal.h"
+#include "frontend/base/intern.h"
 
 static const struct warning {
 	const char *flag, *help;
@@ -23,6 +24,7 @@ struct diag *diag_new(struct arena *arena)
 {
 	struct diag *d = ARENA_NEW(arena, struct diag);
 	d->arena = arena;
+	map_init(&d->in_macros, arena);
 	for (int i = 0; i < W_COUNT; i++)
 		d->enabled[i] = true;
 	return d;
@@ -157,9 +159,18 @@ static struct report make_report(struct diag *d, enum diag_level level, loc_t lo
 }
 
 /* The same message at the same place says nothing new (a statement expression that is checked twice, an item that recovery read again). */
-static bool repeated(const struct diag *d, const struct report *r)
+static bool repeated(struct diag *d, const struct report *r)
 {
-	return d->last_loc && d->last_loc == r->loc && d->last_message && !strcmp(d->last_message, r->message);
+	if (d->last_loc && d->last_loc == r->loc && d->last_message && !strcmp(d->last_message, r->message))
+		return true;
+	if (!r->loc || !r->place.from_macro)
+		return false;
+	/* A macro that holds the same mistake twice. */
+	const char *key = intern_str(arena_printf(d->arena, "%u:%u:%u:%s", r->instance, r->place.line, r->place.column, r->message));
+	if (map_get(&d->in_macros, key))
+		return true;
+	map_put(&d->in_macros, key, d);
+	return false;
 }
 
 static void report(struct diag *d, enum diag_level level, const char *flag, bool promoted, loc_t loc, const char *format, va_list args)

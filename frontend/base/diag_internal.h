@@ -3,6 +3,7 @@
 #define ASYNCC_BASE_DIAG_INTERNAL_H
 
 #include "frontend/base/diag.h"
+#include "frontend/base/map.h"
 #include "frontend/base/vec.h"
 
 struct fixit {
@@ -47,6 +48,7 @@ struct diag {
 	struct diagnostic pending;
 	loc_t last_loc;
 	const char *last_message;
+	struct map in_macros; /* messages at places where a macro is used: each is given once */
 	uint32_t last_instance; /* whose "In file included from" lines were printed last */
 };
 

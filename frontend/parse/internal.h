@@ -4,7 +4,8 @@
  *   tokens.c   raw tokens -> grammar tokens: classifies names, knows the dialect's words
  *   attribute.c  a whole attribute specifier -> one token
  *   scope.c    which ordinary declaration of a name is visible: typedef or not
- *   build.c    builders of nodes that take more than a line
+ *   list.c     lists under construction, attribute lists
+ *   build_expr.c, build_decl.c, build_stmt.c  builders of nodes that take more than a line
  *   recover.c  syntax errors: messages, and where parsing goes on */
 #ifndef ASYNCC_PARSE_INTERNAL_H
 #define ASYNCC_PARSE_INTERNAL_H
@@ -74,6 +75,7 @@ struct parser {
 
 	bool variadic;          /* the parameter list that was just completed ended in `...` */
 	loc_t last_error;       /* where the last syntax error was reported */
+	loc_t async_type;       /* of a type in front of the name of an async function, once that is reported */
 	bool missing_semicolon; /* the last syntax error was a `;` left out; nothing is to be skipped */
 };
 
@@ -101,7 +103,7 @@ int token_reclassify(int kind, const struct lexeme *value);
 struct node_list *attributes_take_gnu(struct parser *p, loc_t *end);
 struct node_list *attributes_take_c23(struct parser *p, loc_t *end);
 
-/* -- build.c: lists */
+/* -- list.c */
 unsigned list_begin(struct parser *p);
 unsigned list_start(struct parser *p, struct node *first);
 void list_add(struct parser *p, struct node *n);
@@ -111,7 +113,14 @@ struct node_list list_take(struct parser *p, unsigned start);
 /* Drops the elements in [first, second); the rest starts at the result. */
 unsigned list_skip(struct parser *p, unsigned first, unsigned second);
 
-/* -- build.c: nodes */
+void attrs_append(struct parser *p, struct node_list *to, const struct node_list *from);
+void attrs_prepend(struct parser *p, struct node_list *to, const struct node_list *from);
+/* The end of the last attribute, if that is behind `otherwise`. */
+loc_t attrs_end(const struct node_list *attrs, loc_t otherwise);
+/* For lists that mostly have one element, as the declarators of a declaration: an array of exactly that. */
+void node_list_push_tight(struct parser *p, struct node_list *list, struct node *n);
+
+/* -- build_expr.c, build_decl.c, build_stmt.c */
 struct node *make_name(struct parser *p, struct lexeme name);
 struct node *make_text(struct parser *p, enum node_kind kind, struct lexeme t);
 struct node *make_error(struct parser *p, loc_t loc, loc_t end);

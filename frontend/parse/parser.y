@@ -1,4 +1,4 @@
-/* Grammar: C17, C23 and GNU extensions, and the dialect. Tokens come from tokens.c; nodes are made by build.c; errors go to recover.c.
+/* Grammar: C17, C23 and GNU extensions, and the dialect. Tokens come from tokens.c; nodes are made by build_*.c; errors go to recover.c.
  *
  * Names. TYPENAME is a name whose visible declaration is a typedef. Once specifiers hold a type (specs_typed), a TYPENAME can only be the
  * name that is declared (C17 6.7.8p3); before that (specs_bare) it is the type. In parameters, `(` before a TYPENAME opens a parameter list
@@ -76,7 +76,7 @@ static struct lexeme span(loc_t loc, loc_t end)
 
 %token <token> IDENT TYPENAME DIALECT_WORD NUMBER CHAR_CONST STRING PRAGMA ATTRS
 %token <token> STORAGE STATIC QUALIFIER FUNCTION_SPEC ASYNC_FN TYPE_WORD UNDERLYING_WORD STRUCT ENUM TAG_REFERENCE TYPEOF BITINT ATOMIC ALIGNAS
-%token <token> STATIC_ASSERT EXTENSION ASM BREAK CASE CONTINUE DEFAULT DO ELSE FOR GOTO IF RETURN SWITCH WHILE LABEL DEFER
+%token <token> AWAIT_PREFIX STATIC_ASSERT EXTENSION ASM BREAK CASE CONTINUE DEFAULT DO ELSE FOR GOTO IF RETURN SWITCH WHILE LABEL DEFER
 %token <token> SIZEOF ALIGNOF REAL_IMAG GENERIC VA_ARG OFFSETOF BUILTIN HAS_ATTRIBUTE
 %token <token> ASSIGN_OP ARROW PLUS_PLUS MINUS_MINUS SHL SHR LE GE EQ NE AND_AND OR_OR ELLIPSIS TRY ENUM_COLON
 %token <token> '{' '}' '(' ')' '[' ']' ';' ',' ':' '?' '.' '=' '+' '-' '*' '/' '%' '&' '|' '^' '~' '!' '<' '>'
@@ -989,6 +989,7 @@ unary:
 |	'!' cast { $$ = make_unary(p, OP_NOT, $1, $2); }
 |	REAL_IMAG cast { $$ = make_unary(p, $1.value, $1, $2); }
 |	EXTENSION cast { $$ = make_unary(p, OP_EXTENSION, $1, $2); }
+|	AWAIT_PREFIX unary { $$ = make_error(p, $1.loc, $2->end); }
 |	SIZEOF unary { $$ = make_sizeof(p, OP_SIZEOF, $1, $2, $2->end); }
 |	SIZEOF '(' type_name ')' { $$ = make_sizeof(p, OP_SIZEOF, $1, $3, $4.end); }
 |	ALIGNOF unary { $$ = make_sizeof(p, OP_ALIGNOF, $1, $2, $2->end); }

@@ -232,7 +232,15 @@ static bool async_lacks_fn(struct parser *p, struct token *t)
 {
 	const struct token *second = token_peek(p, 0), *third = token_peek(p, 1);
 
-	if (second->kind != IDENT || word_is_typedef(t->word))
+	if (word_is_typedef(t->word))
+		return false;
+	if (second->kind == TYPE_WORD && !t->word->binding && !p->quiet) {
+		diag_error(p->diag, t->loc, "expected 'fn' after 'async'");
+		diag_note(p->diag, t->loc, "write 'async fn name(...) -> %s'", second->word->name);
+		p->async_type = second->loc;
+		return true;
+	}
+	if (second->kind != IDENT)
 		return false;
 	if (third->kind == IDENT) {
 		struct token wrong = token_take(p);
@@ -252,6 +260,17 @@ static bool async_lacks_fn(struct parser *p, struct token *t)
 		return true;
 	}
 	return false;
+}
+
+/* `asinc fn f`: three names in a row. */
+static bool misspells_async(struct parser *p, struct token *t)
+{
+	if (token_peek(p, 0)->word->dialect != WORD_FN || token_peek(p, 0)->word->binding || token_peek(p, 1)->kind != IDENT)
+		return false;
+	diag_error(p->diag, t->loc, "expected 'async' before 'fn', not '%s'", t->word->name);
+	diag_fixit_replace(p->diag, t->loc, t->end, "async");
+	t->end = token_take(p).end;
+	return true;
 }
 
 static bool begins_declaration(const struct parser *p)
@@ -318,6 +337,15 @@ static int classify_name(struct parser *p, struct token *t)
 	}
 	if (word_is_typedef(t->word))
 		return TYPENAME;
+	if (!t->word->binding && !p->quiet && p->options->dialect && token_peek(p, 0)->kind == IDENT) {
+		if (misspells_async(p, t))
+			return ASYNC_FN;
+		if (!strcmp(t->word->name, "await")) {
+			diag_error(p->diag, t->loc, "'await' stands behind what it waits for");
+			diag_note(p->diag, t->loc, "write '%s(...).await'", token_peek(p, 0)->word->name);
+			return AWAIT_PREFIX;
+		}
+	}
 	/* Two names in a row where a declaration begins: the first was meant as a type. */
 	if (begins_declaration(p) && !p->quiet) {
 		const struct token *next = token_peek(p, 0);

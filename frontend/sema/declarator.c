@@ -148,11 +148,13 @@ static struct type *check_function_shape(struct sema *s, struct type *ret, struc
 }
 
 /* `async fn`: the outermost function of the declarator is asynchronous; its value has the type behind the arrow. */
-static struct type *check_async_base(struct sema *s, struct node *declarator, const struct node *shape)
+static struct type *check_async_base(struct sema *s, const struct node *specs, struct node *declarator, const struct node *shape)
 {
 	use_dialect(s);
 	struct node *arrow = declarator->u.DECLARATOR.arrow;
-	struct type *value = arrow ? check_type_name(s, arrow) : type_basic(TY_VOID);
+	/* A type in front of the name is reported by the parser: nothing is known about the value then. */
+	bool misplaced = specs && specs->u.SPECS.basic;
+	struct type *value = arrow ? check_type_name(s, arrow) : type_basic(misplaced ? TY_ERROR : TY_VOID);
 	loc_t loc = arrow ? arrow->begin : declarator->loc;
 	switch (type_kind(value)) {
 	case TY_FUTURE: case TY_TASK:
@@ -187,7 +189,7 @@ struct type *check_declarator(struct sema *s, struct node *specs, struct type *b
 	const struct node *async_shape = NULL;
 	if ((specs && (specs->u.SPECS.func & FS_ASYNC)) || declarator->u.DECLARATOR.arrow) {
 		async_shape = skip_parens(shape);
-		t = check_async_base(s, declarator, async_shape);
+		t = check_async_base(s, specs, declarator, async_shape);
 	}
 	for (; shape; shape = inner_shape(shape)) {
 		switch (shape->kind) {

@@ -69,6 +69,15 @@ static void best_offer(struct best *b, const char *name)
 	}
 }
 
+bool name_is_near(const char *name, const char *meant)
+{
+	struct best b;
+
+	best_init(&b, name);
+	best_offer(&b, meant);
+	return b.name;
+}
+
 const char *suggest_name(struct sema *s, const char *name)
 {
 	struct best b;

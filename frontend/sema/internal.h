@@ -203,6 +203,7 @@ void check_sizeof(struct sema *s, struct node *n);
 /* The nearest visible name to a misspelt one, or NULL. */
 const char *suggest_name(struct sema *s, const char *name);
 const char *suggest_member(struct sema *s, const struct tag *tag, const char *name);
+bool name_is_near(const char *name, const char *meant); /* a misspelling of it, by gcc's measure */
 void undeclared_identifier(struct sema *s, struct node *ident);
 
 /* -- stmt.c, jump.c */

@@ -66,6 +66,16 @@ static void report_no_record(struct sema *s, struct node *n)
 	struct type *t = type_decayed(s->arena, base->type);
 	struct type *to = type_kind(t) == TY_POINTER ? type_strip(s->arena, type_strip(s->arena, t)->base) : NULL;
 
+	if (type_kind(t) == TY_FUTURE && n->u.MEMBER.arrow && !strcmp(n->u.MEMBER.name, "await")) {
+		diag_error(s->diag, n->loc, "'->' does not await: only '.await' does");
+		diag_fixit_replace(s->diag, base->end, n->loc, ".");
+		return;
+	}
+	if (type_kind(t) == TY_FUTURE && name_is_near(n->u.MEMBER.name, "await")) {
+		diag_error(s->diag, n->loc, "a future has no member '%s'; did you mean 'await'?", n->u.MEMBER.name);
+		diag_fixit_replace(s->diag, n->loc, n->end, "await");
+		return;
+	}
 	if (type_kind(t) == TY_ERROR ||
 	    reject_future(s, base, arena_printf(s->arena, "an operand of '%s'", n->u.MEMBER.arrow ? "->" : ".")))
 		return;
@@ -77,7 +87,7 @@ static void report_no_record(struct sema *s, struct node *n)
 	} else if (!n->u.MEMBER.arrow && to && type_is_record(to)) {
 		c_error(s, n->loc, "'%s' is a pointer; did you mean to use '->'?", expr_text(s, base));
 		if (s->strict && n->loc)
-			diag_fixit_replace(s->diag, n->loc, n->loc + 1, "->");
+			diag_fixit_replace(s->diag, base->end, n->loc, "->");
 	} else {
 		c_error(s, n->loc, "request for member '%s' in something not a structure or union", n->u.MEMBER.name);
 	}

@@ -317,6 +317,8 @@ static void check_return(struct sema *s, struct node *n)
 		diag_error(s->diag, n->loc, "'return' in a 'defer'");
 		diag_note(s->diag, s->defer->loc, "a deferred statement runs while '%s' is already returning",
 			  f->symbol->name);
+		if (!n->u.RETURN.value)
+			return;
 	}
 	if (n->u.RETURN.value) {
 		check_return_value(s, n, f);

@@ -191,10 +191,12 @@ void emit(struct normalizer *n, struct node *stmt)
 
 const char *unique_name(struct normalizer *n, const char *stem)
 {
-	const char *name = intern_str(stem);
+	const char *key = intern_str(stem), *name = key;
+	uintptr_t suffix = (uintptr_t)map_get(&n->suffixes, key);
 
-	for (unsigned i = 2; map_get(&n->names, name) || map_get(&n->file_names, name); i++)
-		name = intern_str(arena_printf(n->arena, "%s_%u", stem, i));
+	for (suffix = suffix ? suffix : 2; map_get(&n->names, name) || map_get(&n->file_names, name); suffix++)
+		name = intern_str(arena_printf(n->arena, "%s_%u", key, (unsigned)suffix));
+	map_put(&n->suffixes, key, (void *)suffix);
 	map_put(&n->names, name, (void *)name);
 	return name;
 }

@@ -360,7 +360,7 @@ struct node *copy_expr(struct normalizer *n, struct node *e)
 			return new_paren(n, copy_expr(n, ((struct node *)e->ann)->u.GENERIC_ASSOC.value));
 		break;
 	case N_BUILTIN:
-		if (e->ann && !strcmp(e->u.BUILTIN.name, "__builtin_choose_expr") && mentions_dialect(e))
+		if (e->ann && !strcmp(e->u.BUILTIN.name, "__builtin_choose_expr"))
 			return new_paren(n, copy_expr(n, e->ann));
 		break;
 	case N_COMPOUND_LITERAL: {

@@ -539,6 +539,52 @@ static struct node *flatten_literal(struct normalizer *n, struct node *e)
 	return new_ident(n, s, e->loc);
 }
 
+/* How many designators of `path` lead from an object of type `t` to a vector whose element it names; path->len: it names none. (C has
+ * no designators for the elements of a vector.) */
+static unsigned vector_depth(const struct type *t, const struct node_list *path)
+{
+	for (unsigned i = 0; i < path->len; i++) {
+		const struct type *core = type_core(t);
+		const struct member *m;
+		uint64_t offset;
+
+		if (core->kind == TY_VECTOR)
+			return i;
+		if (path->data[i]->kind == N_DESIG_INDEX)
+			t = core->base;
+		else if ((m = tag_member(core->u.tag, path->data[i]->u.DESIG_FIELD.name, &offset)))
+			t = m->type;
+		if (!t)
+			break;
+	}
+	return path->len;
+}
+
+static bool same_prefix(const struct node_list *a, const struct node_list *b, unsigned depth)
+{
+	for (unsigned i = 0; i < depth; i++) {
+		const struct node *x = a->data[i], *y = b->data[i];
+		if (x->kind != y->kind)
+			return false;
+		if (x->kind == N_DESIG_FIELD ? x->u.DESIG_FIELD.name != y->u.DESIG_FIELD.name :
+					       const_value(x->u.DESIG_INDEX.lo).lo != const_value(y->u.DESIG_INDEX.lo).lo)
+			return false;
+	}
+	return true;
+}
+
+/* Adds `[path...] = { }` to `list`; the inner list. */
+static struct node *push_list(struct normalizer *n, struct node *list, const struct node_list *path, unsigned depth)
+{
+	struct node *item = make(n, N_INIT_ITEM, list->loc, NULL), *inner = make(n, N_INIT_LIST, list->loc, NULL);
+
+	for (unsigned k = 0; k < depth; k++)
+		node_list_push(n->arena, &item->u.INIT_ITEM.designators, path->data[k]);
+	item->u.INIT_ITEM.value = inner;
+	node_list_push(n->arena, &list->u.INIT_LIST.items, item);
+	return inner;
+}
+
 struct node *flatten_init(struct normalizer *n, struct node *init, struct type *type)
 {
 	if (init->kind != N_INIT_LIST)
@@ -551,11 +597,24 @@ struct node *flatten_init(struct normalizer *n, struct node *init, struct type *
 		values[i] = plan->entries[i].value;
 	/* Strings that initialise arrays stay what they are. */
 	flatten_operands(n, values, plan->count);
+	struct init_entry *last = NULL;
+	struct node *vector = list; /* the list of the elements of the vector that `last` lies in */
 	for (unsigned i = 0; i < plan->count; i++) {
+		struct init_entry *entry = &plan->entries[i];
+		unsigned depth = vector_depth(type, &entry->path);
 		struct node *item = make(n, N_INIT_ITEM, values[i]->loc, NULL);
+
 		item->u.INIT_ITEM.value = values[i];
-		for (unsigned k = 0; k < plan->entries[i].path.len; k++)
-			node_list_push(n->arena, &item->u.INIT_ITEM.designators, plan->entries[i].path.data[k]);
+		if (depth < entry->path.len) {
+			if (depth > 0 && !(last && same_prefix(&last->path, &entry->path, depth)))
+				vector = push_list(n, list, &entry->path, depth);
+			node_list_push(n->arena, &vector->u.INIT_LIST.items, item);
+			last = entry;
+			continue;
+		}
+		last = NULL;
+		for (unsigned k = 0; k < entry->path.len; k++)
+			node_list_push(n->arena, &item->u.INIT_ITEM.designators, entry->path.data[k]);
 		node_list_push(n->arena, &list->u.INIT_LIST.items, item);
 	}
 	return list;

@@ -73,6 +73,7 @@ struct normalizer {
 	struct function *function;
 	struct map names;             /* names that are taken in the function */
 	struct map file_names;        /* names at file scope */
+	struct map suffixes;          /* of a stem: the number that the next name made from it ends in */
 	struct node_list *out;        /* where statements go */
 	struct node_list *block_out;  /* where those of the source's innermost block go: differs from `out` inside what flattening made */
 	struct scope_info *scope;     /* innermost block */

@@ -45,9 +45,7 @@ static void hoist_tag(struct normalizer *n, struct tag *tag)
 {
 	const char *function = n->function->symbol->name;
 
-	tag->emit_name = intern_str(arena_printf(n->arena, "%s__%s", function, tag->name ? tag->name : "tag"));
-	for (unsigned i = 2; map_get(&n->file_names, tag->emit_name); i++)
-		tag->emit_name = intern_str(arena_printf(n->arena, "%s__%s_%u", function, tag->name ? tag->name : "tag", i));
+	tag->emit_name = unique_name(n, arena_printf(n->arena, "%s__%s", function, tag->name ? tag->name : "tag"));
 	map_put(&n->file_names, tag->emit_name, tag);
 	for (unsigned i = 0; i < tag->enumerator_count; i++) {
 		struct symbol *s = tag->enumerators[i];
@@ -159,6 +157,7 @@ static void normalize_function(struct normalizer *n, struct function *f)
 	n->core = core;
 	core->function = f;
 	map_init(&n->names, n->arena);
+	map_init(&n->suffixes, n->arena);
 	map_init(&n->labels, n->arena);
 	map_init(&n->anonymous, n->arena);
 	map_init(&n->arrays, n->arena);

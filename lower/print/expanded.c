@@ -47,32 +47,27 @@ static void undefine_predefined(struct splicer *sp)
 	macros_init(&sp->macros, sp->arena, sp->log);
 }
 
-static void put_definitions(struct splicer *sp, loc_t until, bool define)
+/* One of asyncc's own headers, whose declarations the C compiler reads again. */
+static bool is_own(const struct inclusions *list, const struct line_run *run)
 {
-	struct macro_state now;
-	macros_init(&now, sp->arena, sp->log);
-	macros_advance(&now, until);
-	for (unsigned i = 0; i < now.next; i++) {
-		const struct macro_event *e = &sp->log->data[i];
-		if (map_get(&now.current, e->name) != e || !strncmp(e->name, "ASYNC", 5) ||
-		    source_is_pseudo_file(sp->source, source_run(sp->source, e->loc)->file))
-			continue;
-		if (define) {
-			buf_write(sp->out, e->text, e->text_len);
-			buf_putc(sp->out, '\n');
-		} else {
-			buf_printf(sp->out, "#undef %s\n", e->name);
-		}
-	}
+	size_t len = strlen(run->file);
+	static const char abi[] = "asyncc/abi.h";
+	return (run->file_instance < list->len && list->data[run->file_instance].self_lowering) ||
+	       (len >= sizeof abi - 1 && !strcmp(run->file + len - (sizeof abi - 1), abi));
 }
 
-/* The header is read again by the C compiler, with the macros defined that were so where it was included: guards above all. */
-static void include_again(struct splicer *sp, const struct inclusion *inc)
+static void put_marker(struct splicer *sp, const struct line_run *run)
 {
-	region_start_line(sp);
-	put_definitions(sp, inc->begin, true);
-	buf_printf(sp->out, "#include \"%s\"\n", include_name(sp->arena, sp->source->main_file, inc->file));
-	put_definitions(sp, inc->end, false);
+	region_put_line(sp, run->line, run->file);
+	if (run->system) {
+		/* The same as a line marker that says so. */
+		size_t at = sp->out->len;
+		while (at > 1 && sp->out->data[at - 2] != '\n')
+			at--;
+		char *line = arena_strndup(sp->arena, sp->out->data + at - 1 + strlen("#line"), sp->out->len - at - strlen("#line"));
+		sp->out->len = at - 1;
+		buf_printf(sp->out, "#%s 3\n", line);
+	}
 }
 
 /* The outermost header over `loc` that chooses itself what the C compiler sees. */
@@ -86,11 +81,28 @@ static const struct inclusion *self_lowering_over(struct splicer *sp, const stru
 	return found;
 }
 
-static loc_t put_header(struct splicer *sp, const struct inclusion *header, loc_t at)
+/* The header is read again by the C compiler. What it included stays: the program may use that as well, and it can't be read twice. */
+static loc_t put_header(struct splicer *sp, const struct inclusions *list, const struct inclusion *header, loc_t at)
 {
+	const struct source *s = sp->source;
 	region_put_preprocessed(sp, at, header->begin);
-	include_again(sp, header);
-	return header->end;
+	const struct line_run *back = NULL;
+	for (unsigned i = 0; i < s->run_count && !back; i++) {
+		const struct line_run *run = &s->runs[i];
+		loc_t next = i + 1 < s->run_count ? s->runs[i + 1].marker + 1 : (loc_t)s->len + 1;
+		if (run->marker + 1 == header->end)
+			back = run;
+		if (back || run->start + 1 < header->begin || is_own(list, run))
+			continue;
+		put_marker(sp, run);
+		region_put_preprocessed(sp, run->start + 1, next);
+	}
+	region_start_line(sp);
+	buf_printf(sp->out, "#undef ASYNC__BARE\n#define ASYNC__BARE 1\n#include \"%s\"\n#undef bool\n", include_name(sp->arena, s->main_file, header->file));
+	if (!back)
+		return header->end;
+	put_marker(sp, back);
+	return back->start + 1;
 }
 
 void print_expanded(struct splicer *sp, const struct inclusions *list)
@@ -102,13 +114,13 @@ void print_expanded(struct splicer *sp, const struct inclusions *list)
 	undefine_predefined(sp);
 	for (unsigned i = 0; i < items->len; i++) {
 		struct node *n = items->data[i];
-		if (!(n->flags & NF_USES_DIALECT) || n->begin < at)
+		if (n->begin < at)
 			continue;
 		const struct inclusion *header = self_lowering_over(sp, list, n->begin);
-		if (header) {
-			at = put_header(sp, header, at);
+		if (header)
+			at = put_header(sp, list, header, at);
+		if (header || !(n->flags & NF_USES_DIALECT))
 			continue;
-		}
 		region_put_preprocessed(sp, at, n->begin);
 		region_put_items(sp, &items->data[i], 1);
 		region_put_line(sp, source_line(s, n->end - 1), source_run(s, n->end - 1)->file);

@@ -55,6 +55,13 @@ static bool chooses_itself(struct source *s, uint32_t instance)
 	return text && memmem(text, len, "__ASYNCC_PARSE__", 16);
 }
 
+/* Sema does not mark what stands in system headers. */
+static bool holds_dialect(const struct node *n)
+{
+	const struct node *specs = n->kind == N_DECLARATION ? n->u.DECLARATION.specs : n->kind == N_FUNCTION_DEF ? n->u.FUNCTION_DEF.specs : NULL;
+	return n->flags & NF_USES_DIALECT || (specs && (specs->u.SPECS.func & FS_ASYNC));
+}
+
 void inclusions_find(struct arena *a, struct source *s, const struct node *tree, struct inclusions *out)
 {
 	inclusion_at(out, a, 0)->entered = true;
@@ -63,12 +70,14 @@ void inclusions_find(struct arena *a, struct source *s, const struct node *tree,
 	find_extents(out, s);
 	const struct node_list *items = &tree->u.TRANSLATION_UNIT.items;
 	for (unsigned i = 0; i < items->len; i++) {
-		if (!(items->data[i]->flags & NF_USES_DIALECT))
+		if (!holds_dialect(items->data[i]))
 			continue;
 		struct inclusion *inc = &out->data[source_run(s, items->data[i]->begin)->file_instance];
 		if (!inc->has_items)
 			inc->self_lowering = inc->instance && chooses_itself(s, inc->instance);
 		inc->has_items = true;
+		if (!inc->self_lowering)
+			items->data[i]->flags |= NF_USES_DIALECT;
 	}
 	for (unsigned i = 1; i < out->len; i++) {
 		if (!out->data[i].has_items || out->data[i].self_lowering)

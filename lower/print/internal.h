@@ -1,7 +1,7 @@
 /* What the files of print share. Nothing outside lower/print includes this.
  *
  *   printer.c     tokens, lines, indentation, keeping in step with the source
- *   expr.c stmt.c decl.c   nodes -> text
+ *   expr.c stmt.c decl.c attribute.c   nodes -> text
  *   types.c       semantic types, hoisted tags and typedefs -> text
  *   splice.c      lowered items into the original text
  *   expanded.c    ... or into the preprocessed one

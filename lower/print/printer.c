@@ -66,11 +66,14 @@ static void put_raw(struct printer *p, const char *text, size_t len)
 		p->line++;
 }
 
+/* Deeper levels begin in the same column: the text would grow with the square of the depth. */
+enum { INDENT_MAX = 40 };
+
 static void put_indent(struct printer *p)
 {
 	if (!p->at_line_start)
 		return;
-	for (unsigned i = 0; i < p->indent; i++)
+	for (unsigned i = 0; i < p->indent && i < INDENT_MAX; i++)
 		buf_putc(p->out, '\t');
 	p->at_line_start = false;
 }

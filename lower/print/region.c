@@ -125,8 +125,9 @@ void region_put_items(struct splicer *sp, struct node **first, unsigned count)
 	region_start_line(sp);
 	if (!sp->abi_included) {
 		if (sp->expanded)
-			buf_puts(sp->out, "#define ASYNC__BARE 1\n");
-		buf_puts(sp->out, "#include <asyncc/abi.h>\n");
+			buf_puts(sp->out, "#undef ASYNC__BARE\n#define ASYNC__BARE 1\n#include <asyncc/abi.h>\n#undef bool\n");
+		else
+			buf_puts(sp->out, "#include <asyncc/abi.h>\n");
 	}
 	sp->abi_included = true;
 	struct name_list names = {0};

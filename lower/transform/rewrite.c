@@ -258,7 +258,7 @@ static struct node *init_expr(struct rewriter *r, const char *to, struct type *t
 	if (is_record && !type_is_readonly(plain) && !(type_quals(plain) & Q_VOLATILE && braces))
 		return node_assign(t, node_text(t, loc, "%s", to), value);
 	if (is_record) /* no assignment is allowed: copy the bytes of a literal */
-		value = literal_of(r, type_array(t->arena, plain, 1), value);
+		value = literal_of(r, type_array(t->arena, type_unqualified(t->arena, plain), 1), value);
 	return call_builtin(r, "__builtin_memcpy", node_text(t, loc, "%s", address), value, node_text(t, loc, "sizeof %s", to));
 }
 
@@ -267,7 +267,7 @@ struct node *store_stmt(struct rewriter *r, const char *to, struct type *type, s
 	struct transform *t = r->t;
 
 	if (type_is_record(type) && type_is_readonly(type)) {
-		value = literal_of(r, type_array(t->arena, field_type(t, type), 1), value);
+		value = literal_of(r, type_array(t->arena, type_unqualified(t->arena, field_type(t, type)), 1), value);
 		return node_expr_stmt(t, call_builtin(r, "__builtin_memcpy", node_text(t, loc, "(void *)&%s", to), value, node_text(t, loc, "sizeof %s", to)));
 	}
 	return node_expr_stmt(t, node_assign(t, node_text(t, loc, "%s", to), value));
@@ -345,7 +345,7 @@ static struct node *rewrite_assign(struct rewriter *r, struct node *n)
 		return rewrite_children(r, n);
 	struct type *pointer = type_pointer(r->t->arena, type_basic(TY_VOID));
 	struct node *to = node_of(r, N_CAST, lhs, pointer), *name = node_of(r, N_TYPE_NAME, lhs, pointer);
-	struct node *value = literal_of(r, type_array(r->t->arena, field_type(r->t, lhs->type), 1), rewrite_expr(r, n->u.ASSIGN.rhs));
+	struct node *value = literal_of(r, type_array(r->t->arena, type_unqualified(r->t->arena, field_type(r->t, lhs->type)), 1), rewrite_expr(r, n->u.ASSIGN.rhs));
 	to->u.CAST.type_name = name;
 	to->u.CAST.operand = node_unary(r, OP_ADDR, rewrite_expr(r, lhs), type_pointer(r->t->arena, lhs->type));
 	return call_builtin(r, "__builtin_memcpy", to, value, node_text(r->t, n->loc, "%llu", (unsigned long long)lhs->type->size));

@@ -11,9 +11,11 @@
 #ifndef ASYNCC_H
 #define ASYNCC_H
 
+#ifndef ASYNC__BARE
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#endif
 
 #include "asyncc/abi.h"
 

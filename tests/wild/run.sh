@@ -12,23 +12,11 @@ unset CC CFLAGS MAKEFLAGS MAKELEVEL
 mkdir -p "$store"
 passed=0 failed=0
 
-# fetch PACKAGE: its upstream archive, by apt with a list of its own (no root needed, nothing of the system's is changed).
-fetch() {
-	local package=$1 options
-	ls "$store/$package"_*.orig.tar.* >/dev/null 2>&1 && return
-	mkdir -p "$store/apt/lists/partial" "$store/apt/cache"
-	echo 'deb-src http://deb.debian.org/debian bookworm main' >"$store/apt/sources.list"
-	options=(-qq -o Dir::Etc::sourcelist="$store/apt/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$store/apt/lists" -o Dir::Cache="$store/apt/cache" -o APT::Sandbox::User=)
-	[ -n "$(ls "$store/apt/lists" | grep Sources)" ] || apt-get "${options[@]}" update
-	(cd "$store" && apt-get "${options[@]}" source --download-only "$package" 2>&1) | grep -v '^W:'
-	ls "$store/$package"_*.orig.tar.* >/dev/null 2>&1
-}
-
 # unpack PACKAGE DIRECTORY
 unpack() {
 	rm -rf "$2"
 	mkdir -p "$2"
-	tar -xf "$(ls "$store/$1"_*.orig.tar.* | head -1)" -C "$2" --strip-components=1
+	tar -xf "$(tests/wild/fetch.sh "$1")" -C "$2" --strip-components=1
 }
 
 build_zlib() {
@@ -45,7 +33,7 @@ build_sqlite3() {
 }
 
 for package in zlib lua5.4 sqlite3; do
-	if ! fetch "$package"; then
+	if ! tests/wild/fetch.sh "$package" >/dev/null; then
 		echo "SKIP $package: its source can't be downloaded"
 		continue
 	fi

@@ -33,6 +33,10 @@
 
 #ifdef ASYNC__BARE /* in text that was preprocessed already, where headers can't be read a second time */
 typedef __SIZE_TYPE__ size_t;
+typedef __PTRDIFF_TYPE__ ptrdiff_t;
+typedef __UINT8_TYPE__ uint8_t;
+typedef __UINT16_TYPE__ uint16_t;
+typedef __INT64_TYPE__ int64_t;
 typedef __UINT32_TYPE__ uint32_t;
 typedef __UINT64_TYPE__ uint64_t;
 typedef __UINTPTR_TYPE__ uintptr_t;
@@ -249,10 +253,6 @@ struct async__timer {
 
 #ifdef __cplusplus
 }
-#endif
-
-#ifdef ASYNC__BARE
-#undef bool
 #endif
 
 #endif
