@@ -109,21 +109,19 @@ static size_t find_token(struct span line, struct span token, size_t from)
 	return line.len;
 }
 
-/* Byte offset of a column (from 1) of a line; line.len if that is none. */
-static size_t byte_offset(struct span line, unsigned column, bool on_screen)
+/* GCC makes a screen column of a byte of the generated line, but with the tabs of the source's line, which it thinks it is. Undoes that. */
+static size_t byte_offset(struct span source, unsigned column)
 {
-	if (!on_screen)
-		return column && column <= line.len ? column - 1 : line.len;
 	unsigned at = 1;
-	for (size_t i = 0; i < line.len; i++) {
+	for (size_t i = 0; i < source.len; i++) {
 		if (at >= column)
 			return i;
-		if (line.text[i] == '\t')
+		if (source.text[i] == '\t')
 			at += 8 - (at - 1) % 8;
 		else
-			at += (line.text[i] & 0xc0) != 0x80;
+			at += (source.text[i] & 0xc0) != 0x80;
 	}
-	return line.len;
+	return source.len + (column - at);
 }
 
 static unsigned screen_column(struct span line, size_t offset)
@@ -168,6 +166,7 @@ static bool relocate(const struct printer *m, unsigned number, unsigned column, 
 {
 	struct span source = m->lines[number - 1];
 	size_t start = strspn(source.text, " \t");
+	size_t at = shown ? column - 1 : byte_offset(source, column);
 	bool found = false;
 	*token = (struct span){source.text + (start < source.len ? start : 0), 1};
 	if (start < source.len)
@@ -178,8 +177,9 @@ static bool relocate(const struct printer *m, unsigned number, unsigned column, 
 			continue;
 		if (same_text(made, source))
 			return false;
-		size_t at = byte_offset(made, column, !shown);
-		if (found || (shown ? !is_shown(made, *shown) : is_protocol(made)) || at >= made.len || isspace((unsigned char)made.text[at]) || (at && is_word(made.text[at]) && is_word(made.text[at - 1])))
+		if (found || at >= made.len || (shown ? !is_shown(made, *shown) : is_protocol(made)))
+			continue;
+		if (isspace((unsigned char)made.text[at]) || (at && is_word(made.text[at]) && is_word(made.text[at - 1])))
 			continue;
 		/* The n-th of several in the generated line is the n-th here. */
 		struct span wanted = token_at(made, at);

@@ -269,6 +269,11 @@ struct type *check_tag(struct sema *s, struct node *n, bool declares)
 		apply_tag_attributes(s, tag, &n->u.TAG.attrs);
 		tag_layout(tag, s->pack);
 		tag_completed(tag);
+		if (tag->has_vla && !again && in_async_context(s)) {
+			diag_error(s->diag, n->loc, "member of variable size in the async function '%s'",
+				   s->function->symbol->name);
+			diag_note(s->diag, n->loc, "make the array a variable of its own, or the member a pointer to it");
+		}
 	}
 	if (again) {
 		n->ann = known;

@@ -104,7 +104,15 @@ static struct node *no_memory(struct rewriter *r, struct core_await *w)
 		const char *to = value_target(r, w);
 		if (!to)
 			return NULL;
-		return node_text(t, w->loc, type_is_record(w->type) ? "%s.err = %d;" : "%s = %d;", to, ENOMEM_VALUE);
+		if (!type_is_record(w->type))
+			return node_text(t, w->loc, "%s = %d;", to, ENOMEM_VALUE);
+		if (type_is_readonly(w->type))
+			return node_text(t, w->loc, "%s.err = %d;", to, ENOMEM_VALUE);
+		/* The whole of it: gcc warns of a value that is read without a test otherwise. */
+		type_print(&b, type_unqualified(t->arena, w->type), NULL, true);
+		struct node *set = node_text(t, w->loc, "%s = (%s){ .err = %d };", to, b.data, ENOMEM_VALUE);
+		buf_free(&b);
+		return set;
 	}
 	buf_puts(&b, "async__no_memory(");
 	print_string(&b, w->text ? w->text : "");

@@ -67,3 +67,32 @@ cmp deep.ac deep.c || die "deep.c"
 { printf 'const char s[] = "'; head -c 10000000 /dev/zero | tr '\0' a; printf '"; async fn f(void) -> int { return oops; }\n'; } >long.ac
 status 1 asyncc -c long.ac
 [ "$(wc -c <log)" -lt 2000 ] || die "the whole line was printed"
+
+# Outputs that can't be written: one message, nothing left there.
+mkdir closed
+chmod 500 closed
+if [ "$(id -u)" != 0 ]; then
+	status 1 asyncc hello.ac -o closed/program
+	status 1 asyncc --emit-c=closed/x.c hello.ac
+	one_message "asyncc: error: cannot write 'closed/x.c': Permission denied"
+fi
+chmod 700 closed
+status 1 asyncc hello.ac -o missing/program
+[ "$(grep -c 'error\|cannot' log)" -le 2 ] || { cat log; die "too many messages"; }
+status 1 asyncc -c hello.ac -o missing/hello.o
+says 'missing/hello.o'
+status 1 asyncc --dump=ast -o /dev/full hello.ac
+one_message "asyncc: error: cannot write '/dev/full': No space left on device"
+# A full disk, of the output and of the temporary files.
+if mkdir full && mount -t tmpfs -o size=16k none full 2>/dev/null; then
+	trap 'umount full' EXIT
+	head -c 100000 /dev/zero >full/filler 2>/dev/null || true
+	status 1 asyncc --emit-c=full/hello.c hello.ac
+	one_message "asyncc: error: cannot write 'full/hello.c': No space left on device"
+	status 1 asyncc hello.ac -o full/program
+	status 1 asyncc -c hello.ac -o full/hello.o
+	status 1 env TMPDIR=full "$ASYNCC" hello.ac -o program
+	[ "$(ls full)" = filler ] || { ls full; die "something was left on the full disk"; }
+	umount full
+	trap - EXIT
+fi

@@ -47,3 +47,35 @@ printf '#include <asyncc.h>\nasync fn f(int x) -> int\n{\n\tint unused_variable;
 status 0 asyncc -Wall -c w.ac
 says 'w.ac:4:'
 says 'w.ac:9:'
+# At a line that asyncc wrote anew, they point at the token in the source, name the function by its own name, and come once for a defer's two copies.
+cat >lowered.ac <<'EOF'
+#include <asyncc.h>
+#include <stdio.h>
+static async fn leaf(int x) -> int { return x; }
+async fn f(int a) -> int
+{
+	defer { int lost; printf("%d\n", "x"); }
+	for (int i = 0; i < 3; i++) {
+		char *q = (char *)(long)leaf(i).await;
+	}
+	return leaf(a).await / 0;
+}
+EOF
+shown() { # shown TEXT: these lines stand in ./log
+	case $(cat log) in
+	*"$1"*) ;;
+	*) cat log; die "not shown: $1" ;;
+	esac
+}
+for cc in gcc clang; do
+	command -v $cc >/dev/null || continue
+	status 0 env CC=$cc "$ASYNCC" -Wall -c lowered.ac
+	[ $cc = clang ] || says 'lowered.ac: In function ‘f’:'
+	[ "$(grep -c 'lowered.ac:6:.*-Wformat' log)" = 1 ] || { cat log; die "a message about a defer came twice"; }
+	says 'lowered.ac:6:21: warning: unused variable'
+	shown '    8 |                 char *q = (char *)(long)leaf(i).await;
+      |                       ^'
+	shown '   10 |         return leaf(a).await / 0;
+      |                              ^'
+	if grep -q 'f__poll\|f_->\|leaf_1' log; then cat log; die "generated text in a message"; fi
+done
