@@ -179,8 +179,8 @@ static bool relocate(const struct printer *m, unsigned number, unsigned column, 
 			return false;
 		if (found || at >= made.len || (shown ? !is_shown(made, *shown) : is_protocol(made)))
 			continue;
-		if (isspace((unsigned char)made.text[at]) || (at && is_word(made.text[at]) && is_word(made.text[at - 1])))
-			continue;
+		if (isspace((unsigned char)made.text[at]) || strchr(";,){}", made.text[at]) || (at && is_word(made.text[at]) && is_word(made.text[at - 1])))
+			continue; /* not where a message points: another line of these is meant */
 		/* The n-th of several in the generated line is the n-th here. */
 		struct span wanted = token_at(made, at);
 		size_t place = find_token(source, wanted, 0);

@@ -417,6 +417,22 @@ static void reach(struct cfg *g)
 	}
 }
 
+/* Parameters that only operands without evaluation name (`sizeof *p`) have to be declared as well. Types are printed without expressions. */
+static bool mention_parameters(struct node **slot, void *ctx)
+{
+	struct cfg *g = ctx;
+	struct node *n = *slot;
+
+	if (n->kind == N_TYPE_NAME)
+		return true;
+	if (n->kind == N_IDENT) {
+		int object = local_object(g->function, n->ann);
+		if (object >= 0 && (unsigned)object < g->function->function->param_count && !g->mentioned[object])
+			g->mentioned[object] = g->unevaluated[object] = true;
+	}
+	return node_each_child(n, mention_parameters, ctx);
+}
+
 struct cfg *cfg_build(struct arena *a, struct core_function *f)
 {
 	struct cfg *g = ARENA_NEW(a, struct cfg);
@@ -430,6 +446,7 @@ struct cfg *cfg_build(struct arena *a, struct core_function *f)
 	g->await_block = ARENA_ARRAY(a, struct block *, f->await_count);
 	g->declared = ARENA_ARRAY(a, bool, f->local_count);
 	g->mentioned = ARENA_ARRAY(a, bool, f->local_count);
+	g->unevaluated = ARENA_ARRAY(a, bool, f->local_count);
 	b.current = block_new(&b, "entry");
 	g->exit = block_new(&b, "exit");
 	scope_enter(&b);
@@ -441,5 +458,6 @@ struct cfg *cfg_build(struct arena *a, struct core_function *f)
 	scope_leave(&b);
 	jumps_resolve(&b);
 	reach(g);
+	node_each_child(f->body, mention_parameters, g);
 	return g;
 }

@@ -90,10 +90,10 @@ void captures_find(struct cfg *g, struct core_unit *u)
 			if (bit_has(g->await_block[i]->live_out, x) && !bit_has(g->await_block[i]->init_out, x) && !f->captured[x] && !f->locals[x]->name &&
 			    type_fits_register(f->locals[x]->type))
 				f->preset[x] = true;
-	/* A big parameter is used where the caller stored it; so is one that could not be given its value later (const), or declared (variably modified). */
+	/* A big parameter is used where the caller stored it; so is one that is never read (a local would be set for nothing), or that could not be given its value later (const), or declared (variably modified). */
 	for (unsigned i = 0; i < f->function->param_count; i++) {
 		struct symbol *p = f->function->params[i];
-		if (g->mentioned[p->index] && (p->type->size > 64 || p->type->is_vm || (type_quals(p->type) & Q_CONST)))
+		if (g->mentioned[p->index] && (g->unevaluated[p->index] || p->type->size > 64 || p->type->is_vm || (type_quals(p->type) & Q_CONST)))
 			f->captured[p->index] = true;
 	}
 }

@@ -56,6 +56,7 @@ struct cfg {
 	struct block **await_block; /* by await index: the block that it ends */
 	bool *declared;             /* by local: a DECLARATION of it is in the body */
 	bool *mentioned;            /* by local: its name occurs in the body */
+	bool *unevaluated;          /* by local: a parameter that only operands without evaluation mention */
 };
 
 struct cfg *cfg_build(struct arena *a, struct core_function *f);

@@ -68,6 +68,15 @@ static bool uses_frame(struct transform *t, struct lowering *l)
 	return found;
 }
 
+/* Whether no await that runs leads to the cleanups of await I (its label would have no use), nor one before it that doesn't run. */
+static bool is_first_of_unwind(const struct core_function *f, unsigned index)
+{
+	for (unsigned i = 0; i < f->await_count; i++)
+		if ((f->awaits[i]->reachable || i < index) && f->awaits[i]->unwind && !strcmp(f->awaits[i]->unwind, f->awaits[index]->unwind))
+			return false;
+	return true;
+}
+
 static void print_entry(struct transform *t, struct lowering *l, struct buf *out)
 {
 	struct core_function *f = l->core;
@@ -96,6 +105,9 @@ static void print_entry(struct transform *t, struct lowering *l, struct buf *out
 		buf_printf(out, "(void)%s, (void)%s;\n", l->cx, l->state);
 		return;
 	}
+	for (unsigned i = 0; i < f->await_count; i++)
+		if (!f->awaits[i]->reachable && f->awaits[i]->unwind && is_first_of_unwind(f, i))
+			buf_printf(out, "if (0)\n\tgoto %s;\n", f->awaits[i]->unwind);
 	buf_printf(out, "switch (%s) {\n", l->state);
 	for (unsigned i = 0; i < f->await_count; i++) {
 		struct core_await *w = f->awaits[i];

@@ -1,8 +1,6 @@
 # Deep nesting in async functions, down to the object; deeper than the C stack reaches, a message and no crash.
 repeat() { # repeat N TEXT
-	local text
-	printf -v text "%$1s" ''
-	printf '%s' "${text// /$2}"
+	printf '%*s' "$1" '' | sed "s/ /$2/g"
 }
 start() {
 	printf '#include <asyncc.h>\nstatic async fn leaf(int x) -> int { return x; }\nasync fn f(int a, int *p) -> int\n{\n\t(void)a, (void)p;\n'
