@@ -61,7 +61,7 @@ run_program() {
 	[ -f "$base.in" ] && input=$PWD/$base.in
 	eval "args+=($(directive args "$file"))"
 	eval "environment=($(directive env "$file"))"
-	(cd "$work" && ulimit -c 0 && exec env ${environment[@]+"${environment[@]}"} timeout "$limit" "$@" "$program" ${args[@]+"${args[@]}"} <"$input" >"$work/out" 2>"$work/errors" || exit) 2>/dev/null || status=$?
+	{ (cd "$work" && ulimit -c 0 && exec env ${environment[@]+"${environment[@]}"} timeout "$limit" "$@" "$program" ${args[@]+"${args[@]}"} <"$input" >"$work/out" 2>"$work/errors"); } 2>/dev/null || status=$?
 	expected=$(directive status "$file")
 	[ -f "$base.status" ] && expected=$(cat "$base.status")
 	if [ "$status" != "${expected:-0}" ]; then
