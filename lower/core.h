@@ -8,6 +8,7 @@
  *   - every automatic object has a `struct symbol` in `locals`, with an emit_name that is unique in the function; temporaries are symbols as well (name NULL
  *     in the source, emit_name like `t1`); a DECLARATION of locals declares one DECLARATOR each and keeps its initialiser only where that holds no await;
  *   - local tags and typedefs have unique emit_names (they are hoisted to file scope);
+ *   - N_CORE_CONTEXT stands for the running strand (`cx`); CORE_FORK runs branches;
  *   - exits that run defers are explicit: assignments to an exit selector, gotos, a cleanup block that ends in a switch over the selector;
  *     `unwind` of an await names the label where an abort goes;
  *   - a RETURN in an async function stands where no cleanup is pending; its value is await-free. */
@@ -39,6 +40,23 @@ struct core_await {
 	unsigned live_count;
 	bool reachable;            /* control can get there: else it has no label */
 	uint64_t offset;           /* of the embedded frame in this function's frame */
+};
+
+/* A statement that runs several branches at once, each on a strand of its own over this function's frame, and goes on when all have ended. Its branches'
+ * statements stand in this function: their awaits have states like all others; a branch begins at a state of its own and ends in async__branch_end(). */
+struct core_fork {
+	unsigned index;            /* its place among the awaits' indices: it has a resume state as they do */
+	loc_t loc;
+	const char *text;          /* "join", "select" */
+	const char *kind;          /* ASYNC__JOIN, ASYNC__SELECT, ASYNC__SELECT_DEFAULT */
+	struct symbol *region;     /* a local of its own type: struct { struct async__region region; struct async__branch branch[N]; } */
+	struct node **branches;    /* COMPOUNDs in core form; each ends in a `return` of async__branch_end or async__branch_leave, a CORE_TEXT */
+	unsigned branch_count;
+	const char *unwind;        /* as of an await */
+	/* Filled by analyze. */
+	struct symbol **live;
+	unsigned live_count;
+	bool reachable;
 };
 
 /* Where a captured local lies in the frame. */
@@ -90,6 +108,7 @@ struct core_unit {
 	struct arena *arena;
 	struct core_function **functions; /* those that need lowering, callees whose frames are embedded before their callers */
 	unsigned function_count, function_cap;
+	struct map spawned;               /* struct symbol * -> itself: async functions that tasks are made of (`F__spawn`) */
 	struct map by_symbol;             /* struct symbol * -> struct core_function * (async functions with a body here) */
 };
 

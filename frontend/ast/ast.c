@@ -19,6 +19,8 @@ static const uint16_t node_sizes[N_KIND_COUNT] = {
 	[N_CORE_AWAIT] = NODE_HEADER + sizeof(void *),
 	[N_CORE_FIELD] = NODE_HEADER + 2 * sizeof(void *),
 	[N_CORE_TEXT] = NODE_HEADER + sizeof(void *),
+	[N_CORE_CONTEXT] = NODE_HEADER,
+	[N_CORE_FORK] = NODE_HEADER + sizeof(void *),
 };
 
 static const char *const node_names[N_KIND_COUNT] = {
@@ -28,6 +30,8 @@ static const char *const node_names[N_KIND_COUNT] = {
 	[N_CORE_AWAIT] = "CORE_AWAIT",
 	[N_CORE_FIELD] = "CORE_FIELD",
 	[N_CORE_TEXT] = "CORE_TEXT",
+	[N_CORE_CONTEXT] = "CORE_CONTEXT",
+	[N_CORE_FORK] = "CORE_FORK",
 };
 
 static const uint8_t node_families[N_KIND_COUNT] = {
@@ -37,6 +41,8 @@ static const uint8_t node_families[N_KIND_COUNT] = {
 	[N_CORE_AWAIT] = FAM_STMT,
 	[N_CORE_FIELD] = FAM_EXPR,
 	[N_CORE_TEXT] = FAM_AUX, /* text of any family; only the printer reads it */
+	[N_CORE_CONTEXT] = FAM_EXPR,
+	[N_CORE_FORK] = FAM_STMT,
 };
 
 static const char *const op_texts[OP_COUNT] = {
@@ -100,6 +106,8 @@ struct node *node_copy(struct arena *a, const struct node *n)
 	case N_CORE_AWAIT:
 	case N_CORE_FIELD:
 	case N_CORE_TEXT:
+	case N_CORE_CONTEXT:
+	case N_CORE_FORK:
 	case N_KIND_COUNT:
 		break;
 	}
@@ -165,6 +173,8 @@ bool node_each_child(struct node *n, bool (*visit)(struct node **child, void *ct
 	case N_CORE_AWAIT:
 	case N_CORE_FIELD:
 	case N_CORE_TEXT:
+	case N_CORE_CONTEXT:
+	case N_CORE_FORK:
 	case N_KIND_COUNT:
 		break;
 	}

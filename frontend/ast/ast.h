@@ -24,6 +24,8 @@ enum node_kind {
 	N_CORE_AWAIT,
 	N_CORE_FIELD,
 	N_CORE_TEXT,
+	N_CORE_CONTEXT,
+	N_CORE_FORK,
 	N_KIND_COUNT
 };
 
@@ -80,6 +82,7 @@ struct node {
 		struct { struct core_await *await; } CORE_AWAIT;
 		struct { struct symbol *symbol; const char *text; } CORE_FIELD; /* text: the C expression, a primary one */
 		struct { const char *text; } CORE_TEXT;
+		struct { struct core_fork *fork; } CORE_FORK;
 	} u;
 };
 

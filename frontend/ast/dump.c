@@ -120,6 +120,8 @@ static void dump_scalars(struct dump *d, struct node *n)
 	case N_KIND_COUNT:
 		break;
 	case N_CORE_TEXT:
+	case N_CORE_CONTEXT:
+	case N_CORE_FORK:
 		fprintf(d->out, " text=%s", n->u.CORE_TEXT.text);
 		break;
 	}
@@ -159,6 +161,8 @@ static void dump_children(struct dump *d, struct node *n, int depth)
 	case N_CORE_AWAIT:
 	case N_CORE_FIELD:
 	case N_CORE_TEXT:
+	case N_CORE_CONTEXT:
+	case N_CORE_FORK:
 	case N_KIND_COUNT:
 		break;
 	}

@@ -228,6 +228,9 @@ bool check_dialect_call(struct sema *s, struct node *n, struct type *expected)
 		n->type = type_basic(TY_VOID);
 		break;
 	case CALL_C:
+	case CALL_METHOD:
+	case CALL_LIBRARY:
+	case CALL_CLOSURE:
 	case CALL_ASYNC:
 		break;
 	}

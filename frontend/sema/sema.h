@@ -87,8 +87,27 @@ struct label {
 	loc_t first_use;
 };
 
+/* A variable of an enclosing function that a block has a copy of. */
+struct capture {
+	struct symbol *outer;         /* in the directly enclosing function (which may have captured it itself) */
+	struct symbol *inner;         /* the parameter of the block that holds the copy */
+	loc_t first_use;
+};
+
+enum function_kind {
+	FN_FUNCTION,
+	FN_BLOCK,    /* async { }, and the block of n.async_spawn: an async function of its captures */
+	FN_CLOSURE,  /* async |...| { }: an async function of its parameters, then its captures */
+	FN_THREAD    /* the block of n.spawn and spawn_blocking: ordinary code on another thread */
+};
+
 /* A function with a body. */
 struct function {
+	enum function_kind kind;
+	struct node *item;            /* the top-level item that it lies in */
+	struct capture *captures;     /* of a block; its last parameters are their inner symbols */
+	unsigned capture_count, capture_cap;
+	unsigned block_count;         /* blocks in it so far, for their names */
 	struct symbol *symbol;
 	struct node *def;             /* FUNCTION_DEF */
 	struct node *body;            /* COMPOUND */
@@ -125,13 +144,41 @@ enum call_role {
 	CALL_OK,       /* ok(...), _Ok(...): node.type: the result type it takes from where it stands */
 	CALL_ERR,
 	CALL_BLOCK_ON, /* args[0]: the future; node.type: its value's type */
-	CALL_FUTURE_DROP
+	CALL_FUTURE_DROP,
+	CALL_METHOD,   /* of a task, channel, stream, nursery: op, receiver */
+	CALL_LIBRARY,  /* async_spawn, async_timeout, ...: op; TYPED_CALLs too */
+	CALL_CLOSURE   /* of a closure value; node.type: future(T) */
+};
+
+/* Methods and functions of the dialect that are typed by their operands. */
+enum dialect_op {
+	DO_NONE,
+#define DIALECT_OP(name, text, on) DO_##name,
+#include "frontend/sema/dialect_op.def"
+#undef DIALECT_OP
 };
 struct call_use {
 	enum call_role role;
 	struct type *function;       /* the function type called (CALL_C, CALL_ASYNC) */
 	struct symbol *direct;       /* the function, when it is called by name */
 	struct function *site_of;    /* the function that the call stands in */
+	enum dialect_op op;
+	struct node *receiver;       /* CALL_METHOD: what stands before the `.` or `->` */
+	struct type *value;          /* CALL_METHOD, CALL_LIBRARY: the T of task(T), chan(T), stream(T) or of the future operand */
+};
+
+/* SPAWN_BLOCK.ann. ASYNC_BLOCK.ann and CLOSURE.ann are the struct function. */
+struct spawn_use {
+	enum dialect_op op;          /* DO_NURSERY_ASYNC_SPAWN, DO_NURSERY_SPAWN, DO_SPAWN_BLOCKING */
+	struct node *receiver;       /* the nursery, or NULL */
+	struct function *function;
+};
+
+/* NURSERY.ann. */
+struct nursery_use {
+	struct symbol *variable;     /* `n`, of type async_nursery * or sync_nursery *; nameless where the text gives no name */
+	struct scope_info *scope;    /* of the body */
+	bool is_statement;
 };
 
 /* How an initialiser list fills an object, one entry for each leaf value in textual order, brace elision and designators resolved. */

@@ -304,6 +304,9 @@ struct node *copy_expr(struct normalizer *n, struct node *e)
 			node_list_push(n->arena, &x->u.CALL.args, copy_expr(n, e->u.CALL.args.data[0]));
 			return x;
 		case CALL_C:
+		case CALL_METHOD:
+		case CALL_LIBRARY:
+		case CALL_CLOSURE:
 			if (e->u.CALL.callee->kind == N_IDENT && !strcmp(e->u.CALL.callee->u.IDENT.name, "__builtin_constant_p") &&
 			    mentions_dialect(e))
 				return new_number(n, 0, e->loc);
