@@ -53,9 +53,7 @@ static struct node *loop_around(struct body *b)
 	return NULL;
 }
 
-/* -- calls
- * -----------------------------------------------------------------------------------------------------------------------------------
- */
+/* -- calls ----------------------------------------------------------------------------------------------- */
 struct use_search {
 	struct symbol *symbol;
 	loc_t from, to;
@@ -152,9 +150,7 @@ static void check_call_in_body(struct body *b, struct node *n)
 	}
 }
 
-/* -- labels
- * -------------------------------------------------------------------------------------------------------------------------------------
- */
+/* -- labels ---------------------------------------------------------------------------------------------- */
 static bool is_local_object(struct node *lvalue)
 {
 	for (;;) {
@@ -233,9 +229,7 @@ static void check_asm_goto(struct body *b, struct node *n)
 	}
 }
 
-/* -- declarations
- * ----------------------------------------------------------------------------------------------------------------------------------
- */
+/* -- declarations ---------------------------------------------------------------------------------------- */
 static loc_t scope_end(struct body *b)
 {
 	for (unsigned i = b->path.len; i-- > 0;) {
@@ -264,9 +258,7 @@ static void check_register(struct body *b, struct node *declarator)
 	diag_note(b->s->diag, declarator->loc, "declare it in a block without '.await' around the asm that needs it");
 }
 
-/* -- the walk
- * ------------------------------------------------------------------------------------------------------------------------------------------
- */
+/* -- the walk -------------------------------------------------------------------------------------------- */
 static bool visit(struct node **slot, void *ctx)
 {
 	struct node *n = *slot;

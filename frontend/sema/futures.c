@@ -43,9 +43,7 @@ struct flow {
 static void walk_stmt(struct flow *f, struct node *n);
 static void walk_expr(struct flow *f, struct node *n);
 
-/* -- states
- * -------------------------------------------------------------------------------------------------------------------------
- */
+/* -- states ---------------------------------------------------------------------------------------------- */
 static uint8_t *state_new(struct flow *f)
 {
 	return ARENA_ARRAY(f->s->arena, uint8_t, f->count);
@@ -114,9 +112,7 @@ static void fill(struct flow *f, struct tracked *v)
 		f->now[v - f->vars] = FULL;
 }
 
-/* -- expressions
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* -- expressions ----------------------------------------------------------------------------------------- */
 /* A part of an expression that may be skipped. */
 static void walk_optional(struct flow *f, struct node *n)
 {
@@ -210,9 +206,7 @@ static void walk_expr(struct flow *f, struct node *n)
 	}
 }
 
-/* -- statements
- * -------------------------------------------------------------------------------------------------------------------------
- */
+/* -- statements ------------------------------------------------------------------------------------------ */
 static void walk_declaration(struct flow *f, struct node *n)
 {
 	for (unsigned i = 0; i < n->u.DECLARATION.declarators.len; i++) {
@@ -394,9 +388,7 @@ static void walk_stmt(struct flow *f, struct node *n)
 	}
 }
 
-/* -- functions
- * -------------------------------------------------------------------------------------------------------------------------------
- */
+/* -- functions ------------------------------------------------------------------------------------------- */
 void check_futures(struct sema *s, struct function *function)
 {
 	struct flow f = {.s = s};

@@ -148,9 +148,7 @@ void undeclared_identifier(struct sema *s, struct node *n)
 		map_put(s->undeclared, name, n);
 }
 
-/* -- __func__
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* -- __func__ -------------------------------------------------------------------------------------------- */
 static struct scope *function_scope(struct sema *s)
 {
 	struct scope *scope = s->scope;

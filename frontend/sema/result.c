@@ -3,9 +3,7 @@
 
 #include <string.h>
 
-/* -- the type
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* -- the type -------------------------------------------------------------------------------------------- */
 static struct member member_of(const char *name, struct type *type)
 {
 	struct member m = {.name = intern_str(name), .type = type, .bit_width = -1, .align = type->align};
@@ -92,9 +90,7 @@ struct type *result_type(struct sema *s, struct type *value, loc_t loc)
 	return t;
 }
 
-/* -- `?`
- * ---------------------------------------------------------------------------------------------------------------------------
- */
+/* -- `?` ------------------------------------------------------------------------------------------------- */
 static const char *function_text(struct sema *s)
 {
 	return s->function->symbol->name;
@@ -175,9 +171,7 @@ void check_try(struct sema *s, struct node *n)
 	s->function->uses_try = true;
 }
 
-/* -- ok, err
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* -- ok, err --------------------------------------------------------------------------------------------- */
 static void report_no_place(struct sema *s, struct node *n, bool is_ok, struct type *expected)
 {
 	const char *word = is_ok ? "ok" : "err";

@@ -233,9 +233,7 @@ static void check_default(struct sema *s, struct node *n)
 	check_label_position(s, n);
 }
 
-/* -- jumps
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* -- jumps ----------------------------------------------------------------------------------------------- */
 static void check_label(struct sema *s, struct node *n)
 {
 	struct label *label = label_find(s, n->u.LABEL.name, n->loc);
@@ -338,9 +336,7 @@ static void check_return(struct sema *s, struct node *n)
 	}
 }
 
-/* -- asm
- * -------------------------------------------------------------------------------------------------------------------------
- */
+/* -- asm ------------------------------------------------------------------------------------------------- */
 static void check_asm_operands(struct sema *s, struct node_list *operands, bool output)
 {
 	for (unsigned i = 0; i < operands->len; i++) {
@@ -363,9 +359,7 @@ static void check_asm(struct sema *s, struct node *n)
 		record_jump(s, n->u.ASM.labels.data[i], n->u.ASM.labels.data[i]->u.IDENT.name);
 }
 
-/* -- blocks
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* -- blocks ---------------------------------------------------------------------------------------------- */
 /* Variables whose type is variably modified: no jump may enter their scope. */
 static void note_vm_declaration(struct sema *s, struct node *n)
 {
@@ -539,9 +533,7 @@ void check_stmt(struct sema *s, struct node *n)
 		n->flags |= NF_HAS_AWAIT;
 }
 
-/* -- functions
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* -- functions ------------------------------------------------------------------------------------------- */
 void check_function_body(struct sema *s, struct function *f)
 {
 	struct sema outer = *s;
