@@ -1,5 +1,5 @@
 /* yield, physical limit: struct + switch, intrusive FIFO run queue. args: ntasks total */
-#include "sm.h"
+#include "../../common/sm.h"
 struct y { struct task t; long left; };
 static long hits;
 static NOINLINE void y_step(struct task *t) {
