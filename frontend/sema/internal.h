@@ -36,7 +36,7 @@ struct scope {
 };
 
 /* Barriers: what a jump may not cross inwards. The chain at a point names, innermost first, what is in scope there. */
-enum barrier_kind { BARRIER_VM, BARRIER_DEFER, BARRIER_DEFER_BODY, BARRIER_STMT_EXPR };
+enum barrier_kind { BARRIER_VM, BARRIER_FUTURE, BARRIER_DEFER, BARRIER_DEFER_BODY, BARRIER_STMT_EXPR };
 struct barrier {
 	const struct barrier *outer;
 	enum barrier_kind kind;

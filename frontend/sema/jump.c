@@ -1,7 +1,7 @@
 /* Jumps: labels that are missing, and jumps into the scope of what has to be passed first.
  *
  * At every point of a function a chain of barriers names what is in scope there: variables of variably modified type,
- * defers, and the bodies of defers and statement expressions. A jump may leave barriers behind, but not come under new
+ * futures, defers, and the bodies of defers and statement expressions. A jump may leave barriers behind, but not come under new
  * ones:
  *
  *     goto in;                    from: -                       to: defer        error
@@ -75,6 +75,12 @@ void check_jump(struct sema *s, loc_t loc, const struct barrier *from, const str
 			c_error(s, loc, "switch jumps into scope of identifier with variably modified type");
 		}
 		diag_note(s->diag, b->node->loc, "declared here");
+		break;
+	case BARRIER_FUTURE:
+		diag_error(s->diag, loc, "%s jumps past the declaration of a future into its scope", what);
+		diag_note(s->diag, b->node->loc,
+			  "it would never be initialised, and still dropped when the block ends; declare it before the "
+			  "jump, or put it into a block of its own");
 		break;
 	case BARRIER_DEFER:
 		diag_error(s->diag, loc, "%s jumps past a 'defer' into its scope", what);

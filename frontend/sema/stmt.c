@@ -28,12 +28,34 @@ static void check_void_expr(struct sema *s, struct node *e)
 		check_dropped(s, e);
 }
 
+/* A head has a scope of its own (C17 6.8.4p3, 6.8.5p5). It matters only where the head declares a tag or an enumerator:
+ * without one the scope goes at once, so that lookups in deeply nested statements stay short. */
+static void head_open(struct sema *s)
+{
+	scope_push(s, NULL);
+	s->scope->info = s->scope->outer->info; /* no block of its own */
+}
+
+static bool head_close_if_empty(struct sema *s)
+{
+	if (s->scope->names.len || s->scope->tags.len)
+		return false;
+	scope_pop(s);
+	return true;
+}
+
 static void check_if(struct sema *s, struct node *n)
 {
+	bool closed;
+
+	head_open(s);
 	check_condition(s, n->u.IF.cond);
+	closed = head_close_if_empty(s);
 	check_stmt(s, n->u.IF.then);
 	if (n->u.IF.otherwise)
 		check_stmt(s, n->u.IF.otherwise);
+	if (!closed)
+		scope_pop(s);
 }
 
 /* -- loops and switch ---------------------------------------------------------------------------------------------- */
@@ -59,8 +81,14 @@ static void check_while(struct sema *s, struct node *n)
 {
 	struct targets outer = enter_loop(s, n);
 
+	bool closed;
+
+	head_open(s);
 	check_condition(s, n->u.WHILE.cond);
+	closed = head_close_if_empty(s);
 	check_stmt(s, n->u.WHILE.body);
+	if (!closed)
+		scope_pop(s);
 	leave_loop(s, outer);
 }
 
@@ -69,7 +97,9 @@ static void check_do(struct sema *s, struct node *n)
 	struct targets outer = enter_loop(s, n);
 
 	check_stmt(s, n->u.DO.body);
+	head_open(s);
 	check_condition(s, n->u.DO.cond);
+	scope_pop(s);
 	leave_loop(s, outer);
 }
 
@@ -109,8 +139,12 @@ static void check_switch(struct sema *s, struct node *n)
 {
 	struct switch_state state = {.outer = s->switch_state, .node = n, .barriers = s->barriers};
 	struct node *outer_switch = s->switch_stmt, *outer_breakable = s->breakable;
-	struct type *t = check_rvalue(s, n->u.SWITCH.value, NULL);
+	struct type *t;
+	bool closed;
 
+	head_open(s);
+	t = check_rvalue(s, n->u.SWITCH.value, NULL);
+	closed = head_close_if_empty(s);
 	state.type = promoted_of(s, n->u.SWITCH.value);
 	if (type_kind(t) != TY_ERROR && !type_is_integer(t)) {
 		if (!reject_future(s, n->u.SWITCH.value, "the value of a switch") &&
@@ -124,6 +158,8 @@ static void check_switch(struct sema *s, struct node *n)
 	s->switch_stmt = outer_switch;
 	s->breakable = outer_breakable;
 	s->switch_state = state.outer;
+	if (!closed)
+		scope_pop(s);
 }
 
 /* Is a <= b, as values of the switch's type? */
@@ -360,8 +396,8 @@ static void check_asm(struct sema *s, struct node *n)
 }
 
 /* -- blocks ---------------------------------------------------------------------------------------------- */
-/* Variables whose type is variably modified: no jump may enter their scope. */
-static void note_vm_declaration(struct sema *s, struct node *n)
+/* Variables whose type is variably modified, and futures: no jump may enter their scope. */
+static void note_barriers(struct sema *s, struct node *n)
 {
 	for (unsigned i = 0; i < n->u.DECLARATION.declarators.len; i++) {
 		struct node *d = n->u.DECLARATION.declarators.data[i];
@@ -369,6 +405,8 @@ static void note_vm_declaration(struct sema *s, struct node *n)
 
 		if (sym && sym->type && sym->type->is_vm && (sym->kind == SYM_VARIABLE || sym->kind == SYM_TYPEDEF))
 			barrier_push(s, BARRIER_VM, d);
+		else if (sym && sym->kind == SYM_VARIABLE && !sym->static_duration && type_kind(sym->type) == TY_FUTURE)
+			barrier_push(s, BARRIER_FUTURE, d);
 	}
 }
 
@@ -488,7 +526,7 @@ static void check_kind(struct sema *s, struct node *n)
 		break;
 	case N_DECLARATION:
 		check_declaration(s, n);
-		note_vm_declaration(s, n);
+		note_barriers(s, n);
 		break;
 	case N_FUNCTION_DEF:
 		check_nested_function(s, n);
