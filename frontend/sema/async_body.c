@@ -81,6 +81,132 @@ static bool used_between(struct body *b, struct symbol *symbol, loc_t from, loc_
 	return search.found;
 }
 
+/* A turn of a loop in [from, to): its awaits come before the uses of the next one. */
+struct loop_search {
+	struct body *b;
+	struct symbol *symbol;
+	loc_t from, to;
+	struct node *await;
+};
+
+static void find_turn(struct loop_search *search, loc_t begin, loc_t end)
+{
+	struct node *await = await_between(search->b->f, begin, end);
+
+	if (!search->await && await && begin >= search->from && end <= search->to &&
+	    used_between(search->b, search->symbol, begin, end))
+		search->await = await;
+}
+
+static bool find_loop(struct node **slot, void *ctx)
+{
+	struct node *n = *slot;
+
+	if (n->kind == N_WHILE || n->kind == N_DO || n->kind == N_FOR)
+		find_turn(ctx, n->begin, n->end);
+	node_each_child(n, find_loop, ctx);
+	return true;
+}
+
+/* The await behind which `symbol` is used, in [from, to). */
+static struct node *await_before_use(struct body *b, struct symbol *symbol, loc_t from, loc_t to)
+{
+	struct loop_search search = {.b = b, .symbol = symbol, .from = from, .to = to};
+	struct node *await = await_between(b->f, from, to), *body = b->f->body;
+
+	if (!await || used_between(b, symbol, await->loc, to))
+		return await;
+	find_loop(&body, &search);
+	for (unsigned i = 0; i < b->s->jumps.len; i++) {
+		const struct jump *j = &b->s->jumps.data[i];
+
+		if (j->label->node && j->label->node->begin < j->node->begin)
+			find_turn(&search, j->label->node->begin, j->node->end);
+	}
+	return search.await;
+}
+
+/* Is the value of `symbol` used for anything but what it points to? Then a copy of it may live on. */
+struct copy_search {
+	const struct symbol *symbol;
+	VEC(struct node *) path;
+	struct arena *arena;
+	bool found;
+};
+
+static bool is_copied(const struct copy_search *search, struct node *value)
+{
+	for (unsigned i = search->path.len; i-- > 0; value = search->path.data[i]) {
+		struct node *n = search->path.data[i];
+
+		switch (n->kind) {
+		case N_PAREN:
+		case N_CAST:
+			if (type_kind(n->type) == TY_VOID)
+				return false;
+			continue;
+		case N_UNARY:
+			if (n->u.UNARY.op == OP_DEREF || n->u.UNARY.op == OP_NOT)
+				return false;
+			continue;
+		case N_BINARY:
+			if (type_kind(n->type) != TY_POINTER)
+				return false;
+			continue;
+		case N_ASSIGN:
+			if (n->u.ASSIGN.rhs == value)
+				return true;
+			continue;
+		case N_CALL: /* what a function that gives a pointer got may be what it gives: memcpy */
+			if (type_kind(n->type) != TY_POINTER)
+				return false;
+			continue;
+		case N_MEMBER:
+		case N_SUBSCRIPT:
+			return false;
+		case N_EXPR_STMT: /* the last one of a statement expression is its value: strdupa */
+			return i > 1 && search->path.data[i - 2]->kind == N_STMT_EXPR;
+		case N_IF:
+		case N_WHILE:
+		case N_DO:
+		case N_FOR:
+			return false;
+		case N_COND:
+			if (n->u.COND.cond == value)
+				return false;
+			continue;
+		case N_COMMA:
+			continue;
+		default:
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool find_copy(struct node **slot, void *ctx)
+{
+	struct node *n = *slot;
+	struct copy_search *search = ctx;
+
+	if (n->kind == N_IDENT && n->ann == search->symbol && is_copied(search, n))
+		search->found = true;
+	vec_push(search->arena, &search->path, n);
+	if (!search->found)
+		node_each_child(n, find_copy, ctx);
+	search->path.len--;
+	return !search->found;
+}
+
+static bool value_copied(struct body *b, const struct symbol *symbol)
+{
+	struct copy_search search = {.symbol = symbol, .arena = b->s->arena};
+	struct node *body = b->f->body;
+
+	find_copy(&body, &search);
+	return search.found;
+}
+
 /* The local pointer that alone receives the memory: `p = alloca(n)`, `T *p = (T *)alloca(n)`. */
 static struct symbol *receiver(struct body *b)
 {
@@ -107,14 +233,21 @@ static void check_alloca(struct body *b, struct node *call, const char *name)
 {
 	struct symbol *p = receiver(b);
 	struct node *await = await_between(b->f, call->end, b->f->body->end), *loop = loop_around(b);
+	loc_t end = b->f->body->end;
 
 	/* Memory of an earlier turn is still there when an await comes before the call in the text. */
 	if (!await && loop)
 		await = await_between(b->f, loop->begin, loop->end);
+	for (unsigned i = 0; !await && i < b->s->jumps.len; i++) {
+		const struct jump *j = &b->s->jumps.data[i];
+
+		if (j->label->node && j->label->node->begin < call->begin && j->node->begin >= call->end)
+			await = await_between(b->f, j->label->node->begin, j->node->end);
+	}
 	if (!await)
 		return;
 	/* Dead before the first suspension: fine. */
-	if (p && !p->address_taken && !loop && !used_between(b, p, await->loc, b->f->body->end))
+	if (p && !p->address_taken && !loop && await->loc >= call->end && !await_before_use(b, p, call->end, end) && !value_copied(b, p))
 		return;
 	diag_error(b->s->diag, expr_loc(call),
 		   "memory of '%s' does not survive the suspension of the async function '%s'", name,
@@ -249,8 +382,8 @@ static void check_register(struct body *b, struct node *declarator)
 	if (!sym || sym->kind != SYM_VARIABLE || !declarator->u.DECLARATOR.asm_label || !sym->function ||
 	    sym->static_duration || !(sym->storage & SC_REGISTER))
 		return;
-	await = await_between(b->f, declarator->end, scope_end(b));
-	if (!await || !used_between(b, sym, await->loc, scope_end(b)))
+	await = await_before_use(b, sym, declarator->end, scope_end(b));
+	if (!await)
 		return;
 	diag_error(b->s->diag, declarator->loc, "'%s' can't keep its register across the suspension of '%s'", sym->name,
 		   b->f->symbol->name);
