@@ -102,6 +102,7 @@ enum {
 	NF_BITFIELD = 32,     /* sema: MEMBER that names a bit-field */
 	NF_SYNTHETIC = 64,    /* made by lowering */
 	NF_NULL_CONST = 128,  /* sema: a null pointer constant */
+	NF_FORWARD = 256,     /* parser: PARAM that a GNU forward declaration announced */
 };
 
 /* A node of `kind`. Allocates no more than the kind needs. */

@@ -248,6 +248,23 @@ struct node *make_param(struct parser *p, struct node *specs, struct node *shape
 	return n;
 }
 
+static const char *param_name(const struct node *param)
+{
+	struct node *d = param->u.PARAM.declarator;
+
+	return d ? shape_name(d->u.DECLARATOR.shape)->u.D_NAME.name : NULL;
+}
+
+/* `int f(int n; int a[n], int n)`: the list keeps the parameters; those that stood before the `;` are marked. */
+unsigned params_announced(struct parser *p, unsigned forward, unsigned params)
+{
+	for (unsigned i = forward; i < params; i++)
+		for (unsigned k = params; k < p->list_len; k++)
+			if (param_name(p->list[k]) && param_name(p->list[k]) == param_name(p->list[i]))
+				p->list[k]->flags |= NF_FORWARD;
+	return list_skip(p, forward, params);
+}
+
 struct node *make_kr_param(struct parser *p, struct lexeme name)
 {
 	struct node *shape = make_statement(p, N_D_NAME, name, name.end);

@@ -112,6 +112,7 @@ void list_drop(struct parser *p, unsigned start);
 struct node_list list_take(struct parser *p, unsigned start);
 /* Drops the elements in [first, second); the rest starts at the result. */
 unsigned list_skip(struct parser *p, unsigned first, unsigned second);
+unsigned params_announced(struct parser *p, unsigned forward, unsigned params);
 
 void attrs_append(struct parser *p, struct node_list *to, const struct node_list *from);
 void attrs_prepend(struct parser *p, struct node_list *to, const struct node_list *from);

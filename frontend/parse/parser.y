@@ -567,7 +567,7 @@ identifiers:
 params:
 	param_list { $$ = $1; p->variadic = false; }
 |	param_list ',' ELLIPSIS { $$ = $1; p->variadic = true; }
-|	param_list ';' params { $$ = list_skip(p, $1, $3); /* the function's type does not have them */ }
+|	param_list ';' params { $$ = params_announced(p, $1, $3); /* the function's type does not have them */ }
 ;
 
 param_list:

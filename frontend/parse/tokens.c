@@ -191,6 +191,7 @@ static bool ends_statement(int kind)
 	case ':':
 	case ELSE:
 	case DO:
+	case DEFER:
 	case PRAGMA:
 	case ATTRS:
 		return true;

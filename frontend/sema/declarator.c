@@ -118,6 +118,14 @@ struct type *check_parameter(struct sema *s, struct node *param, struct node *sp
 	return t;
 }
 
+static void check_list_parameter(struct sema *s, struct node *param)
+{
+	check_parameter(s, param, param->u.PARAM.specs, param->u.PARAM.declarator);
+	const struct symbol *sym = param->ann;
+	if (sym->name)
+		map_put(&s->scope->names, sym->name, param->ann);
+}
+
 static struct type *check_function_shape(struct sema *s, struct type *ret, struct node *d)
 {
 	struct node_list *list = &d->u.D_FUNCTION.params;
@@ -130,16 +138,19 @@ static struct type *check_function_shape(struct sema *s, struct type *ret, struc
 	}
 	scope_push(s, NULL);
 	t->u.function.params = ARENA_ARRAY(s->arena, struct param, list->len);
+	for (unsigned i = 0; i < list->len; i++)
+		if (list->data[i]->flags & NF_FORWARD)
+			check_list_parameter(s, list->data[i]);
 	for (unsigned i = 0; i < list->len; i++) {
 		struct node *param = list->data[i];
-		struct type *type = check_parameter(s, param, param->u.PARAM.specs, param->u.PARAM.declarator);
+		if (!(param->flags & NF_FORWARD))
+			check_list_parameter(s, param);
 		struct symbol *sym = param->ann;
+		struct type *type = param->type;
 		if (list->len == 1 && is_void_list(param, type, sym->name)) {
 			param->ann = NULL;
 			break;
 		}
-		if (sym->name)
-			map_put(&s->scope->names, sym->name, sym);
 		t->u.function.params[t->u.function.param_count++] = (struct param){sym->name, type, sym, sym->loc};
 	}
 	s->param_scope = s->scope;

@@ -281,11 +281,12 @@ static void print_params(struct printer *p, struct node *f)
 	put(p, ")");
 }
 
-/* Does a bound name something that has no symbol: a parameter that a GNU forward declaration, which leaves no node, announced? */
+/* Does a bound name something that is not declared yet: a parameter that only a GNU forward declaration, which leaves no node, announced? */
 static bool is_resolved(struct node **slot, void *ctx)
 {
 	bool *resolved = ctx;
-	if ((*slot)->kind == N_IDENT && !(*slot)->ann && !((*slot)->flags & NF_SYNTHETIC))
+	const struct symbol *s = (*slot)->ann;
+	if ((*slot)->kind == N_IDENT && !((*slot)->flags & NF_SYNTHETIC) && (!s || (s->kind == SYM_PARAMETER && s->loc > (*slot)->loc)))
 		*resolved = false;
 	if (*resolved)
 		node_each_child(*slot, is_resolved, ctx);
