@@ -72,6 +72,8 @@ const char *capture_reason(struct cfg *g, struct core_unit *u, unsigned await, u
 
 /* Asserts, by an analysis in the other direction, that no local outside the frame is read behind an await before it is written again. */
 void captures_verify(struct cfg *g);
+/* The blocks that the entry reaches, in reverse postorder, the order in which facts flow forward; their number. `order` has room for all. */
+unsigned cfg_reverse_postorder(struct cfg *g, struct block **order);
 
 /* A symmetric relation over objects. */
 struct conflicts {

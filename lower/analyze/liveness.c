@@ -53,8 +53,7 @@ static bool set_union(uint64_t *to, const uint64_t *from, unsigned words)
 	return changed != 0;
 }
 
-/* Blocks from the entry on, in reverse postorder: the order in which facts flow forward. */
-static unsigned reverse_postorder(struct cfg *g, struct block **order)
+unsigned cfg_reverse_postorder(struct cfg *g, struct block **order)
 {
 	unsigned n = g->blocks.len, top = 0, place = n;
 	struct block **stack = ARENA_ARRAY(g->arena, struct block *, n);
@@ -83,7 +82,7 @@ static unsigned reverse_postorder(struct cfg *g, struct block **order)
 void liveness_compute(struct cfg *g)
 {
 	struct block **order = ARENA_ARRAY(g->arena, struct block *, g->blocks.len);
-	unsigned count = reverse_postorder(g, order), words = g->words;
+	unsigned count = cfg_reverse_postorder(g, order), words = g->words;
 	uint64_t *set = ARENA_ARRAY(g->arena, uint64_t, words), *other = ARENA_ARRAY(g->arena, uint64_t, words);
 
 	for (unsigned i = 0; i < g->blocks.len; i++) {

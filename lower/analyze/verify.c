@@ -33,20 +33,19 @@ static void verify_step(struct cfg *g, const struct event *e, struct state *s, b
 
 void captures_verify(struct cfg *g)
 {
-	unsigned words = g->words, n = g->blocks.len;
+	struct block **order = ARENA_ARRAY(g->arena, struct block *, g->blocks.len);
+	unsigned words = g->words, n = g->blocks.len, count = cfg_reverse_postorder(g, order);
 	uint64_t *stale_in = ARENA_ARRAY(g->arena, uint64_t, (size_t)n * words), *sets = ARENA_ARRAY(g->arena, uint64_t, 3 * words);
 	struct state s = { sets, sets + words, sets + 2 * words };
 
 	for (unsigned check = 0; check < 2; check++)
 		for (bool changed = true; changed;) {
 			changed = false;
-			for (unsigned i = 0; i < n; i++) {
-				struct block *b = g->blocks.data[i];
-				if (!b->reachable)
-					continue;
+			for (unsigned i = 0; i < count; i++) {
+				struct block *b = order[i];
 				memcpy(s.init, b->init_in, words * sizeof *s.init);
 				memcpy(s.escaped, b->escaped_in, words * sizeof *s.init);
-				memcpy(s.stale, stale_in + (size_t)i * words, words * sizeof *s.init);
+				memcpy(s.stale, stale_in + (size_t)b->id * words, words * sizeof *s.init);
 				for (unsigned e = 0; e < b->events.len; e++)
 					verify_step(g, &b->events.data[e], &s, check);
 				for (unsigned k = 0; k < b->succs.len; k++)

@@ -190,7 +190,8 @@ static void print_specs(struct printer *p, struct node *specs)
 	struct node_list before = s->attrs, behind = s->attrs;
 	for (before.len = 0; s->type && before.len < s->attrs.len && s->attrs.data[before.len]->begin < s->type->begin; before.len++)
 		;
-	behind.data += before.len;
+	if (before.len)
+		behind.data += before.len;
 	behind.len -= before.len;
 	print_attributes(p, &s->attrs, ATTRS_C23, NULL);
 	print_attributes(p, &before, ATTRS_GNU, NULL);
