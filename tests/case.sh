@@ -88,12 +88,12 @@ test_exec() {
 	done
 	flags=$(directive flags "$file")
 	case $variant in
-	gcc) set -- -O2 ;;
+	gcc | seeds) set -- -O2 ;;
 	clang)
 		cc=clang
 		set -- -O0
 		;;
-	sanitize)
+	sanitize | cancels | failures)
 		set -- -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 		if [ -f "$ROOT/build/sanitize/libasyncc.a" ]; then
 			runtime=$ROOT/build/sanitize
@@ -122,7 +122,43 @@ test_exec() {
 		objects+=("$object")
 	done
 	$cc "$@" "${objects[@]}" -o "$work/$stem" "$runtime/libasyncc.a" $(pkg-config --libs libuv 2>/dev/null || echo -luv) $(directive libs "$file") -lm >"$work/messages" 2>&1 || fail "linking failed" "$work/messages"
-	run_program "$work/$stem" ${prefix[@]+"${prefix[@]}"}
+	case $variant in
+	seeds) run_seeds ;;
+	cancels) run_sweep ASYNCC_CANCEL= ;;
+	failures) run_sweep ASYNCC_FAIL=alloc: ;;
+	*) run_program "$work/$stem" ${prefix[@]+"${prefix[@]}"} ;;
+	esac
+}
+
+# Under every schedule the program prints the same.
+run_seeds() {
+	local seed
+	[ "$(directive time "$file")" = real ] || export ASYNCC_TIME=virtual
+	for ((seed = 1; seed <= ${SEEDS:-100}; seed++)); do
+		export ASYNCC_SEED=$seed
+		name="$file (seed $seed)"
+		run_program "$work/$stem"
+	done
+	name="$file ($variant)"
+}
+
+# Whichever await is cancelled, whichever allocation fails: the program ends by itself, and nothing is leaked. An abort that says what had no memory is an
+# answer too, where the type of a call carries no error.
+run_sweep() {
+	local n status
+	[ "$(directive time "$file")" = real ] || export ASYNCC_TIME=virtual
+	export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99
+	for ((n = 1; n <= ${SWEEP:-30}; n++)); do
+		status=0
+		{ (cd "$work" && ulimit -c 0 && exec env "$1$n" timeout "$limit" "$work/$stem" </dev/null >"$work/out" 2>"$work/errors"); } 2>/dev/null || status=$?
+		if [ "$status" = 134 ] && grep -q '^asyncc: .*no memory' "$work/errors"; then
+			continue
+		fi
+		if [ "$status" -ge 99 ] || grep -q 'asyncc: deadlock' "$work/errors"; then
+			cat "$work/errors" "$work/out" >"$work/both"
+			fail "$1$n: exit status $status" "$work/both"
+		fi
+	done
 }
 
 # asyncc's complete messages, and its status (1).

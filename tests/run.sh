@@ -4,7 +4,7 @@
 #   tests/run.sh [-j N] [-b] [SUITE | FILE]...
 #
 #   -b       accept: write what is printed now as what is expected (make bless)
-#   SUITE    exec must-fail golden plain unit driver samples readme lint headers checks; all of them by default
+#   SUITE    exec schedules must-fail golden plain unit driver samples readme lint headers checks; all of them by default
 #   FILE     a test of its own: tests/exec/hello.ac
 #
 # A case is a file; what to do with it is told by its folder (tests/case.sh). Beside NAME.ac may stand
@@ -12,7 +12,8 @@
 #   NAME.args .in           its arguments (one a line) and standard input
 #   NAME.*.c NAME.*.ac      more sources of the same program
 # and in its first lines directives: `// flags: ...` (options for asyncc), `// needs: ...` (shell condition, else the case is skipped); for programs
-# also `// args:`, `// env:`, `// status:`, `// stderr:` (a part of it), `// libs:`.
+# also `// args:`, `// env:`, `// status:`, `// stderr:` (a part of it), `// libs:`, and for the schedules of conc_* and sync_* (seeds, cancellations,
+# failing allocations) `// time: real` (the clock does not jump) and `// schedules: no`.
 # A folder with a test of another kind has a script check.sh, which runs in an empty directory and ends with status 0 (77: skipped, the last line says why);
 # tools that such scripts need are tests/tools/NAME.c, built as $BUILD/tests/tools/NAME.
 # The build to test is $BUILD (build/release).
@@ -51,6 +52,14 @@ list_suite() {
 			[ $((n % 12)) = 0 ] && echo "$file valgrind"
 		done
 		;;
+	schedules)
+		for file in $(main_files tests/exec | grep -E '/(conc|sync)_'); do
+			grep -q '^// schedules: no' "$file" && continue
+			echo "$file seeds"
+			echo "$file cancels"
+			echo "$file failures"
+		done
+		;;
 	must-fail) main_files tests/must-fail ;;
 	golden) for stage in tests/golden/*/; do main_files "${stage%/}"; done ;;
 	plain) ls tests/plain/*.c 2>/dev/null ;;
@@ -71,7 +80,7 @@ main_files() {
 }
 
 if [ $# = 0 ]; then
-	set -- headers lint checks unit driver readme samples golden must-fail plain exec
+	set -- headers lint checks unit driver readme samples golden must-fail plain exec schedules
 fi
 for what; do
 	if [ -f "$what" ]; then
