@@ -359,8 +359,9 @@ static int read_arguments(struct options *o, const struct args *args)
 			continue;
 		}
 		if (!strcmp(text, "--run")) {
-			if (i + 1 == args->len)
-				return usage_error("'--run' needs a source file");
+			const char *file = i + 1 < args->len ? args->data[i + 1] : "-x";
+			if (*file == '-' && !is_stdin(file))
+				return usage_error("'--run' needs a source file; options stand before it");
 			o->run = args->data[++i];
 			argument_push(o, input_argument(o->run, language ? language : ends(o->run, ".c") || is_stdin(o->run) ? "ac" : NULL, preprocessed));
 			while (++i < args->len)

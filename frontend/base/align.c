@@ -70,8 +70,10 @@ static bool read_original(struct align *a, const char *path)
 	bool ok = !ferror(f) && text.len < UINT32_MAX / 2;
 	fclose(f);
 	if (ok) {
-		a->text = arena_strndup(a->arena, text.data, text.len);
-		a->len = text.len;
+		/* A byte order mark is no text: the C compiler skips it, too. */
+		size_t mark = text.len >= 3 && !memcmp(text.data, "\xEF\xBB\xBF", 3) ? 3 : 0;
+		a->text = arena_strndup(a->arena, text.data + mark, text.len - mark);
+		a->len = text.len - mark;
 	}
 	buf_free(&text);
 	return ok;

@@ -6,6 +6,18 @@ says 'null character'
 : >empty.ac
 status 0 asyncc -c empty.ac
 [ ! -s log ] || die "messages about an empty file"
+printf '\377\376i\0n\0t\0' >utf16.ac
+status 1 asyncc -c utf16.ac
+one_message 'utf16.ac:1:4: error: null character in the source'
+printf 'async fn f(void) -> int { return \377\376; }\n' >invalid.ac
+status 1 asyncc -c invalid.ac
+[ "$(grep -c error: log)" = 1 ] || die "bytes that are no UTF-8"
+{ printf '\357\273\277'; hello; } >mark.ac # a byte order mark is skipped
+status 0 asyncc mark.ac -o mark
+[ "$(./mark)" = 42 ] || die "byte order mark"
+printf '\357\273\277async fn f(void) -> int { return undeclared; }\n' >marked.ac
+status 1 asyncc -c marked.ac
+says 'marked.ac:1:34: error:'
 printf '/* caf\351 */ const char s[] = "\351";\n' >latin1.ac
 status 0 asyncc -c latin1.ac
 mkdir dir.ac
@@ -44,6 +56,14 @@ status 1 env CC=./dying-cc "$ASYNCC" -c hello.ac -o hello.o
 one_message "asyncc: error: './dying-cc' was killed by signal 9 (Killed)"
 [ ! -e hello.o ] || die "an object was left"
 
+# One that dies at -E, one that is not there.
+printf '#!/bin/sh\nkill -SEGV $$\n' >dying-cc
+status 1 env CC=./dying-cc "$ASYNCC" -c hello.ac -o hello.o
+one_message "asyncc: error: './dying-cc' was killed by signal 11 (Segmentation fault)"
+status 1 env CC=./missing-cc "$ASYNCC" -c hello.ac -o hello.o
+[ "$(wc -l <log)" = 1 ] || { cat log; die "several messages"; }
+[ ! -e hello.o ] || die "an object was left"
+
 # Errors of the program leave no output; the old output goes, as with cc.
 printf '#include <asyncc.h>\nasync fn f(void) -> int { return undeclared_name; }\n' >error.ac
 status 1 asyncc -c error.ac
@@ -61,6 +81,19 @@ printf 'char *s = "abc;\n' >literal.ac
 status 1 asyncc -c literal.ac
 printf 'int x = 1; /* abc' >comment.ac
 status 1 asyncc -c comment.ac
+printf 'async fn f(void) -> int { return 0; }\n/* abc' >comment.ac
+status 1 asyncc -c comment.ac
+says 'comment.ac:2:1: error: unterminated comment'
+for text in 'char *s = "abc;' "int c = 'a;" 'if (1) {' 'return (1'; do
+	printf 'async fn f(void) -> int { %s' "$text" >unterminated.ac
+	status 1 asyncc -c unterminated.ac
+	[ "$(grep -c error: log)" = 1 ] || { cat log; die "several errors: $text"; }
+done
+for text in '(' '{' '!' '({' 'if (1) ' 'defer ' 'struct {' 'a('; do
+	{ printf 'async fn f(int a) -> int { '; printf '%*s' 10000 '' | sed "s/ /$text/g"; } >open.ac
+	status 1 asyncc -c open.ac
+	[ "$(grep -c error: log)" -le 2 ] || { head -c 1000 log; die "too many errors: $text"; }
+done
 { printf 'int x = '; head -c 10000 /dev/zero | tr '\0' '('; printf 1; head -c 10000 /dev/zero | tr '\0' ')'; echo ';'; } >deep.ac
 status 0 asyncc --emit-c=deep.c deep.ac
 cmp deep.ac deep.c || die "deep.c"

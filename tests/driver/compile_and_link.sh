@@ -17,6 +17,10 @@ status 0 asyncc -S hello.ac
 status 0 asyncc -E hello.ac -o hello.i
 grep -q 'async fn twice' hello.i || die "-E"
 rm -f hello.o hello.s
+status 0 asyncc -x ac hello.i -o preprocessed
+[ "$(./preprocessed)" = 42 ] || die "a preprocessed input"
+mkdir saved
+(cd saved && status 0 asyncc -save-temps ../hello.ac -o hello && [ -f hello.ac.c ] && [ -f hello-hello.i ] && [ -f hello-hello.s ] && ./hello >/dev/null) || die "-save-temps"
 status 0 asyncc -fsyntax-only hello.ac
 [ ! -f hello.o ] || die "-fsyntax-only made an object"
 

@@ -21,6 +21,12 @@ status 0 asyncc -Wp,-MMD,wp.d -c src/hello.ac -o out.o
 deps wp.d | grep -q '^out.o: src/hello.ac' || die "-Wp,-MMD"
 status 0 asyncc -MM src/hello.ac
 says 'hello.o: src/hello.ac src/own.h'
+status 0 asyncc -M src/hello.ac
+says stdio.h
+status 0 asyncc -MM -MG -MF listed.d -MT 'a b' -MQ 'c$d' src/hello.ac
+deps listed.d | grep -qF 'a b c$$d: src/hello.ac src/own.h' || { cat listed.d; die "-MM -MF"; }
+status 0 asyncc -E -MD -MF e.d src/hello.ac -o e.i
+deps e.d | grep -q 'src/hello.ac .*src/own.h' || { cat e.d; die "-E -MD"; }
 printf '#error no\n' >error.ac
 status 1 asyncc -MD -c error.ac
 [ ! -e error.d ] || die "a rule for a failed compilation"

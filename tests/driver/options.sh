@@ -56,6 +56,11 @@ says "missing argument to '-o'"
 status 2 asyncc hello.ac -o hello.ac
 says 'same as output'
 status 2 asyncc --run
+status 2 asyncc --run -x ac hello.ac
+status 2 asyncc -c hello.ac generated.c -o several.o
+status 2 asyncc -S hello.ac generated.c -o several.s
+status 2 asyncc -E hello.ac generated.c -o several.i
+[ -z "$(ls several.* 2>/dev/null)" ] || die "output for a wrong use"
 status 2 asyncc -c --run hello.ac
 status 1 asyncc --no-such-option hello.ac -c
 says no-such-option
