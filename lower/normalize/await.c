@@ -22,6 +22,21 @@ static const char *expr_name(struct normalizer *n, struct node *e)
 	return "future";
 }
 
+/* An argument for a parameter that is a transparent union (GNU C): as the union, because the frame's member is assigned. */
+static struct node *union_argument(struct normalizer *n, const struct symbol *callee, unsigned i, struct node *arg)
+{
+	const struct type *f = callee->type;
+	struct type *to;
+
+	if (type_kind(f) != TY_FUNCTION || i >= f->u.function.param_count)
+		return arg;
+	to = f->u.function.params[i].type;
+	if (type_kind(to) != TY_UNION || !type_tag(to)->transparent_union || !type_tag(to)->member_count || type_is_record(arg->type))
+		return arg;
+	/* Its members look alike: any of them will do. */
+	return new_cast(n, to, new_cast(n, type_tag(to)->members[0].type, arg));
+}
+
 /* Emits the await; `into` (NULL: a new temporary) receives the value unless it is dropped or void. */
 struct node *flatten_await(struct normalizer *n, struct node *member, struct symbol *into, bool dropped)
 {
@@ -42,6 +57,8 @@ struct node *flatten_await(struct normalizer *n, struct node *member, struct sym
 		for (unsigned i = 0; i < a->arg_count; i++)
 			a->args[i] = call->u.CALL.args.data[i];
 		flatten_operands(n, a->args, a->arg_count);
+		for (unsigned i = 0; i < a->arg_count; i++)
+			a->args[i] = union_argument(n, a->callee, i, a->args[i]);
 	} else {
 		a->future = flatten(n, future);
 	}
