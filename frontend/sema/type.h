@@ -27,6 +27,7 @@ enum type_kind {
 	TY_AUTO,     /* __auto_type / C23 auto before its initialiser is seen */
 	/* The dialect's. base: the T. */
 	TY_FUTURE, TY_TASK, TY_CHAN, TY_STREAM,
+	TY_CLOSURE,  /* async |PARAMS| -> T: base: T; the parameters are u.function's, is_async is set */
 	TY_RESULT    /* result(T): a struct { int err; T value; }; base: T (void: .err alone); tag: its members */
 };
 
