@@ -110,6 +110,15 @@ static bool await_allowed(struct sema *s, struct node *n)
 	return true;
 }
 
+/* A type that isn't known has been reported, unless it is that of a builtin (builtin.c). */
+void report_unknown_operand(struct sema *s, struct node *operand, const char *what)
+{
+	if (diag_errors(s->diag) || type_kind(operand->type) != TY_ERROR)
+		return;
+	diag_error(s->diag, expr_loc(operand), "the operand of %s has a type that asyncc does not know", what);
+	diag_note(s->diag, expr_loc(operand), "keep the value in a variable, and use that");
+}
+
 void check_await(struct sema *s, struct node *n)
 {
 	struct node *base = n->u.MEMBER.base;
@@ -120,6 +129,7 @@ void check_await(struct sema *s, struct node *n)
 	use_dialect(s);
 	if (type_kind(base->type) != TY_FUTURE) {
 		report_no_future(s, n);
+		report_unknown_operand(s, base, "'.await'");
 		n->type = type_basic(TY_ERROR);
 		return;
 	}

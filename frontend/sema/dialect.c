@@ -156,8 +156,10 @@ static struct node *future_argument(struct sema *s, struct node *n, const char *
 		return NULL;
 	}
 	t = arg->type;
-	if (type_kind(t) == TY_ERROR)
+	if (type_kind(t) == TY_ERROR) {
+		report_unknown_operand(s, arg, word);
 		return NULL;
+	}
 	if (type_kind(t) != TY_FUTURE) {
 		struct node *e = node_strip(arg);
 

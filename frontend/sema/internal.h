@@ -223,6 +223,7 @@ void check_try(struct sema *s, struct node *n);
 bool check_dialect_call(struct sema *s, struct node *call, struct type *expected); /* ok, err, block_on, future_drop, ...; false: an ordinary call */
 void check_future_use(struct sema *s, struct node *expr_stmt); /* dropped futures and errors: -Wunused-await, "did you mean .await?" */
 void check_async_declaration(struct sema *s, struct symbol *sym, struct node *declarator, struct node *specs);
+void report_unknown_operand(struct sema *s, struct node *operand, const char *what); /* in case nothing was reported */
 void check_async_function(struct sema *s, struct function *f);  /* after the body: alloca, setjmp, unused and doubly consumed futures, jumps past defers */
 
 /* Is there something of the dialect in the text of this item (`?`, defer, `async fn`, future(T), `.await`, ...)? Asked before the item is checked. */

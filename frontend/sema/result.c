@@ -156,8 +156,10 @@ void check_try(struct sema *s, struct node *n)
 
 	use_dialect(s);
 	n->type = type_basic(TY_ERROR);
-	if (type_kind(t) == TY_ERROR)
+	if (type_kind(t) == TY_ERROR) {
+		report_unknown_operand(s, operand, "'?'");
 		return;
+	}
 	if (type_is_integer(t))
 		t = bitfield_type(s, operand);
 	if (!type_carries_error(t)) {
