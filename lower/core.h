@@ -8,12 +8,14 @@
  *   - every automatic object has a `struct symbol` in `locals`, with an emit_name that is unique in the function; temporaries are symbols as well (name NULL
  *     in the source, emit_name like `t1`); a DECLARATION of locals declares one DECLARATOR each and keeps its initialiser only where that holds no await;
  *   - local tags and typedefs have unique emit_names (they are hoisted to file scope);
- *   - N_CORE_CONTEXT stands for the running strand (`cx`); CORE_FORK runs branches;
+ *   - N_CORE_CONTEXT stands for the running strand (`cx`); CORE_FORK runs branches, whose exits are CORE_BRANCH_END and CORE_BRANCH_LEAVE;
  *   - exits that run defers are explicit: assignments to an exit selector, gotos, a cleanup block that ends in a switch over the selector;
  *     `unwind` of an await names the label where an abort goes;
  *   - a RETURN in an async function stands where no cleanup is pending; its value is await-free. */
 #ifndef ASYNCC_LOWER_CORE_H
 #define ASYNCC_LOWER_CORE_H
+
+#include <string.h>
 
 #include "frontend/base/vec.h"
 #include "frontend/base/buf.h"
@@ -40,24 +42,24 @@ struct core_await {
 	unsigned live_count;
 	bool reachable;            /* control can get there: else it has no label */
 	uint64_t offset;           /* of the embedded frame in this function's frame */
+	struct core_fork *fork;    /* where this fork's branches meet: no callee, no future, no value */
+	bool tail;                 /* behind it the function only returns the value, or the branch only ends */
 };
 
 /* A statement that runs several branches at once, each on a strand of its own over this function's frame, and goes on when all have ended. Its branches'
  * statements stand in this function: their awaits have states like all others; a branch begins at a state of its own and ends in async__branch_end(). */
 struct core_fork {
-	unsigned index;            /* its place among the awaits' indices: it has a resume state as they do */
-	loc_t loc;
-	const char *text;          /* "join", "select" */
+	struct core_await *join;   /* the suspension until all branches have ended, one of the function's awaits: its states, unwind and live locals */
 	const char *kind;          /* ASYNC__JOIN, ASYNC__SELECT, ASYNC__SELECT_DEFAULT */
-	struct symbol *region;     /* a local of its own type: struct { struct async__region region; struct async__branch branch[N]; } */
-	struct node **branches;    /* COMPOUNDs in core form; each ends in a `return` of async__branch_end or async__branch_leave, a CORE_TEXT */
+	struct symbol *region;     /* a local: struct { struct async__region region; struct async__branch branch[N]; } */
+	struct node **branches;    /* COMPOUNDs in core form; each ends in CORE_BRANCH_END or CORE_BRANCH_LEAVE */
 	unsigned branch_count;
-	const char *unwind;        /* as of an await */
-	/* Filled by analyze. */
-	struct symbol **live;
-	unsigned live_count;
-	bool reachable;
+	unsigned first;            /* number of the first branch in the function; branch i begins at state 2 * (awaits + 1 + first + i) */
 };
+
+/* What ends a branch: the text of a CORE_TEXT, which transform completes. Await-free code leads there; an abort does so too. */
+#define CORE_BRANCH_END "return async__branch_end"     /* it came to its end */
+#define CORE_BRANCH_LEAVE "return async__branch_leave" /* a `return` or `?` leaves it, and the function */
 
 /* Where a captured local lies in the frame. */
 struct frame_slot {
@@ -87,6 +89,7 @@ struct core_function {
 	unsigned local_count, local_cap;
 	struct core_await **awaits;
 	unsigned await_count, await_cap;
+	unsigned branch_count;        /* branches of all forks */
 	struct tag **hoisted_tags;    /* local tags, in order of declaration */
 	unsigned hoisted_tag_count, hoisted_tag_cap;
 	struct symbol **hoisted_typedefs;
@@ -101,6 +104,24 @@ struct core_function {
 	bool *reuses;                 /* by symbol.index: its address is taken, and its storage was that of another whose address was taken */
 	struct frame_layout layout;   /* of an async function */
 };
+
+/* node_each_child, and the branches of a fork. */
+static inline bool core_each_child(struct node *n, bool (*visit)(struct node **child, void *ctx), void *ctx)
+{
+	if (n->kind != N_CORE_FORK)
+		return node_each_child(n, visit, ctx);
+	struct core_fork *fork = n->u.CORE_FORK.fork;
+	for (unsigned i = 0; i < fork->branch_count; i++)
+		if (!visit(&fork->branches[i], ctx))
+			return false;
+	return true;
+}
+
+/* Does the statement end a branch? */
+static inline bool core_ends_branch(const struct node *n)
+{
+	return n->kind == N_CORE_TEXT && (!strcmp(n->u.CORE_TEXT.text, CORE_BRANCH_END) || !strcmp(n->u.CORE_TEXT.text, CORE_BRANCH_LEAVE));
+}
 
 /* The whole program in core form. */
 struct core_unit {

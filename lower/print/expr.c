@@ -330,6 +330,9 @@ static void print_bare(struct printer *p, struct node *n)
 	case N_CORE_FIELD:
 		put(p, n->u.CORE_FIELD.text ? n->u.CORE_FIELD.text : n->u.CORE_FIELD.symbol->emit_name ? n->u.CORE_FIELD.symbol->emit_name : n->u.CORE_FIELD.symbol->name);
 		break;
+	case N_CORE_CONTEXT: /* in dumps of core form */
+		put(p, "cx");
+		break;
 	case N_CORE_TEXT:
 		print_text(p, n);
 		break;

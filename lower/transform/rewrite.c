@@ -52,7 +52,7 @@ bool each_child(struct node *n, bool (*visit)(struct node **child, void *ctx), v
 	if (n->kind == N_LABEL_DECL)
 		return true;
 	if (n->kind != N_ASM)
-		return node_each_child(n, visit, ctx);
+		return core_each_child(n, visit, ctx);
 	struct node_list *const lists[] = { &n->u.ASM.outputs, &n->u.ASM.inputs };
 	for (unsigned l = 0; l < 2; l++)
 		for (unsigned i = 0; i < lists[l]->len; i++)
@@ -356,6 +356,9 @@ static struct node *rewrite(struct rewriter *r, struct node *n)
 	switch ((enum node_kind)n->kind) {
 	case N_IDENT:
 		return is_captured(r, n->ann) ? local_access(r, n->ann, n->loc) : n;
+	case N_CORE_CONTEXT:
+		assert(r->l && "only an async function runs on a strand");
+		return node_text(r->t, n->loc, "%s", r->l->cx);
 	case N_UNARY:
 		if (n->u.UNARY.op != OP_ADDR)
 			return rewrite_children(r, n);
