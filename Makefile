@@ -40,7 +40,7 @@ say = $(if $(V),,@echo '  $(1) $@' && )
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: help all run check bench bless install uninstall fuzz differential wild lint format clean tests sanitized
+.PHONY: help all run check bench bless install uninstall fuzz differential stress wild lint format clean tests sanitized
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
@@ -60,8 +60,12 @@ bench: all ## measure speed, memory and frame sizes
 	BUILD=$(B) tests/bench/run.sh
 
 N = 200
-differential: all ## N=: compare N generated programs, made async, with gcc's
+SEEDS = 2000
+differential: tests ## N=: compare N generated programs, made async, with gcc's
 	BUILD=$(B) tests/differential/run.sh $(N)
+
+stress: tests sanitized ## SEEDS=: the concurrency tests under so many schedules, cancellations and failing allocations
+	BUILD=$(B) SEEDS=$(SEEDS) SWEEP=200 tests/run.sh -j 2 schedules
 
 wild: all ## build zlib, Lua and SQLite from Debian's sources with CC="asyncc -x ac"
 	BUILD=$(B) tests/wild/run.sh
