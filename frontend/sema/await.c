@@ -62,9 +62,24 @@ static void report_no_future(struct sema *s, struct node *n)
 		diag_fixit_replace(s->diag, base->end, n->end, "");
 		return;
 	}
+	if (base->kind == N_NURSERY) {
+		diag_error(s->diag, n->loc, "'.await' on an async nursery, which waits at its '}' anyway");
+		diag_fixit_replace(s->diag, base->end, n->end, "");
+		return;
+	}
 	diag_error(s->diag, n->loc, "'.await' on '%s', which has type '%s' and is no future", expr_text(s, base),
 		   type_text(s->arena, t));
-	if (type_kind(t) == TY_POINTER && type_kind(type_strip(s->arena, t)->base) == TY_FUTURE)
+	if (type_kind(t) == TY_CHAN)
+		diag_note(s->diag, base->loc, "'%s.recv().await' takes a value out of a channel", expr_text(s, base));
+	else if (type_kind(t) == TY_STREAM)
+		diag_note(s->diag, base->loc, "'async for (%s : %s)' takes its values, '.next().await' one of them",
+			  "...", expr_text(s, base));
+	else if (type_kind(t) == TY_CLOSURE)
+		diag_note(s->diag, base->loc, "call it: '%s(...).await'", expr_text(s, base));
+	else if (nursery_of(t))
+		diag_note(s->diag, base->loc, "the block of the nursery waits at its end; a child is awaited by its handle");
+	else if (type_kind(t) == TY_POINTER && (type_kind(type_strip(s->arena, t)->base) == TY_FUTURE ||
+					       type_kind(type_strip(s->arena, t)->base) == TY_TASK))
 		diag_note(s->diag, base->loc, "dereference the pointer: '(*%s).await'", expr_text(s, base));
 	else if (type_kind(t) == TY_POINTER && type_kind(type_strip(s->arena, t)->base) == TY_FUNCTION)
 		diag_note(s->diag, base->loc, "call it: '%s(...).await'", expr_text(s, base));
@@ -98,11 +113,18 @@ static bool await_allowed(struct sema *s, struct node *n)
 		return false;
 	}
 	if (!s->function->is_async) {
-		diag_error(s->diag, n->loc, "'.await' in '%s', which is not an async function",
-			   s->function->symbol->name);
-		diag_fixit_insert(s->diag, n->begin, "block_on(");
-		diag_fixit_replace(s->diag, base->end, n->end, ")");
-		diag_note(s->diag, s->function->symbol->loc,
+		bool thread = s->function->kind == FN_THREAD;
+
+		diag_error(s->diag, n->loc, "'.await' in %s%s", function_text(s),
+			   thread ? "" : ", which is not an async function");
+		if (type_kind(base->type) == TY_FUTURE) {
+			diag_fixit_insert(s->diag, n->begin, "block_on(");
+			diag_fixit_replace(s->diag, base->end, n->end, ")");
+		}
+		if (thread)
+			diag_note(s->diag, n->loc, "it may block: wait with 'block_on'");
+		else
+			diag_note(s->diag, s->function->symbol->loc,
 			  "declare it 'async fn %s(...)', or wait with 'block_on(%s)'", s->function->symbol->name,
 			  expr_text(s, base));
 		return false;
@@ -119,6 +141,21 @@ void report_unknown_operand(struct sema *s, struct node *operand, const char *wh
 	diag_note(s->diag, expr_loc(operand), "keep the value in a variable, and use that");
 }
 
+/* The type of the value that waiting gives, or NULL: there is nothing to wait for. */
+static struct type *awaited_type(struct sema *s, struct node *n)
+{
+	struct node *base = n->u.MEMBER.base, *e = node_strip(base);
+
+	switch (type_kind(base->type)) {
+	case TY_FUTURE:
+		return type_unqualified(s->arena, type_strip(s->arena, base->type)->base);
+	case TY_TASK:
+		return maybe_type(s, type_strip(s->arena, base->type)->base, n->loc);
+	default: /* the threads of a nursery, waited for without blocking */
+		return e->kind == N_NURSERY && !e->u.NURSERY.is_async ? type_basic(TY_INT) : NULL;
+	}
+}
+
 void check_await(struct sema *s, struct node *n)
 {
 	struct node *base = n->u.MEMBER.base;
@@ -127,13 +164,13 @@ void check_await(struct sema *s, struct node *n)
 	use->role = ROLE_AWAIT;
 	n->ann = use;
 	use_dialect(s);
-	if (type_kind(base->type) != TY_FUTURE) {
+	n->type = awaited_type(s, n);
+	if (!n->type) {
 		report_no_future(s, n);
 		report_unknown_operand(s, base, "'.await'");
 		n->type = type_basic(TY_ERROR);
 		return;
 	}
-	n->type = type_unqualified(s->arena, type_strip(s->arena, base->type)->base);
 	if (s->unevaluated)
 		return;
 	if (!await_allowed(s, n)) {
@@ -150,13 +187,20 @@ static bool is_pause(const struct symbol *f)
 	return f && (!strcmp(f->name, "async_yield_now") || !strcmp(f->name, "async_sleep"));
 }
 
+static bool closes_stream(const struct node *n)
+{
+	const struct call_use *use = n->kind == N_CALL ? n->ann : NULL;
+
+	return use && use->op == DO_STREAM_CLOSE;
+}
+
 static void check_dropped_await(struct sema *s, struct node *n)
 {
 	struct node *base = node_strip(n->u.MEMBER.base);
 	struct symbol *f = called(base);
 	bool pause = is_pause(f), warned;
 
-	if (!type_carries_error(n->type) || (pause && !s->loop))
+	if (!type_carries_error(n->type) || (pause && !s->loop) || base->kind == N_NURSERY || closes_stream(base))
 		return;
 	if (pause)
 		warned = diag_warn(s->diag, W_UNUSED_AWAIT, expr_loc(n->u.MEMBER.base),
@@ -171,12 +215,32 @@ static void check_dropped_await(struct sema *s, struct node *n)
 				   expr_text(s, base->kind == N_CALL ? base->u.CALL.callee : base));
 	if (!warned)
 		return;
-	if (s->function && type_carries_error(s->function->return_type) && !s->defer) {
+	if (can_try(s)) {
 		diag_fixit_insert(s->diag, n->end, "?");
 		diag_note(s->diag, n->loc, "pass it on with '?', test it, or cast to 'void' if it does not matter");
 	} else {
 		diag_note(s->diag, n->loc, "test it, or cast to 'void' if it does not matter");
 	}
+}
+
+/* A handle that nobody keeps: its task is cancelled at once. A child of a nursery needs none. */
+static void check_dropped_task(struct sema *s, struct node *n)
+{
+	const struct call_use *use = n->kind == N_CALL ? n->ann : NULL;
+	struct symbol *f = called(n);
+
+	if (n->kind == N_SPAWN_BLOCK || (use && use->op == DO_NURSERY_ASYNC_SPAWN))
+		return;
+	if (n->kind == N_IDENT) {
+		report_dropped_future(s, n);
+		return;
+	}
+	if (!diag_warn(s->diag, W_UNUSED_TASK, expr_loc(n),
+		       "the task handle of '%s' is dropped, which cancels the task",
+		       f ? f->name : expr_text(s, n->kind == N_CALL ? n->u.CALL.callee : n)))
+		return;
+	diag_fixit_insert(s->diag, n->end, ".detach()");
+	diag_note(s->diag, expr_loc(n), "keep it and await it, or let the task run on with '.detach()'");
 }
 
 void check_dropped(struct sema *s, struct node *e)
@@ -208,8 +272,10 @@ void check_dropped(struct sema *s, struct node *e)
 	default:
 		break;
 	}
-	if (type_kind(n->type) == TY_FUTURE)
+	if (type_kind(n->type) == TY_FUTURE || type_kind(n->type) == TY_STREAM)
 		report_dropped_future(s, n);
+	else if (type_kind(n->type) == TY_TASK)
+		check_dropped_task(s, n);
 	else if (expr_is_await(n))
 		check_dropped_await(s, n);
 }

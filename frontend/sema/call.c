@@ -152,7 +152,8 @@ static void check_ordinary_call(struct sema *s, struct node *n, struct type *fun
 	if (!function->u.function.is_async)
 		return;
 	use->role = CALL_ASYNC;
-	n->type = type_dialect(s->arena, TY_FUTURE, value);
+	/* A stream runs when it is asked for a value: there is nothing to await first. */
+	n->type = type_kind(value) == TY_STREAM ? value : type_dialect(s->arena, TY_FUTURE, value);
 	if (s->unevaluated)
 		return;
 	use_dialect(s);
@@ -169,7 +170,7 @@ void check_call(struct sema *s, struct node *n, struct type *expected)
 	struct type *function;
 	struct symbol *direct;
 
-	if (check_dialect_call(s, n, expected))
+	if (check_dialect_call(s, n, expected) || check_method_call(s, n))
 		return;
 	check_callee(s, callee);
 	direct = direct_symbol(callee);
@@ -182,6 +183,10 @@ void check_call(struct sema *s, struct node *n, struct type *expected)
 		call_use_new(s, n, CALL_C)->direct = direct;
 		check_args_loosely(s, n);
 		n->type = type_basic(TY_ERROR);
+		return;
+	}
+	if (type_kind(callee->type) == TY_CLOSURE) {
+		check_closure_call(s, n);
 		return;
 	}
 	function = called_function(s, callee->type);

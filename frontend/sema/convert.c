@@ -50,21 +50,41 @@ loc_t expr_loc(const struct node *n)
 	}
 }
 
-/* `the future of 'fetch'`, `the future 'f'`, `a future(int)`. */
+/* "future", "task", "channel", ...: what a type of the dialect is called; NULL for C's and result(T). */
+static const char *kind_word(const struct type *t)
+{
+	switch (type_kind(t)) {
+	case TY_FUTURE:
+		return "future";
+	case TY_TASK:
+		return "task";
+	case TY_STREAM:
+		return "stream";
+	case TY_CHAN:
+		return "channel";
+	case TY_CLOSURE:
+		return "closure";
+	default:
+		return NULL;
+	}
+}
+
+/* `the future of 'fetch'`, `the task 't'`, `a value of type 'future(int)'`. */
 static const char *describe_future(struct sema *s, struct node *n)
 {
 	struct node *e = node_strip(n);
+	const char *word = kind_word(e->type);
 
 	if (e->kind == N_CALL && e->ann) {
 		struct call_use *use = e->ann;
 		struct node *callee = node_strip(e->u.CALL.callee);
 
 		if (use->direct)
-			return arena_printf(s->arena, "the future of '%s'", use->direct->name);
-		return arena_printf(s->arena, "the future of '%s'", expr_text(s, callee));
+			return arena_printf(s->arena, "the %s of '%s'", word, use->direct->name);
+		return arena_printf(s->arena, "the %s of '%s'", word, expr_text(s, callee));
 	}
 	if (e->kind == N_IDENT)
-		return arena_printf(s->arena, "the future '%s'", e->u.IDENT.name);
+		return arena_printf(s->arena, "the %s '%s'", word, e->u.IDENT.name);
 	return arena_printf(s->arena, "a value of type '%s'", type_text(s->arena, e->type));
 }
 
@@ -104,10 +124,45 @@ static const char *await_word(struct sema *s)
 	return in_async_context(s) ? ".await" : "block_on";
 }
 
+/* A task has to be waited for in async code; block_on takes futures alone. */
+static bool is_awaitable(struct sema *s, const struct type *t)
+{
+	return type_kind(t) == TY_FUTURE || (type_kind(t) == TY_TASK && in_async_context(s));
+}
+
+/* How to get at what a value of the dialect stands for. */
+static void note_use(struct sema *s, struct node *n)
+{
+	const char *text = expr_text(s, n);
+	loc_t loc = expr_loc(n);
+
+	switch (type_kind(n->type)) {
+	case TY_TASK:
+		diag_note(s->diag, loc, "'%s.await' in an async function has its value", text);
+		break;
+	case TY_STREAM:
+		diag_note(s->diag, loc, "'%s.next().await' has its next value, 'async for' all of them", text);
+		break;
+	case TY_CHAN:
+		diag_note(s->diag, loc, "'%s.recv().await' has its next value", text);
+		break;
+	case TY_CLOSURE:
+		diag_note(s->diag, loc, "'%s(...)' calls it", text);
+		break;
+	default:
+		break;
+	}
+}
+
 bool reject_future(struct sema *s, struct node *n, const char *where)
 {
-	if (!n->type || type_kind(n->type) != TY_FUTURE)
+	if (!n->type || !kind_word(n->type))
 		return false;
+	if (!is_awaitable(s, n->type)) {
+		diag_error(s->diag, expr_loc(n), "%s is used as %s", describe_future(s, n), where);
+		note_use(s, n);
+		return true;
+	}
 	diag_error(s->diag, expr_loc(n), "%s is used as %s; did you mean '%s'?", describe_future(s, n), where,
 		   await_word(s));
 	offer_await(s, n);
@@ -118,6 +173,14 @@ void report_dropped_future(struct sema *s, struct node *n)
 {
 	struct node *e = node_strip(n);
 
+	if (!is_awaitable(s, e->type)) {
+		if (e->kind == N_IDENT)
+			diag_error(s->diag, e->loc, "%s is not consumed by this statement", describe_future(s, n));
+		else
+			diag_error(s->diag, expr_loc(e), "%s is dropped, so nothing runs", describe_future(s, n));
+		note_use(s, e);
+		return;
+	}
 	if (e->kind == N_IDENT)
 		diag_error(s->diag, e->loc, "%s is not consumed by this statement; did you mean '%s'?",
 			   describe_future(s, n), await_word(s));
@@ -125,11 +188,6 @@ void report_dropped_future(struct sema *s, struct node *n)
 		diag_error(s->diag, expr_loc(e), "%s is dropped, so nothing runs; did you mean '%s'?",
 			   describe_future(s, n), await_word(s));
 	offer_await(s, e);
-}
-
-static bool can_try(struct sema *s)
-{
-	return s->function && type_carries_error(s->function->return_type) && !s->defer;
 }
 
 bool reject_result(struct sema *s, struct node *n, const char *where)
@@ -264,21 +322,36 @@ void report_unwrapped_branch(struct sema *s, struct type *result, struct node *b
 	diag_fixit_insert(s->diag, branch->end, ")");
 }
 
+static bool gives(struct sema *s, struct type *future, struct type *value)
+{
+	return is_awaitable(s, future) &&
+	       type_compatible_unqualified(type_strip(s->arena, future)->base, type_unqualified(s->arena, value));
+}
+
+/* Futures, tasks, streams, channels and closures convert to nothing but themselves. */
 static void report_future(struct sema *s, struct type *to, struct node *value, struct type *from, loc_t loc,
 			  const char *what)
 {
-	if (type_kind(from) != TY_FUTURE) {
+	bool same = type_kind(to) == type_kind(from);
+
+	if (same || !kind_word(from) || (kind_word(to) && !gives(s, from, to))) {
 		diag_error(s->diag, loc, "%s takes '%s', but '%s' has type '%s'", place_text(s, what),
 			   type_text(s->arena, to), expr_text(s, value), type_text(s->arena, from));
-		diag_note(s->diag, expr_loc(value), "a future comes from calling an async function without '.await'");
+		if (type_kind(to) == TY_TASK && type_kind(from) == TY_FUTURE)
+			diag_note(s->diag, expr_loc(value), "'async_spawn(%s)' makes a task of it", expr_text(s, value));
+		else if (type_kind(to) == TY_FUTURE && !same)
+			diag_note(s->diag, expr_loc(value),
+				  "a future comes from calling an async function without '.await'");
+		else if (same && type_kind(to) == TY_FUTURE)
+			diag_note(s->diag, expr_loc(value),
+				  "futures of different types don't convert: await it in an async function that converts "
+				  "the value");
 		return;
 	}
-	if (type_kind(to) == TY_FUTURE) {
-		diag_error(s->diag, loc, "%s takes '%s', but '%s' has type '%s'", place_text(s, what),
-			   type_text(s->arena, to), expr_text(s, value), type_text(s->arena, from));
-		diag_note(s->diag, expr_loc(value),
-			  "futures of different types don't convert: await it in an async function that converts the "
-			  "value");
+	if (!is_awaitable(s, from)) {
+		diag_error(s->diag, expr_loc(value), "%s stands where %s takes '%s'", describe_future(s, value),
+			   place_text(s, what), type_text(s->arena, type_unqualified(s->arena, to)));
+		note_use(s, value);
 		return;
 	}
 	if (!strcmp(what, "return"))
@@ -289,6 +362,39 @@ static void report_future(struct sema *s, struct type *to, struct node *value, s
 			   describe_future(s, value), place_text(s, what),
 			   type_text(s->arena, type_unqualified(s->arena, to)), await_word(s));
 	offer_await(s, value);
+}
+
+/* A closure that captures nothing is an async function. */
+static bool is_plain_closure(struct sema *s, struct type *to, struct node *value)
+{
+	struct node *e = node_strip(value);
+	const struct function *f = e->kind == N_CLOSURE ? e->ann : NULL;
+	struct type *want = function_of(s, to), *have;
+
+	if (!want || !f || f->capture_count || type_kind(to) != TY_POINTER || type_kind(e->type) != TY_CLOSURE)
+		return false;
+	have = type_strip(s->arena, e->type);
+	if (!want->u.function.is_async || want->u.function.param_count != have->u.function.param_count ||
+	    !type_compatible_unqualified(want->base, have->base))
+		return false;
+	for (unsigned i = 0; i < want->u.function.param_count; i++)
+		if (!type_compatible_unqualified(want->u.function.params[i].type, have->u.function.params[i].type))
+			return false;
+	return true;
+}
+
+static void note_closure(struct sema *s, struct type *to, struct node *value)
+{
+	struct node *e = node_strip(value);
+	const struct function *f = e->kind == N_CLOSURE ? e->ann : NULL;
+
+	if (type_kind(value->type) != TY_CLOSURE || !function_of(s, to))
+		return;
+	if (f && f->capture_count)
+		diag_note(s->diag, f->captures[0].first_use, "it captures '%s'; only a closure without captures is a function",
+			  f->captures[0].outer->name);
+	else if (!f)
+		diag_note(s->diag, expr_loc(value), "only a closure that captures nothing converts, where it is written");
 }
 
 static bool transparent_takes(struct sema *s, struct type *to)
@@ -315,8 +421,11 @@ void check_assignable(struct sema *s, struct type *to, struct node *value, loc_t
 		return;
 	if (type_compatible_unqualified(type_unqualified(s->arena, to), from))
 		return;
-	if (k == TY_FUTURE || f == TY_FUTURE) {
+	if (is_plain_closure(s, to, value))
+		return;
+	if (kind_word(to) || kind_word(from)) {
 		report_future(s, to, value, from, at, what);
+		note_closure(s, to, value);
 		return;
 	}
 	if (k == TY_RESULT) {

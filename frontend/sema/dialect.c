@@ -12,6 +12,21 @@ bool in_async_context(const struct sema *s)
 	return s->function && s->function->is_async;
 }
 
+const char *function_text(struct sema *s)
+{
+	switch (s->function->kind) {
+	case FN_BLOCK:
+		return "this async block";
+	case FN_CLOSURE:
+		return "this closure";
+	case FN_THREAD:
+		return "this block, which runs on another thread";
+	case FN_FUNCTION:
+		break;
+	}
+	return arena_printf(s->arena, "'%s'", s->function->symbol->name);
+}
+
 /* -- what a text mentions ------------------------------------------------------------------------------------------ */
 static bool find_mention(struct node **slot, void *ctx)
 {
@@ -22,6 +37,17 @@ static bool find_mention(struct node **slot, void *ctx)
 	case N_TRY:
 	case N_DEFER:
 	case N_DIALECT_TYPE:
+	case N_CLOSURE_TYPE:
+	case N_ASYNC_BLOCK:
+	case N_CLOSURE:
+	case N_SPAWN_BLOCK:
+	case N_NURSERY:
+	case N_JOIN:
+	case N_SELECT:
+	case N_SHIELD:
+	case N_ASYNC_FOR:
+	case N_YIELD:
+	case N_TYPED_CALL:
 		*found = true;
 		break;
 	case N_SPECS:
@@ -47,8 +73,7 @@ bool item_mentions_dialect(struct node *item)
 }
 
 /* -- which words are the dialect's --------------------------------------------------------------------------------- */
-/* Could an ordinary declaration of this name be called? */
-static bool is_callable(struct sema *s, const struct symbol *sym)
+bool is_callable(struct sema *s, const struct symbol *sym)
 {
 	struct type *t;
 
@@ -136,45 +161,63 @@ static bool is_await_of_future(struct sema *s, struct node *arg)
 	return type_kind(e->u.MEMBER.base->type) == TY_FUTURE;
 }
 
-/* The one argument, which has to be a future; NULL after a report. */
-static struct node *future_argument(struct sema *s, struct node *n, const char *word)
+static void report_no_future(struct sema *s, struct node *arg, const char *word)
 {
-	struct node_list *args = &n->u.CALL.args;
-	struct node *arg = args->len ? args->data[0] : NULL;
-	struct type *t;
+	struct type *t = type_decayed(s->arena, arg->type);
 
-	if (args->len == 1 && is_await_of_future(s, arg)) {
+	if (report_undeclared_function(s, arg))
+		return;
+	diag_error(s->diag, expr_loc(arg), "'%s' takes a future, but '%s' has type '%s'", word, expr_text(s, arg),
+		   type_text(s->arena, t));
+	switch (type_kind(t)) {
+	case TY_TASK:
+		diag_note(s->diag, expr_loc(arg), "a task runs already; 'async { return %s.await; }' waits for it as a future",
+			  expr_text(s, arg));
+		return;
+	case TY_STREAM:
+		diag_note(s->diag, expr_loc(arg), "'%s.next()' is a future of its next value", expr_text(s, arg));
+		return;
+	case TY_CLOSURE:
+		diag_note(s->diag, expr_loc(arg), "call it: '%s(...)'", expr_text(s, arg));
+		return;
+	default:
+		break;
+	}
+	if (node_strip(arg)->kind == N_CALL)
+		diag_note(s->diag, expr_loc(arg), "a call of an ordinary function has its value already");
+	else
+		diag_note(s->diag, expr_loc(arg), "a future comes from calling an async function without '.await'");
+}
+
+struct node *future_operand(struct sema *s, struct node *arg, const char *word)
+{
+	if (is_await_of_future(s, arg)) {
 		diag_error(s->diag, node_strip(arg)->loc, "'%s' takes the future itself; leave '.await' away", word);
 		diag_fixit_replace(s->diag, node_strip(arg)->u.MEMBER.base->end, node_strip(arg)->end, "");
 		return NULL;
 	}
-	for (unsigned i = 0; i < args->len; i++)
-		if (!args->data[i]->type)
-			check_rvalue(s, args->data[i], NULL);
-	if (args->len != 1) {
-		diag_error(s->diag, n->u.CALL.callee->loc, "'%s' takes one future, not %u arguments", word, args->len);
-		return NULL;
-	}
-	t = arg->type;
-	if (type_kind(t) == TY_ERROR) {
+	if (!arg->type)
+		check_rvalue(s, arg, NULL);
+	if (type_kind(arg->type) == TY_ERROR) {
 		report_unknown_operand(s, arg, word);
 		return NULL;
 	}
-	if (type_kind(t) != TY_FUTURE) {
-		struct node *e = node_strip(arg);
+	if (type_kind(arg->type) == TY_FUTURE)
+		return arg;
+	report_no_future(s, arg, word);
+	return NULL;
+}
 
-		if (report_undeclared_function(s, arg))
-			return NULL;
-		diag_error(s->diag, expr_loc(arg), "'%s' takes a future, but '%s' has type '%s'", word,
-			   expr_text(s, arg), type_text(s->arena, type_decayed(s->arena, t)));
-		if (e->kind == N_CALL)
-			diag_note(s->diag, expr_loc(arg), "a call of an ordinary function has its value already");
-		else
-			diag_note(s->diag, expr_loc(arg),
-				  "a future comes from calling an async function without '.await'");
-		return NULL;
-	}
-	return arg;
+struct node *future_argument(struct sema *s, struct node *n, const char *word)
+{
+	struct node_list *args = &n->u.CALL.args;
+
+	if (args->len == 1)
+		return future_operand(s, args->data[0], word);
+	for (unsigned i = 0; i < args->len; i++)
+		check_rvalue(s, args->data[i], NULL);
+	diag_error(s->diag, n->u.CALL.callee->loc, "'%s' takes one future, not %u arguments", word, args->len);
+	return NULL;
 }
 
 static void check_block_on(struct sema *s, struct node *n)
@@ -192,8 +235,8 @@ static void check_block_on(struct sema *s, struct node *n)
 		return;
 	}
 	if (in_async_context(s)) {
-		diag_error(s->diag, n->u.CALL.callee->loc, "'block_on' in the async function '%s'; use '.await'",
-			   s->function->symbol->name);
+		diag_error(s->diag, n->u.CALL.callee->loc, "'block_on' in %s%s; use '.await'",
+			   s->function->kind == FN_FUNCTION ? "the async function " : "", function_text(s));
 		if (n->u.CALL.args.len == 1) {
 			diag_fixit_replace(s->diag, n->begin, n->u.CALL.args.data[0]->begin, "");
 			diag_fixit_replace(s->diag, n->u.CALL.args.data[0]->end, n->end, ".await");
@@ -209,7 +252,7 @@ bool check_dialect_call(struct sema *s, struct node *n, struct type *expected)
 	struct call_use *use;
 
 	if (!is_dialect_word(s, n, &role))
-		return false;
+		return check_library_call(s, n, expected);
 	use = ARENA_NEW(s->arena, struct call_use);
 	use->role = role;
 	use->site_of = s->function;

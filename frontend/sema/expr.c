@@ -533,6 +533,9 @@ static void check_kind(struct sema *s, struct node *n, struct type *expected)
 	case N_MEMBER:
 		check_member(s, n);
 		break;
+	case N_TYPED_CALL:
+		check_typed_call(s, n);
+		break;
 	case N_POSTFIX:
 		check_step(s, n, n->u.POSTFIX.operand, n->u.POSTFIX.op);
 		break;

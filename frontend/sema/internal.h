@@ -9,6 +9,7 @@
  *   builtin.c    types of __builtin_*, __sync_*, __atomic_*, library functions by their builtin name
  *   expr.c operator.c ident.c call.c member.c   expressions;  convert.c conversions as if by assignment
  *   stmt.c       statements, labels;  jump.c jumps into the scope of something
+ *   library.c task.c channel.c  functions and methods of the dialect;  blocking.c what blocks a thread
  *   dialect.c    which words are the dialect's, block_on;  await.c `.await`;  result.c result(T), `?`, ok, err;  defer.c;
  *                futures.c what is consumed where;  async_body.c what an async function cannot contain
  *   sema.c       the entry, translation units */
@@ -216,10 +217,49 @@ void check_jump(struct sema *s, loc_t loc, const struct barrier *from, const str
 void check_jumps(struct sema *s, struct function *f); /* gotos and cases into the scope of a VLA or past a defer */
 void check_compound(struct sema *s, struct node *n); /* with a scope of its own */
 
+/* -- task.c, channel.c, library.c */
+enum nursery_kind { NOT_A_NURSERY, ASYNC_NURSERY, SYNC_NURSERY };
+enum nursery_kind nursery_of(const struct type *t); /* a pointer to struct async_nursery, struct sync_nursery */
+/* The type of a value that may not come: `value` where that carries an error, else result(value). */
+struct type *maybe_type(struct sema *s, struct type *value, loc_t loc);
+struct type *runtime_struct(struct sema *s, const char *name); /* the struct `name` of file scope, made if no header declares it */
+struct type *channel_type(struct sema *s, struct type *value, loc_t loc); /* chan(value); reports a type that can't be sent */
+/* The callee of a SPAWN_BLOCK: fills op and receiver; false after a report. */
+bool check_spawn_callee(struct sema *s, struct node *callee, struct spawn_use *use);
+bool check_method_call(struct sema *s, struct node *call); /* false: no method of the dialect; a MEMBER's base is checked then */
+bool report_bare_method(struct sema *s, struct node *member); /* a method that is not called; false: nothing has methods here */
+void check_channel_method(struct sema *s, struct node *call, struct call_use *use);
+void check_stream_method(struct sema *s, struct node *call, struct call_use *use);
+void check_typed_call(struct sema *s, struct node *n);
+bool check_library_call(struct sema *s, struct node *call, struct type *expected);
+void check_closure_call(struct sema *s, struct node *call); /* the callee is checked */
+void check_spawn(struct sema *s, struct node *call, struct call_use *use);
+void check_spawn_blocking(struct sema *s, struct node *call, struct call_use *use);
+void check_self(struct sema *s, struct node *call);
+/* What the library function is that a CALL names, or DO_NONE. */
+enum dialect_op library_function(struct sema *s, struct node *call);
+const char *suggest_function(const char *name); /* the library function that a misspelt name means, or NULL */
+struct type *future_value(struct sema *s, struct node *future); /* the T of a future(T) */
+/* Arguments of a dialect call: reports a wrong number; checks one, or all, as if by assignment to `types`. */
+bool has_arguments(struct sema *s, struct node *call, const char *name, unsigned count);
+void check_call_arg(struct sema *s, struct node *call, unsigned i, struct type *type, const char *name);
+void check_call_args(struct sema *s, struct node *call, const char *name, unsigned count, struct type **types);
+
+/* -- blocking.c */
+void check_blocking(struct sema *s); /* -Wblocking, when the whole unit is checked */
+
 /* -- dialect.c */
+/* Could a declaration of this name be called? */
+bool is_callable(struct sema *s, const struct symbol *sym);
+/* The function that we are in, for messages: `'f'`, `this closure`. */
+const char *function_text(struct sema *s);
+/* An operand that has to be a future, checked here; NULL after a report. `word`: who takes it. */
+struct node *future_operand(struct sema *s, struct node *arg, const char *word);
+struct node *future_argument(struct sema *s, struct node *call, const char *word); /* the one argument of a call */
 struct type *result_type(struct sema *s, struct type *value, loc_t loc);  /* result(T): one shared type a value type; reports a T without a name */
 void check_await(struct sema *s, struct node *member);      /* base is checked */
 void check_try(struct sema *s, struct node *n);
+bool can_try(const struct sema *s); /* may a `?` leave the function here? */
 bool check_dialect_call(struct sema *s, struct node *call, struct type *expected); /* ok, err, block_on, future_drop, ...; false: an ordinary call */
 void check_future_use(struct sema *s, struct node *expr_stmt); /* dropped futures and errors: -Wunused-await, "did you mean .await?" */
 void check_async_declaration(struct sema *s, struct symbol *sym, struct node *declarator, struct node *specs);

@@ -66,7 +66,8 @@ static void report_no_record(struct sema *s, struct node *n)
 	struct type *t = type_decayed(s->arena, base->type);
 	struct type *to = type_kind(t) == TY_POINTER ? type_strip(s->arena, type_strip(s->arena, t)->base) : NULL;
 
-	if (type_kind(t) == TY_FUTURE && n->u.MEMBER.arrow && !strcmp(n->u.MEMBER.name, "await")) {
+	if ((type_kind(t) == TY_FUTURE || type_kind(t) == TY_TASK) && n->u.MEMBER.arrow &&
+	    !strcmp(n->u.MEMBER.name, "await")) {
 		diag_error(s->diag, n->loc, "'->' does not await: only '.await' does");
 		diag_fixit_replace(s->diag, base->end, n->loc, ".");
 		return;
@@ -76,10 +77,10 @@ static void report_no_record(struct sema *s, struct node *n)
 		diag_fixit_replace(s->diag, n->loc, n->end, "await");
 		return;
 	}
-	if (type_kind(t) == TY_ERROR ||
+	if (type_kind(t) == TY_ERROR || report_bare_method(s, n) ||
 	    reject_future(s, base, arena_printf(s->arena, "an operand of '%s'", n->u.MEMBER.arrow ? "->" : ".")))
 		return;
-	if (to && type_kind(to) == TY_FUTURE && !strcmp(n->u.MEMBER.name, "await")) {
+	if (to && (type_kind(to) == TY_FUTURE || type_kind(to) == TY_TASK) && !strcmp(n->u.MEMBER.name, "await")) {
 		diag_error(s->diag, n->loc, "'->' does not await: only '.await' does");
 		diag_note(s->diag, expr_loc(base), "write '(*%s).await'", expr_text(s, base));
 	} else if (n->u.MEMBER.arrow && type_kind(t) != TY_POINTER) {
@@ -100,7 +101,10 @@ void check_member(struct sema *s, struct node *n)
 	struct member_use *use;
 	const struct member *member;
 
-	check_expr(s, base, NULL);
+	if (base->type) /* check_method_call has looked at it */
+		n->flags |= base->flags & NF_HAS_AWAIT;
+	else
+		check_expr(s, base, NULL);
 	n->type = error_type();
 	record = record_of(s, n);
 	if (!n->u.MEMBER.arrow && !strcmp(n->u.MEMBER.name, "await") && type_kind(base->type) != TY_ERROR &&

@@ -91,16 +91,11 @@ struct type *result_type(struct sema *s, struct type *value, loc_t loc)
 }
 
 /* -- `?` ------------------------------------------------------------------------------------------------- */
-static const char *function_text(struct sema *s)
-{
-	return s->function->symbol->name;
-}
-
 static void report_no_error(struct sema *s, struct node *n, struct type *t)
 {
 	struct node *operand = n->u.TRY.operand, *e = node_strip(operand);
 
-	if (type_kind(t) == TY_FUTURE) {
+	if (type_kind(t) == TY_FUTURE || type_kind(t) == TY_TASK) {
 		diag_error(s->diag, n->loc, "'?' on a '%s' that was not awaited; did you mean '.await?'?",
 			   type_text(s->arena, t));
 		diag_fixit_insert(s->diag, operand->end, ".await");
@@ -119,6 +114,17 @@ static void report_no_error(struct sema *s, struct node *n, struct type *t)
 		diag_note(s->diag, expr_loc(e), "signed integers from 'int' on carry one (negative), and 'result(T)'");
 }
 
+bool can_try(const struct sema *s)
+{
+	const struct type *want;
+
+	if (!s->function || s->defer)
+		return false;
+	want = s->function->return_type;
+	/* A block's type may not be known before its end; a stream ends with an error. */
+	return !want || type_kind(want) == TY_AUTO || type_kind(want) == TY_STREAM || type_carries_error(want);
+}
+
 static bool try_allowed(struct sema *s, struct node *n)
 {
 	struct type *want;
@@ -131,15 +137,15 @@ static bool try_allowed(struct sema *s, struct node *n)
 	if (s->defer) {
 		diag_error(s->diag, n->loc, "'?' in a 'defer'");
 		diag_note(s->diag, s->defer->loc,
-			  "a deferred statement runs while '%s' is already returning; test the value by hand",
+			  "a deferred statement runs while %s is already returning; test the value by hand",
 			  function_text(s));
 		return false;
 	}
 	want = s->function->return_type;
-	if (type_kind(want) == TY_ERROR)
+	if (want && type_kind(want) == TY_ERROR)
 		return false;
-	if (!type_carries_error(want)) {
-		diag_error(s->diag, n->loc, "'?' in '%s', whose type '%s' carries no error", function_text(s),
+	if (!can_try(s)) {
+		diag_error(s->diag, n->loc, "'?' in %s, whose type '%s' carries no error", function_text(s),
 			   type_text(s->arena, want));
 		diag_note(s->diag, s->function->symbol->loc, "make it return '%s', or test the value by hand",
 			  type_kind(want) == TY_VOID ? "result(void)"
