@@ -11,7 +11,8 @@
  *   FUNCTION_DEF   ann: struct function *
  *   TAG            ann: struct tag *
  *   MEMBER         ann: struct member_use *
- *   CALL           ann: struct call_use *
+ *   CALL           ann: struct call_use *  (its roles, and what they mean for lowering, are described there)
+ *   TYPED_CALL     ann: struct call_use *  (CALL_LIBRARY; value: the type it names)
  *   TRY            type: the unwrapped value
  *   DEFER          ann: struct scope_info * of the body
  *   COMPOUND, FOR (and SWITCH, IF, WHILE, DO heads with scopes of their own)  ann: struct scope_info *
@@ -127,8 +128,8 @@ struct function {
 /* What `base.name` is. */
 enum member_role {
 	ROLE_MEMBER, /* a struct or union member */
-	ROLE_AWAIT,  /* `.await` on a future; node.type: the value */
-	ROLE_METHOD  /* a method of a dialect type (later issues) */
+	ROLE_AWAIT,  /* `.await` on a future, a task handle (node.type: the type of a value that may not come), or on a sync NURSERY (int) */
+	ROLE_METHOD  /* the callee of a CALL_METHOD */
 };
 struct member_use {
 	enum member_role role;
@@ -140,14 +141,21 @@ struct member_use {
 /* What `f(args)` is. */
 enum call_role {
 	CALL_C,        /* an ordinary call */
-	CALL_ASYNC,    /* of an async function, direct or through a pointer; node.type: future(T) */
+	CALL_ASYNC,    /* of an async function, direct or through a pointer; node.type: future(T), or stream(T) for a generator */
 	CALL_OK,       /* ok(...), _Ok(...): node.type: the result type it takes from where it stands */
 	CALL_ERR,
 	CALL_BLOCK_ON, /* args[0]: the future; node.type: its value's type */
 	CALL_FUTURE_DROP,
-	CALL_METHOD,   /* of a task, channel, stream, nursery: op, receiver */
-	CALL_LIBRARY,  /* async_spawn, async_timeout, ...: op; TYPED_CALLs too */
-	CALL_CLOSURE   /* of a closure value; node.type: future(T) */
+	/* Of a task, channel, stream, nursery: op, receiver. The receiver of a task method is an lvalue, a temporary handle (async_spawn(f()).detach()), or
+	 * an async_self(); of a stream method always an lvalue; of a nursery method a pointer, whether `.` or `->` was written. detach consumes the handle,
+	 * try_unwrap does when it gives a value, close consumes the stream; the others leave it. send, recv, next, stream close: node.type is a future. */
+	CALL_METHOD,
+	/* async_spawn, async_timeout, ...: op; TYPED_CALLs too. Where it takes a future, args[0] (SPAWN_NAMED: args[1]) has type future(value), node.type follows
+	 * from it. SPAWN_BLOCKING: args[0] is a CALL with role CALL_C (in parentheses, maybe), whose arguments are evaluated here, the call itself elsewhere.
+	 * READY: args[0] converts to value. MAP, AND_THEN: function is args[1]'s function type, or TY_CLOSURE; the argument it is called with is the value
+	 * of the future (result(V): its V; void: none), converted. PARALLEL: args[2] has type TY_CLOSURE. */
+	CALL_LIBRARY,
+	CALL_CLOSURE   /* of a closure value: function is its TY_CLOSURE; node.type: future(T) */
 };
 
 /* Methods and functions of the dialect that are typed by their operands. */
@@ -164,7 +172,7 @@ struct call_use {
 	struct function *site_of;    /* the function that the call stands in */
 	enum dialect_op op;
 	struct node *receiver;       /* CALL_METHOD: what stands before the `.` or `->` */
-	struct type *value;          /* CALL_METHOD, CALL_LIBRARY: the T of task(T), chan(T), stream(T) or of the future operand */
+	struct type *value;          /* CALL_METHOD, CALL_LIBRARY: the T of task(T), chan(T), stream(T) or of the future operand; NULL: nurseries, async_self() */
 };
 
 /* SPAWN_BLOCK.ann. ASYNC_BLOCK.ann and CLOSURE.ann are the struct function. */
