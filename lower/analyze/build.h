@@ -1,4 +1,4 @@
-/* The CFG builder: shared by cfg.c (statements) and cfg_expr.c (expressions). */
+/* The CFG builder: shared by cfg.c (statements), cfg_expr.c (expressions) and fork.c. */
 #ifndef ASYNCC_LOWER_ANALYZE_BUILD_H
 #define ASYNCC_LOWER_ANALYZE_BUILD_H
 
@@ -39,6 +39,7 @@ struct cfg_builder {
 	struct block *switch_head;      /* innermost switch: its cases get edges from here */
 	struct walk_scope *switch_scope;
 	bool switch_has_default;
+	struct jump_target branch_end;  /* innermost fork: where its branches meet */
 	VEC(struct pending_jump) jumps;
 	VEC(struct jump_target) computed; /* block: that ends in a computed goto; scope: there */
 	struct map labels;              /* interned name -> struct label_target * */
@@ -50,6 +51,8 @@ void block_link(struct cfg_builder *b, struct block *from, struct block *to);
 void event_add(struct cfg_builder *b, enum event_kind kind, unsigned object, loc_t loc);
 /* An edge to the label, made when all labels are known. */
 void jump_to_label(struct cfg_builder *b, const char *name);
+/* Leaves the current block for `to`; what follows is a block of its own. */
+void jump_now(struct cfg_builder *b, struct jump_target to);
 void label_address_taken(struct cfg_builder *b, const char *name);
 
 void walk_stmt(struct cfg_builder *b, struct node *n);
@@ -67,6 +70,7 @@ void walk_condition(struct cfg_builder *b, struct node *n, struct block *if_true
 int walk_pointer_argument(struct cfg_builder *b, struct node *arg);
 void walk_asm(struct cfg_builder *b, struct node *n);
 void walk_await(struct cfg_builder *b, struct core_await *w);
+void walk_fork(struct cfg_builder *b, struct core_fork *fork);
 /* -1: not an integer constant; else whether it is nonzero. */
 int constant_truth(const struct node *n);
 

@@ -1,7 +1,7 @@
 /* Control flow: core form -> basic blocks.
  *
  * In:  a function in core form.   Out: blocks of events with edges for every construct of C; the first block is the entry. An await ends its
- * block, with edges to what follows and to its unwind label. A jump out of a scope ends the objects of that scope on its way. Code that
+ * block, with edges to what follows and to its unwind label. A fork does so too, with edges to its branches (fork.c). A jump out of a scope ends the objects of that scope on its way. Code that
  * nothing reaches (behind `return`, a noreturn call, `while (1)`) gets blocks that are not `reachable`.
  *
  *     while (c) { char b[4]; if (g(b)) break; }
@@ -73,8 +73,7 @@ static void scopes_end(struct cfg_builder *b, struct block *block, const struct 
 	}
 }
 
-/* Leaves the current block for `to`; what follows is a block of its own. */
-static void jump_now(struct cfg_builder *b, struct jump_target to)
+void jump_now(struct cfg_builder *b, struct jump_target to)
 {
 	scopes_end(b, b->current, b->scope, to.scope);
 	block_link(b, b->current, to.block);
@@ -114,7 +113,7 @@ static bool find_label_addresses(struct node **slot, void *ctx)
 {
 	if ((*slot)->kind == N_LABEL_ADDR)
 		label_address_taken(ctx, (*slot)->u.LABEL_ADDR.name);
-	return node_each_child(*slot, find_label_addresses, ctx);
+	return core_each_child(*slot, find_label_addresses, ctx);
 }
 
 static void walk_declaration(struct cfg_builder *b, struct node *n)
@@ -320,8 +319,13 @@ void walk_stmt(struct cfg_builder *b, struct node *n)
 	case N_CORE_AWAIT:
 		walk_await(b, n->u.CORE_AWAIT.await);
 		return;
+	case N_CORE_FORK:
+		walk_fork(b, n->u.CORE_FORK.fork);
+		return;
 	case N_CORE_TEXT:
-		if (!strncmp(n->u.CORE_TEXT.text, "return", 6)) {
+		if (core_ends_branch(n))
+			jump_now(b, b->branch_end);
+		else if (!strncmp(n->u.CORE_TEXT.text, "return", 6)) {
 			block_link(b, b->current, b->cfg->exit);
 			b->current = block_new(b, "dead");
 		}
@@ -430,7 +434,7 @@ static bool mention_parameters(struct node **slot, void *ctx)
 		if (object >= 0 && (unsigned)object < g->function->function->param_count && !g->mentioned[object])
 			g->mentioned[object] = g->unevaluated[object] = true;
 	}
-	return node_each_child(n, mention_parameters, ctx);
+	return core_each_child(n, mention_parameters, ctx);
 }
 
 struct cfg *cfg_build(struct arena *a, struct core_function *f)
@@ -458,6 +462,6 @@ struct cfg *cfg_build(struct arena *a, struct core_function *f)
 	scope_leave(&b);
 	jumps_resolve(&b);
 	reach(g);
-	node_each_child(f->body, mention_parameters, g);
+	core_each_child(f->body, mention_parameters, g);
 	return g;
 }

@@ -17,11 +17,15 @@ static void dump_event(FILE *out, const struct cfg *g, const struct event *e)
 {
 	static const char *const words[] = {
 		[EV_BEGIN] = "begin", [EV_USE] = "use", [EV_DEF] = "def", [EV_PARTIAL] = "part", [EV_ADDR] = "addr", [EV_END] = "end",
+		[EV_SHARE] = "share", [EV_UNSHARE] = "unshare",
 	};
 
 	if (e->kind == EV_AWAIT) {
 		const struct core_await *w = g->function->awaits[e->object];
-		fprintf(out, "    await %u: %s%s\n", w->index + 1, w->text, w->callee ? "" : " (boxed)");
+		if (w->fork)
+			fprintf(out, "    await %u: %s of %u branches\n", w->index + 1, w->text, w->fork->branch_count);
+		else
+			fprintf(out, "    await %u: %s%s\n", w->index + 1, w->text, w->callee ? "" : " (boxed)");
 		return;
 	}
 	fprintf(out, "    %s %s\n", words[e->kind], object_name(g, e->object));
@@ -90,6 +94,7 @@ void dump_liveness(FILE *out, struct core_unit *u)
 			dump_set(out, g, "    live in:  ", block->live_in, block->init_in);
 			dump_set(out, g, "    live out: ", block->live_out, block->init_out);
 			dump_set(out, g, "    escaped:  ", block->escaped_out, NULL);
+			dump_set(out, g, "    shared:   ", block->shared_out, NULL);
 		}
 		for (unsigned k = 0; k < f->await_count; k++) {
 			fprintf(out, "  across await %u (%s):", k + 1, f->awaits[k]->text);

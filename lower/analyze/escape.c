@@ -2,7 +2,8 @@
  *
  * In:  a CFG with liveness.   Out: for each await `live`; for each local `captured`.
  * A local lives across an await when it holds a value there that is used on some path behind it (the unwind path is one), or
- * when a pointer to it may exist there and its scope is not left: whoever has the pointer may use it while the function is suspended. */
+ * when a pointer to it may exist there and its scope is not left: whoever has the pointer may use it while the function is suspended. What branches
+ * share lives across all their awaits. */
 #include "lower/analyze/internal.h"
 
 /* The first use that is reached from `from`, in breadth-first order, before the object gets another value; 0: only through a pointer. */
@@ -57,6 +58,8 @@ const char *capture_reason(struct cfg *g, struct core_unit *u, unsigned await, u
 		loc_t loc = first_address(g, object);
 		return loc ? arena_printf(g->arena, "its address escapes at line %u", source_line(u->unit->source, loc)) : "its address escapes";
 	}
+	if (bit_has(at->shared_out, object))
+		return "branches share it";
 	loc_t loc = next_use(g, at, object);
 	return loc ? arena_printf(g->arena, "used at line %u", source_line(u->unit->source, loc)) : "used later";
 }
@@ -76,7 +79,7 @@ void captures_find(struct cfg *g, struct core_unit *u)
 			continue;
 		for (unsigned x = 0; x < f->local_count; x++) {
 			bool needed = bit_has(b->live_out, x) && bit_has(b->init_out, x);
-			if (!needed && !bit_has(b->escaped_out, x))
+			if (!needed && !bit_has(b->escaped_out, x) && !bit_has(b->shared_out, x))
 				continue;
 			f->captured[x] = true;
 			live[w->live_count++] = f->locals[x];

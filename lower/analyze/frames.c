@@ -147,7 +147,9 @@ void print_frames_report(FILE *out, struct core_unit *u)
 			for (unsigned x = 0; x < w->live_count; x++)
 				kept += slot_of(f, w->live[x])->size;
 			fprintf(out, "  await %u of %s at line %u keeps %" PRIu64 " bytes", k + 1, w->text, source_line(source, w->loc), kept);
-			if (w->callee) {
+			if (w->fork) {
+				fprintf(out, "; its %u branches run in this frame", w->fork->branch_count);
+			} else if (w->callee) {
 				uint64_t extent;
 				uint32_t align;
 				unsigned headers;

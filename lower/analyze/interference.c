@@ -2,13 +2,13 @@
  *
  * In:  a CFG with liveness and captures.   Out: a symmetric relation.
  * As for registers (Chaitin et al. 1981): where one object is written, it conflicts with every other that is needed afterwards. Needed is what
- * is live and holds a value, or what a pointer may lead to. Such a pointer may also write at any time: taking an address is a definition as well, and an
+ * is live and holds a value, what a pointer may lead to, or what branches share. Such a pointer may also write at any time: taking an address is a definition as well, and an
  * object that escaped is needed until its scope ends. The frame of a callee is written from the storing of the arguments until its value has been read. */
 #include <stdlib.h>
 
 #include "lower/analyze/internal.h"
 
-static void conflict_add(struct conflicts *c, unsigned a, unsigned b)
+void conflict_add(struct conflicts *c, unsigned a, unsigned b)
 {
 	if (a == b)
 		return;
@@ -21,7 +21,7 @@ bool conflicts_has(const struct conflicts *c, unsigned a, unsigned b)
 	return bit_has(c->bits + (size_t)a * c->words, b);
 }
 
-static bool in_frame(const struct core_function *f, unsigned object)
+bool in_frame(const struct core_function *f, unsigned object)
 {
 	return is_embedded(f, object) || f->captured[object];
 }
@@ -36,21 +36,25 @@ static void block_conflicts(struct cfg *g, struct conflicts *c, struct block *b,
 {
 	struct core_function *f = g->function;
 	unsigned words = g->words;
-	uint64_t *init = snapshots + (size_t)b->events.len * 2 * words, *escaped = init + words, *live = escaped + words;
+	size_t bytes = words * sizeof(uint64_t);
+	struct forward *after = ARENA_ARRAY(g->arena, struct forward, b->events.len + 1); /* each event; at first what holds on entry */
+	uint64_t *live = snapshots + ((size_t)b->events.len + 1) * 3 * words;
 
-	memcpy(init, b->init_in, words * sizeof *init);
-	memcpy(escaped, b->escaped_in, words * sizeof *escaped);
-	for (unsigned i = 0; i < b->events.len; i++) {
-		event_forward_step(&b->events.data[i], init, escaped);
-		memcpy(snapshots + (size_t)i * 2 * words, init, words * sizeof *init);
-		memcpy(snapshots + ((size_t)i * 2 + 1) * words, escaped, words * sizeof *escaped);
+	for (unsigned i = 0; i <= b->events.len; i++) {
+		uint64_t *sets = snapshots + (size_t)i * 3 * words;
+		after[i] = (struct forward){ sets, sets + words, sets + 2 * words };
+		memcpy(after[i].init, i ? after[i - 1].init : b->init_in, bytes);
+		memcpy(after[i].escaped, i ? after[i - 1].escaped : b->escaped_in, bytes);
+		memcpy(after[i].shared, i ? after[i - 1].shared : b->shared_in, bytes);
+		if (i)
+			event_forward_step(&b->events.data[i - 1], &after[i]);
 	}
-	memcpy(live, b->live_out, words * sizeof *live);
+	memcpy(live, b->live_out, bytes);
 	for (unsigned i = b->events.len; i-- > 0;) {
 		struct event *e = &b->events.data[i];
 		if (e->kind != EV_AWAIT && is_write(e) && in_frame(f, e->object))
 			for (unsigned w = 0; w < words; w++) {
-				uint64_t others = (live[w] & snapshots[(size_t)i * 2 * words + w]) | snapshots[((size_t)i * 2 + 1) * words + w];
+				uint64_t others = needed_word(live, &after[i + 1], w);
 				for (; others; others &= others - 1) {
 					unsigned other = w * 64 + (unsigned)__builtin_ctzll(others);
 					if (in_frame(f, other))
@@ -73,13 +77,14 @@ struct conflicts *interference_build(struct cfg *g)
 	for (unsigned i = 0; i < g->blocks.len; i++)
 		if (g->blocks.data[i]->events.len > most)
 			most = g->blocks.data[i]->events.len;
-	uint64_t *scratch = calloc(((size_t)most * 2 + 3) * g->words, sizeof *scratch);
+	uint64_t *scratch = calloc((((size_t)most + 1) * 3 + 1) * g->words, sizeof *scratch);
 	if (!scratch)
 		abort();
 	for (unsigned i = 0; i < g->blocks.len; i++)
 		if (g->blocks.data[i]->reachable)
 			block_conflicts(g, c, g->blocks.data[i], scratch);
 	free(scratch);
+	fork_conflicts(g, c);
 	/* The caller stores all of them before the function starts. */
 	for (unsigned i = 0; i < f->function->param_count; i++)
 		for (unsigned k = 0; k < i; k++)

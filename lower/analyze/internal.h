@@ -1,6 +1,7 @@
 /* What the files of analyze share. Nothing outside lower/analyze includes this.
  *
  *   cfg.c cfg_expr.c   core form -> basic blocks of events
+ *   fork.c             branches that run at once: what they share, what may not share storage
  *   effects.c          C library functions that do not keep the pointers they are given
  *   liveness.c         backward: which objects are needed later; forward: which hold a value, which have an address
  *   escape.c           which objects have to be in the frame, at which await, and why
@@ -25,6 +26,8 @@ enum event_kind {
 	EV_PARTIAL, /* some of it is written, or may be */
 	EV_ADDR,    /* its address is taken: from here to EV_END it may be read and written anywhere */
 	EV_END,     /* its scope is left */
+	EV_SHARE,   /* branches of a fork begin that name it: from here to EV_UNSHARE it may be read and written anywhere */
+	EV_UNSHARE, /* they have ended */
 	EV_AWAIT    /* object: the await's index; always the last of its block */
 };
 
@@ -44,6 +47,13 @@ struct block {
 	uint64_t *live_in, *live_out;     /* needed later */
 	uint64_t *init_in, *init_out;     /* may hold a value */
 	uint64_t *escaped_in, *escaped_out; /* a pointer to it may exist */
+	uint64_t *shared_in, *shared_out; /* branches that name it are running */
+};
+
+/* A branch of a fork: the blocks in between, those of forks inside included. */
+struct fork_branch {
+	unsigned fork; /* the await index of the join point */
+	unsigned first_block, end_block;
 };
 
 struct cfg {
@@ -54,6 +64,7 @@ struct cfg {
 	VEC(struct block *) blocks; /* blocks[0] is the entry */
 	struct block *exit;
 	struct block **await_block; /* by await index: the block that it ends */
+	VEC(struct fork_branch) branches;
 	bool *declared;             /* by local: a DECLARATION of it is in the body */
 	bool *mentioned;            /* by local: its name occurs in the body */
 	bool *unevaluated;          /* by local: a parameter that only operands without evaluation mention */
@@ -63,7 +74,15 @@ struct cfg *cfg_build(struct arena *a, struct core_function *f);
 void liveness_compute(struct cfg *g);
 /* The effect of one event on the sets of liveness.c. */
 void event_live_step(const struct event *e, uint64_t *live);
-void event_forward_step(const struct event *e, uint64_t *init, uint64_t *escaped);
+struct forward {
+	uint64_t *init, *escaped, *shared;
+};
+void event_forward_step(const struct event *e, const struct forward *f);
+/* What is needed behind a point where `live` is used later: word w of the set. */
+static inline uint64_t needed_word(const uint64_t *live, const struct forward *f, unsigned w)
+{
+	return (live[w] & f->init[w]) | f->escaped[w] | f->shared[w];
+}
 
 /* For each await the locals that live across it; fills `captured`. */
 void captures_find(struct cfg *g, struct core_unit *u);
@@ -82,6 +101,11 @@ struct conflicts {
 };
 struct conflicts *interference_build(struct cfg *g);
 bool conflicts_has(const struct conflicts *c, unsigned a, unsigned b);
+void conflict_add(struct conflicts *c, unsigned a, unsigned b);
+/* -- fork.c: conflicts of what begins in different branches. */
+void fork_conflicts(const struct cfg *g, struct conflicts *c);
+/* The object lies in the frame. */
+bool in_frame(const struct core_function *f, unsigned object);
 
 void layout_compute(struct cfg *g, const struct conflicts *c, struct core_unit *u);
 

@@ -1,11 +1,12 @@
 /* Liveness: which objects are still needed after each point.
  *
- * In:  a CFG.   Out: three bit sets for each block, at its start and end:
+ * In:  a CFG.   Out: four bit sets for each block, at its start and end:
  *   live     (backward, may) the value is used later. A full definition and the declaration end it; a partial definition
  *            neither ends it nor needs it. Taking the address counts as a use: the value may be read through the pointer.
  *   init     (forward, may) the object may hold a value: something was written since its declaration. A buffer that is
  *            declared long before it is filled is not live in between.
- *   escaped  (forward, may) a pointer to the object may exist; ends with the object's scope. */
+ *   escaped  (forward, may) a pointer to the object may exist; ends with the object's scope.
+ *   shared   (forward) branches of a fork that name the object are running. */
 #include "lower/analyze/internal.h"
 
 void event_live_step(const struct event *e, uint64_t *live)
@@ -17,24 +18,30 @@ void event_live_step(const struct event *e, uint64_t *live)
 	case EV_USE: case EV_ADDR:
 		bit_set(live, e->object);
 		break;
-	case EV_PARTIAL: case EV_AWAIT:
+	case EV_PARTIAL: case EV_SHARE: case EV_UNSHARE: case EV_AWAIT:
 		break;
 	}
 }
 
-void event_forward_step(const struct event *e, uint64_t *init, uint64_t *escaped)
+void event_forward_step(const struct event *e, const struct forward *f)
 {
 	switch ((enum event_kind)e->kind) {
 	case EV_BEGIN: case EV_END:
-		bit_clear(init, e->object);
-		bit_clear(escaped, e->object);
+		bit_clear(f->init, e->object);
+		bit_clear(f->escaped, e->object);
 		break;
 	case EV_ADDR:
-		bit_set(escaped, e->object);
-		bit_set(init, e->object);
+		bit_set(f->escaped, e->object);
+		bit_set(f->init, e->object);
 		break;
 	case EV_DEF: case EV_PARTIAL:
-		bit_set(init, e->object);
+		bit_set(f->init, e->object);
+		break;
+	case EV_SHARE:
+		bit_set(f->shared, e->object);
+		break;
+	case EV_UNSHARE:
+		bit_clear(f->shared, e->object);
 		break;
 	case EV_USE: case EV_AWAIT:
 		break;
@@ -83,17 +90,20 @@ void liveness_compute(struct cfg *g)
 {
 	struct block **order = ARENA_ARRAY(g->arena, struct block *, g->blocks.len);
 	unsigned count = cfg_reverse_postorder(g, order), words = g->words;
-	uint64_t *set = ARENA_ARRAY(g->arena, uint64_t, words), *other = ARENA_ARRAY(g->arena, uint64_t, words);
+	uint64_t *set = ARENA_ARRAY(g->arena, uint64_t, words);
+	struct forward f = { set, ARENA_ARRAY(g->arena, uint64_t, words), ARENA_ARRAY(g->arena, uint64_t, words) };
 
 	for (unsigned i = 0; i < g->blocks.len; i++) {
 		struct block *b = g->blocks.data[i];
-		uint64_t *sets = ARENA_ARRAY(g->arena, uint64_t, 6 * words);
+		uint64_t *sets = ARENA_ARRAY(g->arena, uint64_t, 8 * words);
 		b->live_in = sets;
 		b->live_out = sets + words;
 		b->init_in = sets + 2 * words;
 		b->init_out = sets + 3 * words;
 		b->escaped_in = sets + 4 * words;
 		b->escaped_out = sets + 5 * words;
+		b->shared_in = sets + 6 * words;
+		b->shared_out = sets + 7 * words;
 	}
 	for (bool changed = true; changed;) {
 		changed = false;
@@ -111,15 +121,18 @@ void liveness_compute(struct cfg *g)
 		changed = false;
 		for (unsigned i = 0; i < count; i++) {
 			struct block *b = order[i];
-			memcpy(set, b->init_in, words * sizeof *set);
-			memcpy(other, b->escaped_in, words * sizeof *set);
+			memcpy(f.init, b->init_in, words * sizeof *set);
+			memcpy(f.escaped, b->escaped_in, words * sizeof *set);
+			memcpy(f.shared, b->shared_in, words * sizeof *set);
 			for (unsigned e = 0; e < b->events.len; e++)
-				event_forward_step(&b->events.data[e], set, other);
-			set_union(b->init_out, set, words);
-			set_union(b->escaped_out, other, words);
+				event_forward_step(&b->events.data[e], &f);
+			set_union(b->init_out, f.init, words);
+			set_union(b->escaped_out, f.escaped, words);
+			set_union(b->shared_out, f.shared, words);
 			for (unsigned s = 0; s < b->succs.len; s++) {
 				changed |= set_union(b->succs.data[s]->init_in, b->init_out, words);
 				changed |= set_union(b->succs.data[s]->escaped_in, b->escaped_out, words);
+				changed |= set_union(b->succs.data[s]->shared_in, b->shared_out, words);
 			}
 		}
 	}

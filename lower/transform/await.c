@@ -1,4 +1,4 @@
-/* The await protocol.
+/* The await protocol, and forks.
  *
  * A callee whose frame lies in this function's frame:
  *     f->fetch_1.id = id;
@@ -24,7 +24,18 @@
  *             user = -12;
  *     }
  *
- * Both start at state 0, where a poll gives READY or PENDING: only a frame that was suspended can be aborted. */
+ * Both start at state 0, where a poll gives READY or PENDING: only a frame that was suspended can be aborted.
+ *
+ * A fork has its branches started by the runtime, each by a call of this same poll function with the branch's strand and state:
+ *     if (async__fork(&f->join1.region, 2, ASYNC__JOIN, cx, self, &main__site_3, 14) == ASYNC__PENDING)
+ *             return ASYNC__PENDING;
+ *     if (0) {
+ *     branch_1: {
+ *                     ... return async__branch_end(cx);
+ *             }
+ *     branch_2: { ... }
+ *     }
+ *     join_3:;                                                                                                     */
 #include <inttypes.h>
 
 #include "lower/transform/internal.h"
@@ -163,4 +174,43 @@ void await_expand(struct rewriter *r, struct node *n, struct node_list *out)
 		expand_embedded(r, w, out);
 	else
 		expand_boxed(r, w, out);
+}
+
+unsigned branch_state(const struct core_function *f, const struct core_fork *fork, unsigned branch)
+{
+	return 2 * (f->await_count + 1 + fork->first + branch);
+}
+
+void fork_expand(struct rewriter *r, struct core_fork *fork, struct node_list *out)
+{
+	struct transform *t = r->t;
+	struct lowering *l = r->l;
+	struct core_await *w = fork->join;
+	const char *region = local_name(fork->region);
+
+	if (r->f->captured[fork->region->index])
+		region = arena_printf(t->arena, "%s->%s", l->frame, region);
+	node_list_push(t->arena, out,
+		       node_text(t, w->loc, "if (async__fork(&%s.region, %u, %s, %s, %s, &%s__site_%u, %u) == ASYNC__PENDING)\n\treturn ASYNC__PENDING;",
+				 region, fork->branch_count, fork->kind, l->cx, l->self, l->name, w->index + 1, branch_state(r->f, fork, 0)));
+	struct node *branches = node_new(t->arena, N_COMPOUND, w->loc, w->loc, w->loc);
+	branches->u.COMPOUND.end = (int)w->loc;
+	for (unsigned i = 0; i < fork->branch_count; i++) {
+		struct node *branch = rewrite_stmt(r, fork->branches[i]);
+		if (w->reachable) {
+			struct node *label = node_new(t->arena, N_LABEL, branch->begin, branch->loc, branch->end);
+			label->flags = NF_SYNTHETIC;
+			label->u.LABEL.name = l->branches[fork->first + i];
+			label->u.LABEL.body = branch;
+			branch = label;
+		}
+		node_list_push(t->arena, &branches->u.COMPOUND.items, branch);
+	}
+	struct node *never = node_new(t->arena, N_IF, w->loc, w->loc, w->loc);
+	never->flags = branches->flags = NF_SYNTHETIC;
+	never->u.IF.cond = node_text(t, w->loc, "0");
+	never->u.IF.then = branches;
+	node_list_push(t->arena, out, never);
+	if (w->reachable)
+		node_list_push(t->arena, out, node_text(t, w->loc, "%s:;", l->resume[w->index]));
 }

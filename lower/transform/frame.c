@@ -187,6 +187,8 @@ static void site_print(struct transform *t, struct lowering *l, struct core_awai
 	buf_printf(out, "static const struct async__site %s__site_%u = { %s__poll, %u, ", l->name, w->index + 1, l->name, state);
 	if (w->callee)
 		buf_printf(out, "__builtin_offsetof(%s, %s)", l->frame_tag, l->callees[w->index]);
+	else if (w->fork && w->reachable)
+		buf_printf(out, "__builtin_offsetof(%s, %s)", l->frame_tag, local_name(w->fork->region));
 	else
 		buf_puts(out, "0");
 	buf_printf(out, ", &%s__fn, %u, %u, ", l->name, place.line, place.column);

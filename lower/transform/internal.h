@@ -5,7 +5,7 @@
  *   frame.c      frame structs, suspension tables, descriptors
  *   poll.c       the poll function: entry switch, parameters, body
  *   rewrite.c    statements and expressions: locals to fields, declarations to assignments, returns
- *   await.c      the await protocol
+ *   await.c      the await protocol, forks
  *   entry.c      constructors, block_on helpers, main
  *   verify.c     invariants of the result                                                         */
 #ifndef ASYNCC_LOWER_TRANSFORM_INTERNAL_H
@@ -27,6 +27,7 @@ struct lowering {
 	const char *frame;       /* the variables of the poll function */
 	const char *self, *cx, *state, *child;
 	const char **resume;     /* labels, by await */
+	const char **branches;   /* labels, by branch of a fork */
 	bool uses_child;         /* a boxed await occurs */
 	bool constructor_used, block_on_used, embedded; /* somewhere in the file */
 	bool used;               /* by any of these, or from outside */
@@ -87,6 +88,9 @@ struct node *store_stmt(struct rewriter *r, const char *to, struct type *type, s
 
 /* -- await.c */
 void await_expand(struct rewriter *r, struct node *n, struct node_list *out);
+void fork_expand(struct rewriter *r, struct core_fork *fork, struct node_list *out);
+/* The state at which a branch of a fork begins. */
+unsigned branch_state(const struct core_function *f, const struct core_fork *fork, unsigned branch);
 
 /* -- entry.c: text */
 void constructor_print(struct transform *t, struct lowering *l, struct buf *out);

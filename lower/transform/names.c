@@ -97,7 +97,7 @@ void names_choose(struct transform *t, struct lowering *l)
 	for (unsigned i = 0; i < f->await_count; i++) {
 		if (f->awaits[i]->callee)
 			l->callees[i] = name_choose(t, &fields, NULL, callee_member(t, f->awaits[i]));
-		else
+		else if (f->awaits[i]->future)
 			l->uses_child = true;
 	}
 	struct node *body = f->body;
@@ -110,5 +110,8 @@ void names_choose(struct transform *t, struct lowering *l)
 		l->child = name_choose(t, &names, &t->file_names, "child");
 	l->resume = ARENA_ARRAY(t->arena, const char *, f->await_count);
 	for (unsigned i = 0; i < f->await_count; i++)
-		l->resume[i] = name_choose(t, &labels, NULL, arena_printf(t->arena, "await_%u", i + 1));
+		l->resume[i] = name_choose(t, &labels, NULL, arena_printf(t->arena, "%s_%u", f->awaits[i]->fork ? f->awaits[i]->text : "await", i + 1));
+	l->branches = ARENA_ARRAY(t->arena, const char *, f->branch_count);
+	for (unsigned i = 0; i < f->branch_count; i++)
+		l->branches[i] = name_choose(t, &labels, NULL, arena_printf(t->arena, "branch_%u", i + 1));
 }

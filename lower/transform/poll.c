@@ -115,12 +115,14 @@ static void print_entry(struct transform *t, struct lowering *l, struct buf *out
 			continue;
 		buf_printf(out, "case %u: goto %s;\n", 2 * (i + 1), l->resume[i]);
 		buf_printf(out, "case %u:", 2 * (i + 1) + 1);
-		if (!w->callee)
+		if (w->future)
 			buf_printf(out, " async__frame_free(%s->leaf);", l->cx);
 		if (w->unwind)
 			buf_printf(out, " goto %s;\n", w->unwind);
 		else
 			buf_puts(out, " return ASYNC__ABORTED;\n");
+		for (unsigned k = 0; w->fork && k < w->fork->branch_count; k++)
+			buf_printf(out, "case %u: goto %s;\n", branch_state(f, w->fork, k), l->branches[w->fork->first + k]);
 	}
 	buf_puts(out, "default:");
 	for (unsigned i = 0; i < fn->param_count; i++) {

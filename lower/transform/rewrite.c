@@ -566,6 +566,9 @@ static void rewrite_into(struct rewriter *r, struct node *n, struct node_list *o
 	case N_CORE_AWAIT:
 		await_expand(r, n, out);
 		return;
+	case N_CORE_FORK:
+		fork_expand(r, n->u.CORE_FORK.fork, out);
+		return;
 	case N_COMPOUND: {
 		struct node *copy = node_copy(r->t->arena, n);
 		copy->u.COMPOUND.items = (struct node_list){ 0 };
@@ -574,6 +577,8 @@ static void rewrite_into(struct rewriter *r, struct node *n, struct node_list *o
 		return;
 	}
 	case N_FUNCTION_DEF: case N_CORE_TEXT:
+		if (core_ends_branch(n))
+			n = node_text(r->t, n->loc, "%s(%s);", n->u.CORE_TEXT.text, r->l->cx);
 		node_list_push(r->t->arena, out, n);
 		return;
 	default:

@@ -19,7 +19,8 @@ static bool check_node(struct node **slot, void *ctx)
 	struct check *c = ctx;
 	struct node *n = *slot;
 
-	assert(n->kind != N_CORE_AWAIT && n->kind != N_TRY && n->kind != N_DEFER);
+	assert(n->kind != N_CORE_AWAIT && n->kind != N_CORE_FORK && n->kind != N_CORE_CONTEXT && n->kind != N_TRY && n->kind != N_DEFER);
+	assert(!core_ends_branch(n));
 	if (n->kind == N_IDENT && is_local(c->function, n->ann)) {
 		struct symbol *s = n->ann;
 		assert(!c->function->captured[s->index] && "a local of the frame is used as a C local");
