@@ -354,8 +354,8 @@ static bool cast_is_allowed(struct sema *s, struct node *n, struct type *to, str
 			check_dropped(s, operand);
 		return true;
 	}
-	if (f == TY_FUTURE && k != TY_FUTURE)
-		return !reject_future(s, operand, where);
+	if (k != f && reject_future(s, operand, where))
+		return false;
 	if (k == TY_ARRAY || k == TY_FUNCTION) {
 		c_error(s, n->loc, "cast specifies %s type", k == TY_ARRAY ? "array" : "function");
 		return false;
@@ -366,7 +366,7 @@ static bool cast_is_allowed(struct sema *s, struct node *n, struct type *to, str
 		c_error(s, n->loc, "cast to union type from type not present in union");
 		return false;
 	}
-	if (type_is_record(to) || k == TY_FUTURE) {
+	if (type_is_record(to) || k == TY_FUTURE || k == TY_TASK || k == TY_CHAN || k == TY_STREAM || k == TY_CLOSURE) {
 		if (type_compatible_unqualified(to, from))
 			return true;
 		c_error(s, n->loc, "conversion to non-scalar type requested");

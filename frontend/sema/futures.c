@@ -1,18 +1,19 @@
-/* Futures: which local holds one where, as far as the text shows it.
+/* Futures, task handles and streams: which local holds one where, as far as the text shows it.
  *
  * In:  the checked body of a function.
- * Out: an error where a variable is consumed that holds no future on any way there (twice, in every turn of a loop,
- * before it got one); -Wunused-future for one that is consumed nowhere.
+ * Out: an error where a variable is consumed that holds nothing on any way there (twice, in every turn of a loop,
+ * before it got one); -Wunused-future, -Wunused-task for one that is consumed nowhere.
  *
  * A forward walk over the statements with one set of states a variable: what it may be at this point. A consumption
- * leaves CONSUMED; it is an error only where FULL is not among them. Loops are walked twice, the second time from the
- * end of the first turn. Behind a label everything is possible. A variable whose address is taken, and one that a defer
- * consumes, are left alone. */
+ * leaves CONSUMED; it is an error only where FULL is not among them. An await of a handle leaves AWAITED, for one that
+ * is interrupted leaves the handle valid: where the program has had occasion to look at the value, the handle may be
+ * FULL again. Loops are walked twice, the second time from the end of the first turn. Behind a label everything is
+ * possible. A variable whose address is taken, and one that a defer consumes, are left alone. */
 #include "frontend/sema/internal.h"
 
 #include <string.h>
 
-enum { FULL = 1, CONSUMED = 2, NEVER_SET = 4 };
+enum { FULL = 1, CONSUMED = 2, NEVER_SET = 4, AWAITED = 8 };
 
 struct tracked {
 	struct symbol *symbol;
@@ -76,34 +77,82 @@ static struct tracked *tracked_of(struct flow *f, struct node *n)
 	return NULL;
 }
 
-static void consume(struct flow *f, struct tracked *v, struct node *n)
+static const char *kind_word(const struct symbol *sym)
+{
+	switch (type_kind(sym->type)) {
+	case TY_TASK:
+		return "task";
+	case TY_STREAM:
+		return "stream";
+	default:
+		return "future";
+	}
+}
+
+/* Reports a use at `n` where nothing can be in `v`. */
+static void need_full(struct flow *f, struct tracked *v, struct node *n)
 {
 	struct diag *d = f->s->diag;
+	uint8_t state = f->now[v - f->vars];
+	const char *name = v->symbol->name, *word = kind_word(v->symbol);
+
+	if ((state & FULL) || v->reported)
+		return;
+	v->reported = true;
+	if (state == NEVER_SET) {
+		diag_error(d, n->loc, "'%s' is consumed before it holds a %s", name, word);
+		diag_note(d, v->symbol->loc, "declared here, without one");
+	} else if (v->consumed == n) {
+		diag_error(d, n->loc, "the %s '%s' is consumed in every turn of the loop", word, name);
+		diag_note(d, v->symbol->loc, "it is made once; make it inside the loop");
+	} else {
+		diag_error(d, n->loc, "the %s '%s' is consumed twice", word, name);
+		if (v->consumed)
+			diag_note(d, v->consumed->loc, "first consumed here");
+	}
+}
+
+/* `left`: what it may be behind this. */
+static void consume(struct flow *f, struct tracked *v, struct node *n, uint8_t left)
+{
 	uint8_t *state = &f->now[v - f->vars];
-	const char *name = v->symbol->name;
 
 	v->used = true;
 	if (f->in_defer)
 		v->ignored = true;
 	if (v->ignored || !*state)
 		return;
-	if (!(*state & FULL) && !v->reported) {
-		v->reported = true;
-		if (*state == NEVER_SET) {
-			diag_error(d, n->loc, "'%s' is consumed before it holds a future", name);
-			diag_note(d, v->symbol->loc, "declared here, without one");
-		} else if (v->consumed == n) {
-			diag_error(d, n->loc, "the future '%s' is consumed in every turn of the loop", name);
-			diag_note(d, v->symbol->loc, "it is made once; make it inside the loop");
-		} else {
-			diag_error(d, n->loc, "the future '%s' is consumed twice", name);
-			if (v->consumed)
-				diag_note(d, v->consumed->loc, "first consumed here");
-		}
-	}
-	*state = CONSUMED;
+	need_full(f, v, n);
+	*state = left;
 	if (!v->consumed)
 		v->consumed = n;
+}
+
+/* A method that leaves the handle where it is. */
+static void touch(struct flow *f, struct tracked *v, struct node *n)
+{
+	struct diag *d = f->s->diag;
+	uint8_t state = f->now[v - f->vars];
+
+	if (v->ignored || f->in_defer || !state || (state & (FULL | AWAITED)) || v->reported)
+		return;
+	v->reported = true;
+	if (state == NEVER_SET) {
+		diag_error(d, n->loc, "'%s' is used before it holds a %s", v->symbol->name, kind_word(v->symbol));
+		diag_note(d, v->symbol->loc, "declared here, without one");
+		return;
+	}
+	diag_error(d, n->loc, "the %s '%s' is used after it was consumed", kind_word(v->symbol), v->symbol->name);
+	if (v->consumed)
+		diag_note(d, v->consumed->loc, "consumed here");
+}
+
+/* The program has looked at something, maybe at what an await gave: an interrupted one has left the handle valid. */
+static void decide(struct flow *f)
+{
+	for (unsigned i = 0; i < f->count; i++)
+		if (f->now[i] & AWAITED)
+			f->now[i] |= FULL;
 }
 
 static void fill(struct flow *f, struct tracked *v)
@@ -116,8 +165,10 @@ static void fill(struct flow *f, struct tracked *v)
 /* A part of an expression that may be skipped. */
 static void walk_optional(struct flow *f, struct node *n)
 {
-	uint8_t *skipped = state_copy(f, f->now);
+	uint8_t *skipped;
 
+	decide(f);
+	skipped = state_copy(f, f->now);
 	walk_expr(f, n);
 	state_join(f, f->now, skipped);
 }
@@ -138,6 +189,7 @@ static void walk_cond(struct flow *f, struct node *n)
 	uint8_t *before, *then;
 
 	walk_expr(f, n->u.COND.cond);
+	decide(f);
 	before = state_copy(f, f->now);
 	if (n->u.COND.then)
 		walk_expr(f, n->u.COND.then);
@@ -158,6 +210,62 @@ static void walk_assign(struct flow *f, struct node *n)
 		fill(f, v);
 }
 
+static void walk_list(struct flow *f, const struct node_list *list)
+{
+	for (unsigned i = 0; i < list->len; i++)
+		walk_expr(f, list->data[i]);
+}
+
+static void walk_call(struct flow *f, struct node *n)
+{
+	const struct call_use *use = n->ann;
+	struct tracked *v = use && use->role == CALL_METHOD ? tracked_of(f, use->receiver) : NULL;
+
+	if (!v) {
+		walk_expr(f, n->u.CALL.callee);
+		walk_list(f, &n->u.CALL.args);
+		return;
+	}
+	walk_list(f, &n->u.CALL.args);
+	switch (use->op) {
+	case DO_TASK_DETACH:
+	case DO_STREAM_CLOSE:
+		consume(f, v, use->receiver, CONSUMED);
+		break;
+	case DO_TASK_TRY_UNWRAP: /* the task may still run */
+		consume(f, v, use->receiver, AWAITED);
+		break;
+	default:
+		touch(f, v, use->receiver);
+		break;
+	}
+}
+
+/* What a block captures moves into it. */
+static void walk_captures(struct flow *f, struct node *n, const struct function *block)
+{
+	for (unsigned i = 0; block && i < block->capture_count; i++) {
+		struct symbol *outer = block->captures[i].outer;
+		enum type_kind kind = type_kind(outer->type);
+
+		if (block->kind == FN_CLOSURE && (kind == TY_FUTURE || kind == TY_TASK || kind == TY_STREAM)) {
+			diag_error(f->s->diag, block->captures[i].first_use, "a closure can't capture the %s '%s'",
+				   kind_word(outer), outer->name);
+			diag_note(f->s->diag, block->captures[i].first_use,
+				  "each call has a copy of what is captured, and this can be consumed only once");
+		}
+		for (unsigned k = 0; k < f->count; k++)
+			if (f->vars[k].symbol == outer)
+				consume(f, &f->vars[k], n, CONSUMED);
+	}
+}
+
+static struct tracked *awaited_task(struct flow *f, struct node *n)
+{
+	n = node_strip(n);
+	return expr_is_await(n) && type_kind(n->u.MEMBER.base->type) == TY_TASK ? tracked_of(f, n->u.MEMBER.base) : NULL;
+}
+
 static void walk_expr(struct flow *f, struct node *n)
 {
 	struct tracked *v;
@@ -168,7 +276,31 @@ static void walk_expr(struct flow *f, struct node *n)
 	case N_IDENT:
 		v = tracked_of(f, n);
 		if (v)
-			consume(f, v, n);
+			consume(f, v, n, CONSUMED);
+		return;
+	case N_MEMBER:
+		v = awaited_task(f, n);
+		if (v)
+			consume(f, v, node_strip(n->u.MEMBER.base), AWAITED);
+		else
+			walk_expr(f, n->u.MEMBER.base);
+		return;
+	case N_TRY:
+		walk_expr(f, n->u.TRY.operand);
+		v = awaited_task(f, n->u.TRY.operand);
+		if (v && f->now[v - f->vars]) /* a failed one leaves the function */
+			f->now[v - f->vars] = CONSUMED;
+		return;
+	case N_CALL:
+		walk_call(f, n);
+		return;
+	case N_ASYNC_BLOCK:
+	case N_CLOSURE:
+		walk_captures(f, n, n->ann);
+		return;
+	case N_SPAWN_BLOCK:
+		if (n->ann)
+			walk_captures(f, n, ((struct spawn_use *)n->ann)->function);
 		return;
 	case N_STMT_EXPR:
 		walk_stmt(f, n->u.STMT_EXPR.body);
@@ -241,6 +373,8 @@ static void walk_turn(struct flow *f, struct node *n, struct node *cond, struct 
 
 	if (test_first && cond) {
 		walk_expr(f, cond);
+		if (n->kind == N_WHILE) /* the condition of `for` counts, as a rule */
+			decide(f);
 		if (!always_true(cond))
 			state_join(f, after, f->now);
 	}
@@ -252,6 +386,7 @@ static void walk_turn(struct flow *f, struct node *n, struct node *cond, struct 
 		walk_expr(f, step);
 	if (!test_first) {
 		walk_expr(f, cond);
+		decide(f);
 		if (!always_true(cond))
 			state_join(f, after, f->now);
 	}
@@ -278,6 +413,7 @@ static void walk_switch(struct flow *f, struct node *n)
 	bool has_default = f->has_default;
 
 	walk_expr(f, n->u.SWITCH.value);
+	decide(f);
 	f->head = f->now;
 	f->has_default = false;
 	f->exits = &exits;
@@ -304,6 +440,7 @@ static void walk_if(struct flow *f, struct node *n)
 	uint8_t *before, *then;
 
 	walk_expr(f, n->u.IF.cond);
+	decide(f);
 	before = state_copy(f, f->now);
 	walk_stmt(f, n->u.IF.then);
 	then = f->now;
@@ -311,6 +448,88 @@ static void walk_if(struct flow *f, struct node *n)
 	if (n->u.IF.otherwise)
 		walk_stmt(f, n->u.IF.otherwise);
 	state_join(f, f->now, then);
+}
+
+static struct symbol *loop_variable(const struct node *n)
+{
+	const struct node_list *declarators = &n->u.ASYNC_FOR.decl->u.DECLARATION.declarators;
+
+	return declarators->len ? declarators->data[0]->ann : NULL;
+}
+
+/* The operands of all arms are evaluated; then one of the arms runs. */
+static void walk_select(struct flow *f, struct node *n)
+{
+	struct exits exits = {f->exits, n, state_new(f), NULL};
+	uint8_t *before, *after = state_new(f);
+
+	for (unsigned i = 0; i < n->u.SELECT.arms.len; i++) {
+		struct node *arm = n->u.SELECT.arms.data[i], *value = arm->u.SELECT_ARM.value;
+
+		if (arm->u.SELECT_ARM.decl)
+			walk_declaration(f, arm->u.SELECT_ARM.decl);
+		else if (value)
+			walk_expr(f, value->kind == N_ASSIGN ? value->u.ASSIGN.rhs : value);
+	}
+	decide(f); /* the losers are interrupted */
+	before = f->now;
+	f->exits = &exits;
+	for (unsigned i = 0; i < n->u.SELECT.arms.len; i++) {
+		struct node *arm = n->u.SELECT.arms.data[i], *value = arm->u.SELECT_ARM.value;
+		struct tracked *v = value && value->kind == N_ASSIGN ? tracked_of(f, value->u.ASSIGN.lhs) : NULL;
+
+		f->now = state_copy(f, before);
+		if (v)
+			fill(f, v);
+		for (unsigned k = 0; k < arm->u.SELECT_ARM.body.len; k++)
+			walk_stmt(f, arm->u.SELECT_ARM.body.data[k]);
+		state_join(f, after, f->now);
+	}
+	f->exits = exits.outer;
+	state_join(f, after, exits.at_break);
+	f->now = after;
+}
+
+/* Each branch runs, whatever becomes of the others. */
+static void walk_join(struct flow *f, struct node *n)
+{
+	struct node *body = n->u.JOIN.body;
+
+	for (unsigned i = 0; i < body->u.COMPOUND.items.len; i++) {
+		uint8_t *before = state_copy(f, f->now);
+
+		walk_stmt(f, body->u.COMPOUND.items.data[i]);
+		for (unsigned k = 0; k < f->count; k++)
+			if (!f->now[k])
+				f->now[k] = before[k];
+	}
+}
+
+static void walk_async_for(struct flow *f, struct node *n)
+{
+	uint8_t *after = state_new(f);
+
+	walk_expr(f, n->u.ASYNC_FOR.stream);
+	for (unsigned turn = 0; turn < 2; turn++) {
+		struct exits exits = {f->exits, n, after, state_new(f)};
+
+		state_join(f, after, f->now);
+		walk_declaration(f, n->u.ASYNC_FOR.decl);
+		for (unsigned k = 0; k < f->count; k++)
+			if (f->now[k] == NEVER_SET && f->vars[k].symbol == loop_variable(n))
+				f->now[k] = FULL;
+		f->exits = &exits;
+		walk_stmt(f, n->u.ASYNC_FOR.body);
+		f->exits = exits.outer;
+		state_join(f, f->now, exits.at_continue);
+	}
+	state_join(f, f->now, after);
+	if (n->u.ASYNC_FOR.handler) {
+		uint8_t *skipped = state_copy(f, f->now);
+
+		walk_stmt(f, n->u.ASYNC_FOR.handler);
+		state_join(f, f->now, skipped);
+	}
 }
 
 static void walk_defer(struct flow *f, struct node *n)
@@ -378,6 +597,15 @@ static void walk_stmt(struct flow *f, struct node *n)
 	case N_DEFER:
 		walk_defer(f, n);
 		break;
+	case N_SELECT:
+		walk_select(f, n);
+		break;
+	case N_JOIN:
+		walk_join(f, n);
+		break;
+	case N_ASYNC_FOR:
+		walk_async_for(f, n);
+		break;
 	case N_FUNCTION_DEF:
 	case N_STATIC_ASSERT:
 	case N_LABEL_DECL:
@@ -389,12 +617,47 @@ static void walk_stmt(struct flow *f, struct node *n)
 }
 
 /* -- functions ------------------------------------------------------------------------------------------- */
+static bool is_tracked_type(const struct type *t)
+{
+	return type_kind(t) == TY_FUTURE || type_kind(t) == TY_TASK || type_kind(t) == TY_STREAM;
+}
+
+/* A copy that a block captured: what its owner wanted was said outside. */
+static bool is_captured(const struct function *function, const struct symbol *sym)
+{
+	for (unsigned i = 0; i < function->capture_count; i++)
+		if (function->captures[i].inner == sym)
+			return true;
+	return false;
+}
+
+static void report_unused(struct sema *s, const struct function *function, const struct symbol *sym)
+{
+	if (is_captured(function, sym))
+		return;
+	switch (type_kind(sym->type)) {
+	case TY_FUTURE:
+		if (diag_warn(s->diag, W_UNUSED_FUTURE, sym->loc,
+			      "the future '%s' is never consumed, so it never runs", sym->name))
+			diag_note(s->diag, sym->loc, "await it, or discard it with 'future_drop(%s)'", sym->name);
+		break;
+	case TY_TASK:
+		if (diag_warn(s->diag, W_UNUSED_TASK, sym->loc,
+			      "the task '%s' is never awaited: it is cancelled at the end of the handle's scope",
+			      sym->name))
+			diag_note(s->diag, sym->loc, "await it, or let it run on with '%s.detach()'", sym->name);
+		break;
+	default: /* a stream is closed */
+		break;
+	}
+}
+
 void check_futures(struct sema *s, struct function *function)
 {
 	struct flow f = {.s = s};
 
 	for (unsigned i = 0; i < function->local_count; i++)
-		f.count += type_kind(function->locals[i]->type) == TY_FUTURE;
+		f.count += is_tracked_type(function->locals[i]->type);
 	if (!f.count)
 		return;
 	f.vars = ARENA_ARRAY(s->arena, struct tracked, f.count);
@@ -402,18 +665,13 @@ void check_futures(struct sema *s, struct function *function)
 	for (unsigned i = 0; i < function->local_count; i++) {
 		struct symbol *sym = function->locals[i];
 
-		if (type_kind(sym->type) == TY_FUTURE && !sym->address_taken && !sym->static_duration && sym->name)
+		if (is_tracked_type(sym->type) && !sym->address_taken && !sym->static_duration && sym->name)
 			f.vars[f.count++].symbol = sym;
 	}
 	f.now = state_new(&f);
 	memset(f.now, FULL, f.count);
 	walk_stmt(&f, function->body);
-	for (unsigned i = 0; i < f.count; i++) {
-		struct symbol *sym = f.vars[i].symbol;
-
-		if (f.vars[i].used || !diag_warn(s->diag, W_UNUSED_FUTURE, sym->loc,
-						 "the future '%s' is never consumed, so it never runs", sym->name))
-			continue;
-		diag_note(s->diag, sym->loc, "await it, or discard it with 'future_drop(%s)'", sym->name);
-	}
+	for (unsigned i = 0; i < f.count; i++)
+		if (!f.vars[i].used)
+			report_unused(s, function, f.vars[i].symbol);
 }
