@@ -47,7 +47,7 @@ static struct node *loop_around(struct body *b)
 	for (unsigned i = 0; i < b->path.len; i++) {
 		int kind = b->path.data[i]->kind;
 
-		if (kind == N_WHILE || kind == N_DO || kind == N_FOR)
+		if (kind == N_WHILE || kind == N_DO || kind == N_FOR || kind == N_ASYNC_FOR)
 			return b->path.data[i];
 	}
 	return NULL;
@@ -102,7 +102,7 @@ static bool find_loop(struct node **slot, void *ctx)
 {
 	struct node *n = *slot;
 
-	if (n->kind == N_WHILE || n->kind == N_DO || n->kind == N_FOR)
+	if (n->kind == N_WHILE || n->kind == N_DO || n->kind == N_FOR || n->kind == N_ASYNC_FOR)
 		find_turn(ctx, n->begin, n->end);
 	node_each_child(n, find_loop, ctx);
 	return true;
@@ -368,7 +368,7 @@ static loc_t scope_end(struct body *b)
 	for (unsigned i = b->path.len; i-- > 0;) {
 		struct node *n = b->path.data[i];
 
-		if (n->kind == N_COMPOUND || n->kind == N_FOR)
+		if (n->kind == N_COMPOUND || n->kind == N_FOR || n->kind == N_SELECT_ARM)
 			return n->end;
 	}
 	return b->f->body->end;
@@ -401,6 +401,9 @@ static bool visit(struct node **slot, void *ctx)
 		return true;
 	switch (n->kind) {
 	case N_FUNCTION_DEF:
+	case N_ASYNC_BLOCK: /* functions of their own */
+	case N_CLOSURE:
+	case N_SPAWN_BLOCK:
 		return true; /* nested: reported */
 	case N_CALL:
 		check_call_in_body(b, n);

@@ -62,6 +62,8 @@ static bool compatible(const struct type *a, unsigned qa, const struct type *b, 
 		return a->base == b->base || compatible(a->base, 0, b->base, 0, false);
 	case TY_FUTURE: case TY_TASK: case TY_CHAN: case TY_STREAM:
 		return compatible(a->base, 0, b->base, 0, true);
+	case TY_CLOSURE:
+		return compatible(a->base, 0, b->base, 0, true) && compatible_params(a, b);
 	case TY_VECTOR:
 		return a->u.array.length == b->u.array.length && compatible(a->base, 0, b->base, 0, true);
 	case TY_FUNCTION:

@@ -229,7 +229,7 @@ static void declare_object(struct sema *s, struct node *specs, struct type *type
 		d->type = type;
 	}
 	struct symbol *sym = linked ? declare_linked(s, SYM_VARIABLE, specs, type, d, name, loc) : declare_local(s, SYM_VARIABLE, specs, type, d, name, loc);
-	if (type_kind(type) == TY_FUTURE)
+	if (type_kind(type) >= TY_FUTURE && type_kind(type) <= TY_CLOSURE)
 		use_dialect(s);
 	if (deduced)
 		sym->defined = true;
@@ -464,6 +464,7 @@ static struct function *function_new(struct sema *s, struct node *def, struct sy
 	f->symbol = sym;
 	f->def = def;
 	f->body = def->u.FUNCTION_DEF.body;
+	f->item = s->item;
 	f->return_type = type->base;
 	f->is_async = type->u.function.is_async;
 	f->is_main = f->is_async && !strcmp(sym->name, "main");

@@ -158,15 +158,10 @@ static struct type *check_function_shape(struct sema *s, struct type *ret, struc
 	return t;
 }
 
-/* `async fn`: the outermost function of the declarator is asynchronous; its value has the type behind the arrow. */
-static struct type *check_async_base(struct sema *s, const struct node *specs, struct node *declarator, const struct node *shape)
+struct type *check_eventual_type(struct sema *s, struct node *arrow)
 {
-	use_dialect(s);
-	struct node *arrow = declarator->u.DECLARATOR.arrow;
-	/* A type in front of the name is reported by the parser: nothing is known about the value then. */
-	bool misplaced = specs && specs->u.SPECS.basic;
-	struct type *value = arrow ? check_type_name(s, arrow) : type_basic(misplaced ? TY_ERROR : TY_VOID);
-	loc_t loc = arrow ? arrow->begin : declarator->loc;
+	struct type *value = check_type_name(s, arrow);
+	loc_t loc = arrow->begin;
 	switch (type_kind(value)) {
 	case TY_FUTURE: case TY_TASK:
 		diag_error(s->diag, loc, "the type after '->' is that of the eventual value, not of a future");
@@ -175,15 +170,24 @@ static struct type *check_async_base(struct sema *s, const struct node *specs, s
 		break;
 	case TY_ARRAY: case TY_FUNCTION:
 		diag_error(s->diag, loc, "an async function can't return %s", type_kind(value) == TY_ARRAY ? "an array" : "a function");
-		value = type_basic(TY_ERROR);
-		break;
+		return type_basic(TY_ERROR);
 	default:
 		break;
 	}
-	if (value->is_vm) {
-		diag_error(s->diag, loc, "the value of an async function can't have a variably modified type");
-		value = type_basic(TY_ERROR);
-	}
+	if (!value->is_vm)
+		return value;
+	diag_error(s->diag, loc, "the value of an async function can't have a variably modified type");
+	return type_basic(TY_ERROR);
+}
+
+/* `async fn`: the outermost function of the declarator is asynchronous; its value has the type behind the arrow. */
+static struct type *check_async_base(struct sema *s, const struct node *specs, struct node *declarator, const struct node *shape)
+{
+	use_dialect(s);
+	struct node *arrow = declarator->u.DECLARATOR.arrow;
+	/* A type in front of the name is reported by the parser: nothing is known about the value then. */
+	bool misplaced = specs && specs->u.SPECS.basic;
+	struct type *value = arrow ? check_eventual_type(s, arrow) : type_basic(misplaced ? TY_ERROR : TY_VOID);
 	if (!shape || shape->kind != N_D_FUNCTION) {
 		diag_error(s->diag, declarator->loc, "'async fn' declares functions; this is none");
 		return type_basic(TY_ERROR);

@@ -533,6 +533,18 @@ static void check_kind(struct sema *s, struct node *n, struct type *expected)
 	case N_MEMBER:
 		check_member(s, n);
 		break;
+	case N_ASYNC_BLOCK:
+		check_async_block(s, n);
+		break;
+	case N_CLOSURE:
+		check_closure(s, n);
+		break;
+	case N_SPAWN_BLOCK:
+		check_spawn_block(s, n);
+		break;
+	case N_NURSERY:
+		check_nursery(s, n);
+		break;
 	case N_TYPED_CALL:
 		check_typed_call(s, n);
 		break;

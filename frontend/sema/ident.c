@@ -161,12 +161,15 @@ static struct scope *function_scope(struct sema *s)
 static struct symbol *function_name(struct sema *s, const char *name)
 {
 	bool pretty = !strcmp(name, "__PRETTY_FUNCTION__");
+	struct function *f;
 	struct symbol *sym;
 	const char *text;
 
 	if (strcmp(name, "__func__") && strcmp(name, "__FUNCTION__") && !pretty)
 		return NULL;
-	text = s->function ? s->function->symbol->name : pretty ? "top level" : "";
+	for (f = s->function; f && f->kind != FN_FUNCTION; f = f->outer)
+		;
+	text = f ? f->symbol->name : pretty ? "top level" : ""; /* of a block: the function that it lies in */
 	sym = symbol_new(s, SYM_VARIABLE, name,
 			 type_array(s->arena, type_qualified(s->arena, type_basic(TY_CHAR), Q_CONST), strlen(text) + 1),
 			 0);
@@ -203,6 +206,9 @@ void check_ident(struct sema *s, struct node *n)
 			undeclared_identifier(s, n);
 		return;
 	}
+	if ((sym->kind == SYM_VARIABLE || sym->kind == SYM_PARAMETER) && sym->function && sym->function != s->function &&
+	    !sym->static_duration)
+		sym = captured_symbol(s, sym, n->loc);
 	n->ann = sym;
 	n->type = sym->type;
 	if (sym->is_func_name && s->function && !s->unevaluated)

@@ -9,6 +9,8 @@
  *   builtin.c    types of __builtin_*, __sync_*, __atomic_*, library functions by their builtin name
  *   expr.c operator.c ident.c call.c member.c   expressions;  convert.c conversions as if by assignment
  *   stmt.c       statements, labels;  jump.c jumps into the scope of something
+ *   block.c      async blocks, closures, blocks of spawns (block.h);  capture.c what they capture
+ *   nursery.c    nurseries, shields, joins;  region.c select;  stream.c `async for`, yield
  *   library.c task.c channel.c  functions and methods of the dialect;  blocking.c what blocks a thread
  *   dialect.c    which words are the dialect's, block_on;  await.c `.await`;  result.c result(T), `?`, ok, err;  defer.c;
  *                futures.c what is consumed where;  async_body.c what an async function cannot contain
@@ -37,7 +39,11 @@ struct scope {
 };
 
 /* Barriers: what a jump may not cross inwards. The chain at a point names, innermost first, what is in scope there. */
-enum barrier_kind { BARRIER_VM, BARRIER_FUTURE, BARRIER_DEFER, BARRIER_DEFER_BODY, BARRIER_STMT_EXPR };
+enum barrier_kind {
+	BARRIER_VM, BARRIER_FUTURE, BARRIER_DEFER, BARRIER_DEFER_BODY, BARRIER_STMT_EXPR,
+	BARRIER_NURSERY, BARRIER_SHIELD, BARRIER_ARM, BARRIER_ASYNC_FOR, BARRIER_HANDLER,
+	BARRIER_BRANCH /* may not be left either, like BARRIER_DEFER_BODY */
+};
 struct barrier {
 	const struct barrier *outer;
 	enum barrier_kind kind;
@@ -98,6 +104,7 @@ struct label *label_declare_local(struct sema *s, const char *name, loc_t loc); 
 void check_declaration(struct sema *s, struct node *declaration);     /* file scope or block */
 void check_function_def(struct sema *s, struct node *def);
 struct type *check_type_name(struct sema *s, struct node *type_name); /* sets node.type; never NULL */
+struct type *check_eventual_type(struct sema *s, struct node *arrow); /* the type behind `->`, the value of an async function */
 /* Type of a declarator over `base`; *name receives its name. For `async fn`, base comes from the arrow. */
 struct type *check_specs(struct sema *s, struct node *specs);
 struct type *check_declarator(struct sema *s, struct node *specs, struct type *base, struct node *declarator, const char **name, loc_t *name_loc);
@@ -282,5 +289,7 @@ void check_dropped(struct sema *s, struct node *n);
 
 /* Reports a plain C error: only when the item is strict. */
 void c_error(struct sema *s, loc_t loc, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+#include "frontend/sema/block.h"
 
 #endif

@@ -7,7 +7,7 @@
  *     goto in;                    from: -                       to: defer        error
  *     { defer f(); in: ; }
  *
- * It may not leave the body of a defer either. */
+ * It may not leave the body of a defer, or a branch of a join, either. */
 #include "frontend/sema/internal.h"
 
 void barrier_push(struct sema *s, enum barrier_kind kind, struct node *node)
@@ -43,23 +43,53 @@ static const struct barrier *crossed(const struct barrier *from, const struct ba
 	return found;
 }
 
-static const struct barrier *left_defer(const struct barrier *from, const struct barrier *to)
+/* The innermost barrier left on the way that may not be left, or NULL. */
+static const struct barrier *left_closed(const struct barrier *from, const struct barrier *to)
 {
 	for (; from && !chain_holds(to, from); from = from->outer)
-		if (from->kind == BARRIER_DEFER_BODY)
+		if (from->kind == BARRIER_DEFER_BODY || from->kind == BARRIER_BRANCH)
 			return from;
 	return NULL;
+}
+
+static void report_left(struct sema *s, loc_t loc, const char *what, const struct barrier *out)
+{
+	if (out->kind == BARRIER_BRANCH) {
+		diag_error(s->diag, loc, "%s jumps out of a branch of 'async join'", what);
+		diag_note(s->diag, out->node->begin, "the other branches would still run; set a variable and test it behind the join");
+		return;
+	}
+	diag_error(s->diag, loc, "%s jumps out of a 'defer'", what);
+	diag_note(s->diag, out->node->loc,
+		  "a deferred statement runs to its end; set a variable and test it after the block");
+}
+
+/* A construct whose beginning does something that the jump would skip. */
+static void report_entered(struct sema *s, loc_t loc, const char *what, const struct barrier *b, const char *construct, const char *why)
+{
+	diag_error(s->diag, loc, "%s jumps into %s", what, construct);
+	diag_note(s->diag, b->node->loc ? b->node->loc : b->node->begin, "%s", why);
+}
+
+static const char *owner_text(const struct type *t)
+{
+	switch (type_kind(t)) {
+	case TY_TASK:
+		return "task handle";
+	case TY_STREAM:
+		return "stream";
+	default:
+		return "future";
+	}
 }
 
 void check_jump(struct sema *s, loc_t loc, const struct barrier *from, const struct barrier *to, loc_t to_loc,
 		const char *what)
 {
-	const struct barrier *b = crossed(from, to), *out = left_defer(from, to);
+	const struct barrier *b = crossed(from, to), *out = left_closed(from, to);
 
 	if (out) {
-		diag_error(s->diag, loc, "%s jumps out of a 'defer'", what);
-		diag_note(s->diag, out->node->loc,
-			  "a deferred statement runs to its end; set a variable and test it after the block");
+		report_left(s, loc, what, out);
 		return;
 	}
 	if (!b)
@@ -77,7 +107,8 @@ void check_jump(struct sema *s, loc_t loc, const struct barrier *from, const str
 		diag_note(s->diag, b->node->loc, "declared here");
 		break;
 	case BARRIER_FUTURE:
-		diag_error(s->diag, loc, "%s jumps past the declaration of a future into its scope", what);
+		diag_error(s->diag, loc, "%s jumps past the declaration of a %s into its scope", what,
+			   owner_text(((struct symbol *)b->node->ann)->type));
 		diag_note(s->diag, b->node->loc,
 			  "it would never be initialised, and still dropped when the block ends; declare it before the "
 			  "jump, or put it into a block of its own");
@@ -91,6 +122,24 @@ void check_jump(struct sema *s, loc_t loc, const struct barrier *from, const str
 	case BARRIER_DEFER_BODY:
 		diag_error(s->diag, loc, "%s jumps into a 'defer'", what);
 		diag_note(s->diag, b->node->loc, "a deferred statement is entered only when its block is left");
+		break;
+	case BARRIER_NURSERY:
+		report_entered(s, loc, what, b, "a nursery", "it has to be entered at its beginning; put the label before it");
+		break;
+	case BARRIER_SHIELD:
+		report_entered(s, loc, what, b, "an 'async shield'", "it has to be entered at its beginning; put the label before it");
+		break;
+	case BARRIER_BRANCH:
+		report_entered(s, loc, what, b, "a branch of 'async join'", "a branch is entered where the join starts it; put the label before the join");
+		break;
+	case BARRIER_ARM:
+		report_entered(s, loc, what, b, "an arm of 'async select'", "an arm is entered when it has won; put the label before the select");
+		break;
+	case BARRIER_ASYNC_FOR:
+		report_entered(s, loc, what, b, "an 'async for'", "its stream would not have been opened; put the label before it");
+		break;
+	case BARRIER_HANDLER:
+		report_entered(s, loc, what, b, "the 'else' of an 'async for'", "it is entered with the error that ended the stream");
 		break;
 	case BARRIER_STMT_EXPR:
 		if (!s->strict)
@@ -114,8 +163,11 @@ void check_jumps(struct sema *s, struct function *f)
 			continue; /* of the function around it */
 		if (!j->label->node) {
 			/* Reported once a label. */
-			if (!j->label->declared_local && j->label->first_use == j->node->loc)
-				c_error(s, j->node->loc, "label '%s' used but not defined", j->label->name);
+			if (j->label->declared_local || j->label->first_use != j->node->loc)
+				continue;
+			c_error(s, j->node->loc, "label '%s' used but not defined", j->label->name);
+			if (f->block)
+				diag_note(s->diag, f->block->node->loc, "a block is a function of its own, which 'return' leaves");
 			continue;
 		}
 		check_jump(s, j->node->loc, j->from, j->label->barriers, j->label->node->loc, "'goto'");

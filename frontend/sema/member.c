@@ -268,6 +268,8 @@ void check_sizeof(struct sema *s, struct node *n)
 		return;
 	}
 	e = operand->kind == N_TYPE_NAME ? NULL : node_strip(operand);
+	if (e && is_sizeof)
+		check_capture_sizeof(s, e, n->loc);
 	if (e && is_sizeof && (e->flags & NF_BITFIELD))
 		c_error(s, n->loc, "'sizeof' applied to a bit-field");
 	else if (!type_is_complete(t) && type_kind(t) != TY_VOID && type_kind(t) != TY_FUNCTION && !type_is_vla(t) &&

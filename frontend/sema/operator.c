@@ -214,6 +214,8 @@ void check_modifiable(struct sema *s, struct node *n, loc_t loc, const char *ver
 		c_error(s, loc, "assignment to expression with array type");
 	} else if (has_const(n->type)) {
 		report_read_only(s, n, loc, verb);
+	} else {
+		check_capture_assign(s, n, loc);
 	}
 }
 

@@ -177,6 +177,8 @@ void check_try(struct sema *s, struct node *n)
 		return;
 	s->suspensions++;
 	s->function->uses_try = true;
+	if (in_inferred_block(s))
+		block_try(s, n);
 }
 
 /* -- ok, err --------------------------------------------------------------------------------------------- */
@@ -220,7 +222,8 @@ static void check_ok(struct sema *s, struct node *n, struct type *value)
 
 	if (type_kind(value) == TY_VOID) {
 		for (unsigned i = 0; i < args->len; i++)
-			check_rvalue(s, args->data[i], NULL);
+			if (!args->data[i]->type)
+				check_rvalue(s, args->data[i], NULL);
 		if (args->len) {
 			diag_error(s->diag, loc, "'ok' takes no value here: its type is '%s'",
 				   type_text(s->arena, n->type));
@@ -229,7 +232,8 @@ static void check_ok(struct sema *s, struct node *n, struct type *value)
 		return;
 	}
 	for (unsigned i = 0; i < args->len; i++)
-		check_rvalue(s, args->data[i], value);
+		if (!args->data[i]->type) /* of a block: checked before its type was known */
+			check_rvalue(s, args->data[i], value);
 	if (args->len != 1) {
 		diag_error(s->diag, loc, "'ok' takes one value here, of type '%s'", type_text(s->arena, value));
 		return;
@@ -245,7 +249,8 @@ static void check_err(struct sema *s, struct node *n)
 	struct int_value v;
 
 	for (unsigned i = 0; i < args->len; i++)
-		check_rvalue(s, args->data[i], NULL);
+		if (!args->data[i]->type)
+			check_rvalue(s, args->data[i], NULL);
 	if (args->len != 1) {
 		diag_error(s->diag, loc, "'err' takes one error, such as 'err(ASYNC_ENOENT)'");
 		return;
@@ -273,7 +278,8 @@ void check_ok_err(struct sema *s, struct node *n, bool is_ok, struct type *expec
 {
 	if (!expected || type_kind(expected) != TY_RESULT) {
 		for (unsigned i = 0; i < n->u.CALL.args.len; i++)
-			check_rvalue(s, n->u.CALL.args.data[i], NULL);
+			if (!n->u.CALL.args.data[i]->type)
+				check_rvalue(s, n->u.CALL.args.data[i], NULL);
 		if (!expected || type_kind(expected) != TY_ERROR)
 			report_no_place(s, n, is_ok, expected);
 		n->type = type_basic(TY_ERROR);

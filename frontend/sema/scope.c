@@ -114,6 +114,9 @@ struct label *label_find(struct sema *s, const char *name, loc_t loc)
 		struct label *local = scope->labels.len ? map_get(&scope->labels, name) : NULL;
 		if (local)
 			return local;
+		/* A block's labels are its own. */
+		if (s->function->kind != FN_FUNCTION && scope->function != s->function)
+			break;
 	}
 	struct label *label = map_get(&s->labels, name);
 	if (!label) {

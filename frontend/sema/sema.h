@@ -21,8 +21,17 @@
  *   GENERIC        ann: the chosen GENERIC_ASSOC node;  BUILTIN choose_expr: ann: the chosen expression
  *   COMPOUND_LITERAL  ann: struct symbol * of the unnamed object
  *   GOTO, LABEL, LABEL_ADDR  ann: struct label *
- *   BREAK, CONTINUE  ann: the statement that it leaves or continues
+ *   BREAK, CONTINUE  ann: the statement that it leaves or continues (BREAK: a SELECT too; both: an ASYNC_FOR)
  *   CASE, DEFAULT  ann: the SWITCH;   RETURN  ann: struct function *
+ *   ASYNC_BLOCK, CLOSURE  ann: struct function *; type: future(T), async |...| -> T. NF_UNEVALUATED ones are not in unit->functions
+ *   SPAWN_BLOCK    ann: struct spawn_use *; type: n.async_spawn task(T), spawn_blocking future(T), n.spawn void
+ *   NURSERY        ann: struct nursery_use *; type: int. In a function of FN_THREAD an `async nursery` runs as if in block_on
+ *   SELECT_ARM     ann: struct scope_info *; select_arm_await() gives its await. The MEMBER and the TRY around it are typed as elsewhere
+ *   JOIN           its body's ann: struct scope_info *. Items that are statements but EXPR_STMTs without an expression, PRAGMAs,
+ *                  STATIC_ASSERTs, LABEL_DECLs and EMPTY_DECLs are branches
+ *   ASYNC_FOR      ann: struct scope_info * of its variable and of the error that its `else` receives (PARAM.ann, a SYM_VARIABLE);
+ *                  without an `else`, function->uses_try
+ *   CLOSURE_TYPE   nothing of its own: the SPECS have the type
  *   INIT_LIST      ann: struct init_plan *  (which object each item initialises) on the outermost list of an initialiser   */
 #ifndef ASYNCC_SEMA_SEMA_H
 #define ASYNCC_SEMA_SEMA_H
@@ -93,6 +102,7 @@ struct capture {
 	struct symbol *outer;         /* in the directly enclosing function (which may have captured it itself) */
 	struct symbol *inner;         /* the parameter of the block that holds the copy */
 	loc_t first_use;
+	bool assigned;                /* private to sema: -Wcapture-assign was given */
 };
 
 enum function_kind {
@@ -110,9 +120,10 @@ struct function {
 	unsigned capture_count, capture_cap;
 	unsigned block_count;         /* blocks in it so far, for their names */
 	struct symbol *symbol;
-	struct node *def;             /* FUNCTION_DEF */
+	struct block *block;          /* private to sema: of a block */
+	struct node *def;             /* FUNCTION_DEF; NULL: a block */
 	struct node *body;            /* COMPOUND */
-	struct type *return_type;     /* of an async function: the eventual value's type */
+	struct type *return_type;     /* of an async function: the eventual value's type; of a generator stream(T): its returns give an int */
 	bool is_async;
 	bool is_main;                 /* async fn main */
 	bool is_nested;               /* GNU nested function */
@@ -121,7 +132,7 @@ struct function {
 	unsigned param_count;
 	struct symbol **locals;       /* all automatic objects (parameters first), at their `index` */
 	unsigned local_count, local_cap;
-	struct node_list awaits;      /* evaluated awaits (MEMBER with role ROLE_AWAIT), in text order */
+	struct node_list awaits;      /* evaluated awaits (MEMBER with role ROLE_AWAIT), and EMPTY_DECLs where else it may be suspended */
 	bool uses_try, uses_defer, uses_block_on, uses_computed_goto, uses_func_name, calls_alloca;
 };
 
@@ -207,7 +218,7 @@ struct unit {
 	struct source *source;
 	struct diag *diag;
 	struct node *tree;          /* TRANSLATION_UNIT; an item that needs lowering has NF_USES_DIALECT */
-	struct function **functions;/* all definitions, in text order */
+	struct function **functions;/* all definitions, in text order; blocks before the function that they lie in, inner ones first */
 	unsigned function_count, function_cap;
 	struct symbol **symbols;    /* file-scope symbols in order of first declaration */
 	unsigned symbol_count, symbol_cap;
@@ -236,5 +247,7 @@ bool const_eval(struct unit *u, struct node *n, struct int_value *out);
 const char *string_bytes(struct arena *a, const struct node *n, size_t *len);
 
 bool expr_is_await(const struct node *n);
+/* The await that an arm of a SELECT waits for, with the `?` behind it or NULL; NULL: `default`. */
+struct node *select_arm_await(const struct node *arm, struct node **try_node);
 
 #endif

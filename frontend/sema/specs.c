@@ -87,9 +87,15 @@ static struct type *dialect_type(struct sema *s, struct node *n)
 {
 	struct type *value = check_type_name(s, n->u.DIALECT_TYPE.type_name);
 	use_dialect(s);
+	enum dialect_type which = (enum dialect_type)n->u.DIALECT_TYPE.which;
 	switch (type_kind(value)) {
 	case TY_FUTURE: case TY_TASK: case TY_STREAM:
-		diag_error(s->diag, n->loc, "the value of a future can't be a future itself ('%s')", type_text(s->arena, value));
+		if (which == DT_CHAN)
+			break;
+		if (which == DT_STREAM)
+			diag_error(s->diag, n->loc, "the values of a stream can't be '%s'; await them before they are yielded", type_text(s->arena, value));
+		else
+			diag_error(s->diag, n->loc, "the value of a future can't be a future itself ('%s')", type_text(s->arena, value));
 		return type_basic(TY_ERROR);
 	case TY_ARRAY: case TY_FUNCTION:
 		diag_error(s->diag, n->loc, "'%s' is no type that a value can have", type_text(s->arena, value));
@@ -97,16 +103,43 @@ static struct type *dialect_type(struct sema *s, struct node *n)
 	default:
 		break;
 	}
-	switch ((enum dialect_type)n->u.DIALECT_TYPE.which) {
+	switch (which) {
 	case DT_FUTURE:
 		return type_dialect(s->arena, TY_FUTURE, value);
 	case DT_RESULT:
 		return result_type(s, value, n->loc);
-	case DT_TASK: case DT_CHAN: case DT_STREAM:
+	case DT_TASK:
+		return type_dialect(s->arena, TY_TASK, value);
+	case DT_CHAN:
+		return channel_type(s, value, n->loc);
+	case DT_STREAM:
+		if (type_kind(value) != TY_VOID && type_is_complete(value))
+			return type_dialect(s->arena, TY_STREAM, value);
+		if (type_kind(value) != TY_ERROR)
+			diag_error(s->diag, n->loc, "a stream needs values of a complete type, not '%s'", type_text(s->arena, value));
 		break;
 	}
-	diag_error(s->diag, n->loc, "unknown type name");
 	return type_basic(TY_ERROR);
+}
+
+/* async |PARAMS| -> T */
+static struct type *closure_type(struct sema *s, struct node *n)
+{
+	struct node_list *list = &n->u.CLOSURE_TYPE.params;
+	struct param *params = ARENA_ARRAY(s->arena, struct param, list->len);
+	unsigned count = 0;
+	use_dialect(s);
+	scope_push(s, NULL);
+	for (unsigned i = 0; i < list->len; i++) {
+		struct node *param = list->data[i];
+		struct type *t = check_parameter(s, param, param->u.PARAM.specs, param->u.PARAM.declarator);
+		struct symbol *sym = param->ann;
+		if (type_kind(t) == TY_VOID && list->len == 1)
+			break;
+		params[count++] = (struct param){sym->name, t, sym, sym->loc};
+	}
+	scope_pop(s);
+	return type_closure(s->arena, block_value_type(s, n->u.CLOSURE_TYPE.result), params, count);
 }
 
 static struct type *bitint_type(struct sema *s, struct node *specs, struct node *n)
@@ -140,6 +173,8 @@ static struct type *named_type(struct sema *s, struct node *specs, struct node *
 	}
 	case N_DIALECT_TYPE:
 		return dialect_type(s, n);
+	case N_CLOSURE_TYPE:
+		return closure_type(s, n);
 	case N_BITINT:
 		return bitint_type(s, specs, n);
 	default:

@@ -24,13 +24,15 @@ struct switch_state {
 static void check_void_expr(struct sema *s, struct node *e)
 {
 	check_rvalue(s, e, NULL);
-	if (e != s->value_of_block)
-		check_dropped(s, e);
+	if (e == s->value_of_block)
+		return;
+	mark_nursery_statement(e);
+	check_dropped(s, e);
 }
 
 /* A head has a scope of its own (C17 6.8.4p3, 6.8.5p5). It matters only where the head declares a tag or an enumerator:
  * without one the scope goes at once, so that lookups in deeply nested statements stay short. */
-static void head_open(struct sema *s)
+void scope_push_inside(struct sema *s)
 {
 	scope_push(s, NULL);
 	s->scope->info = s->scope->outer->info; /* no block of its own */
@@ -48,7 +50,7 @@ static void check_if(struct sema *s, struct node *n)
 {
 	bool closed;
 
-	head_open(s);
+	scope_push_inside(s);
 	check_condition(s, n->u.IF.cond);
 	closed = head_close_if_empty(s);
 	check_stmt(s, n->u.IF.then);
@@ -59,19 +61,15 @@ static void check_if(struct sema *s, struct node *n)
 }
 
 /* -- loops and switch ---------------------------------------------------------------------------------------------- */
-struct targets {
-	struct node *loop, *breakable;
-};
-
-static struct targets enter_loop(struct sema *s, struct node *n)
+struct loop_targets enter_loop(struct sema *s, struct node *n)
 {
-	struct targets outer = {s->loop, s->breakable};
+	struct loop_targets outer = {s->loop, s->breakable};
 
 	s->loop = s->breakable = n;
 	return outer;
 }
 
-static void leave_loop(struct sema *s, struct targets outer)
+void leave_loop(struct sema *s, struct loop_targets outer)
 {
 	s->loop = outer.loop;
 	s->breakable = outer.breakable;
@@ -79,11 +77,11 @@ static void leave_loop(struct sema *s, struct targets outer)
 
 static void check_while(struct sema *s, struct node *n)
 {
-	struct targets outer = enter_loop(s, n);
+	struct loop_targets outer = enter_loop(s, n);
 
 	bool closed;
 
-	head_open(s);
+	scope_push_inside(s);
 	check_condition(s, n->u.WHILE.cond);
 	closed = head_close_if_empty(s);
 	check_stmt(s, n->u.WHILE.body);
@@ -94,16 +92,16 @@ static void check_while(struct sema *s, struct node *n)
 
 static void check_do(struct sema *s, struct node *n)
 {
-	struct targets outer = enter_loop(s, n);
+	struct loop_targets outer = enter_loop(s, n);
 
 	check_stmt(s, n->u.DO.body);
-	head_open(s);
+	scope_push_inside(s);
 	check_condition(s, n->u.DO.cond);
 	scope_pop(s);
 	leave_loop(s, outer);
 }
 
-static void mark_scope(struct sema *s)
+void mark_scope(struct sema *s)
 {
 	struct scope_info *info = s->scope->info;
 
@@ -116,7 +114,7 @@ static void mark_scope(struct sema *s)
 static void check_for(struct sema *s, struct node *n)
 {
 	const struct barrier *barriers = s->barriers;
-	struct targets outer;
+	struct loop_targets outer;
 
 	scope_push(s, n);
 	mark_scope(s);
@@ -142,7 +140,7 @@ static void check_switch(struct sema *s, struct node *n)
 	struct type *t;
 	bool closed;
 
-	head_open(s);
+	scope_push_inside(s);
 	t = check_rvalue(s, n->u.SWITCH.value, NULL);
 	closed = head_close_if_empty(s);
 	state.type = promoted_of(s, n->u.SWITCH.value);
@@ -299,12 +297,21 @@ static void record_jump(struct sema *s, struct node *n, const char *name)
 static void check_break(struct sema *s, struct node *n)
 {
 	bool is_break = n->kind == N_BREAK;
+	const char *word = is_break ? "break" : "continue";
+	struct block *block = s->function->block;
 
 	n->ann = is_break ? s->breakable : s->loop;
 	if (n->ann)
 		return;
-	if (s->defer) {
-		diag_error(s->diag, n->loc, "'%s' jumps out of a 'defer'", is_break ? "break" : "continue");
+	if (barrier_around(s, BARRIER_BRANCH)) {
+		diag_error(s->diag, n->loc, "'%s' jumps out of a branch of 'async join'", word);
+		diag_note(s->diag, barrier_around(s, BARRIER_BRANCH)->node->begin,
+			  "the other branches would still run; set a variable and test it behind the join");
+	} else if (block && (is_break ? block->breakable : block->loop)) {
+		diag_error(s->diag, n->loc, "'%s' jumps out of a block", word);
+		diag_note(s->diag, block->node->loc, "the block is a function of its own, which 'return' leaves");
+	} else if (s->defer) {
+		diag_error(s->diag, n->loc, "'%s' jumps out of a 'defer'", word);
 		diag_note(s->diag, s->defer->loc,
 			  "a deferred statement runs to its end; use a condition, or a loop inside it");
 	} else if (is_break) {
@@ -317,7 +324,7 @@ static void check_break(struct sema *s, struct node *n)
 static void check_return_value(struct sema *s, struct node *n, struct function *f)
 {
 	struct node *value = n->u.RETURN.value;
-	struct type *want = f->return_type, *t = check_rvalue(s, value, want);
+	struct type *want = leave_type(f), *t = check_rvalue(s, value, want);
 
 	if (type_kind(t) == TY_ERROR || type_kind(want) == TY_ERROR)
 		return;
@@ -327,11 +334,17 @@ static void check_return_value(struct sema *s, struct node *n, struct function *
 		if (type_kind(t) == TY_FUTURE) {
 			reject_future(
 				s, value,
-				arena_printf(s->arena, "the value of '%s', which returns 'void'", f->symbol->name));
+				arena_printf(s->arena, "the value of %s, which returns 'void'", function_text(s)));
 			return;
 		}
 		/* The C compiler warns of it in an ordinary function; it never sees an async one's. */
 		if (f->is_async) {
+			if (f->block) {
+				diag_error(s->diag, expr_loc(value), "'return' with a value, in a closure returning void");
+				diag_note(s->diag, f->symbol->loc, "give its type behind the parameters: '-> %s'",
+					  type_text(s->arena, t));
+				return;
+			}
 			diag_error(s->diag, expr_loc(value),
 				   "'return' with a value, in the async function '%s' returning void", f->symbol->name);
 			diag_note(s->diag, f->symbol->loc, "declare its type: 'async fn %s(...) -> %s'",
@@ -349,22 +362,33 @@ static void check_return(struct sema *s, struct node *n)
 	n->ann = f;
 	if (s->defer) {
 		diag_error(s->diag, n->loc, "'return' in a 'defer'");
-		diag_note(s->diag, s->defer->loc, "a deferred statement runs while '%s' is already returning",
-			  f->symbol->name);
+		diag_note(s->diag, s->defer->loc, "a deferred statement runs while %s is already returning",
+			  function_text(s));
 		if (!n->u.RETURN.value)
 			return;
+	}
+	if (in_inferred_block(s)) {
+		block_return(s, n);
+		return;
 	}
 	if (n->u.RETURN.value) {
 		check_return_value(s, n, f);
 		return;
 	}
-	if (type_kind(f->return_type) == TY_RESULT) {
+	if (type_kind(f->return_type) == TY_STREAM) {
+		diag_error(s->diag, n->loc, "'return' with no value, in the generator %s", function_text(s));
+		diag_note(s->diag, n->loc, "0 ends the stream, a negative number is the error that ends it");
+		diag_fixit_replace(s->diag, n->begin, n->end, "return 0;");
+	} else if (type_kind(f->return_type) == TY_RESULT) {
 		bool is_void = type_kind(type_strip(s->arena, f->return_type)->base) == TY_VOID;
 
-		diag_error(s->diag, n->loc, "'%s' returns '%s'; did you mean 'return %s'?", f->symbol->name,
+		diag_error(s->diag, n->loc, "%s returns '%s'; did you mean 'return %s'?", function_text(s),
 			   type_text(s->arena, f->return_type), is_void ? "ok()" : "ok(value)");
 		if (is_void)
 			diag_fixit_replace(s->diag, n->begin, n->end, "return ok();");
+	} else if (f->block && type_kind(f->return_type) != TY_VOID && type_kind(f->return_type) != TY_ERROR) {
+		diag_error(s->diag, n->loc, "'return' with no value, in a closure returning '%s'",
+			   type_text(s->arena, f->return_type));
 	} else if (f->is_async && type_kind(f->return_type) != TY_VOID && type_kind(f->return_type) != TY_ERROR) {
 		diag_error(s->diag, n->loc, "'return' with no value, in the async function '%s' returning '%s'",
 			   f->symbol->name, type_text(s->arena, f->return_type));
@@ -396,7 +420,13 @@ static void check_asm(struct sema *s, struct node *n)
 }
 
 /* -- blocks ---------------------------------------------------------------------------------------------- */
-/* Variables whose type is variably modified, and futures: no jump may enter their scope. */
+/* What the compiler drops at the end of its scope. */
+static bool is_owner(const struct type *t)
+{
+	return type_kind(t) == TY_FUTURE || type_kind(t) == TY_TASK || type_kind(t) == TY_STREAM;
+}
+
+/* Variables whose type is variably modified, and futures, tasks, streams: no jump may enter their scope. */
 static void note_barriers(struct sema *s, struct node *n)
 {
 	for (unsigned i = 0; i < n->u.DECLARATION.declarators.len; i++) {
@@ -405,7 +435,7 @@ static void note_barriers(struct sema *s, struct node *n)
 
 		if (sym && sym->type && sym->type->is_vm && (sym->kind == SYM_VARIABLE || sym->kind == SYM_TYPEDEF))
 			barrier_push(s, BARRIER_VM, d);
-		else if (sym && sym->kind == SYM_VARIABLE && !sym->static_duration && type_kind(sym->type) == TY_FUTURE)
+		else if (sym && sym->kind == SYM_VARIABLE && !sym->static_duration && is_owner(sym->type))
 			barrier_push(s, BARRIER_FUTURE, d);
 	}
 }
@@ -424,17 +454,15 @@ static void check_nested_function(struct sema *s, struct node *n)
 	if (in_async_context(s)) {
 		struct node *d = n->u.FUNCTION_DEF.declarator;
 
-		diag_error(s->diag, d ? d->loc : n->loc, "nested function in the async function '%s'",
-			   s->function->symbol->name);
+		diag_error(s->diag, d ? d->loc : n->loc, s->function->block ? "nested function in %s" : "nested function in the async function %s",
+			   function_text(s));
 		diag_note(s->diag, d ? d->loc : n->loc, "define it at file scope and pass it what it needs");
 	}
 	check_function_def(s, n);
 }
 
-static void check_items(struct sema *s, struct node *block)
+void check_items(struct sema *s, struct node_list *items)
 {
-	struct node_list *items = &block->u.COMPOUND.items;
-
 	for (unsigned i = 0; i < items->len; i++) {
 		struct node *item = items->data[i];
 
@@ -457,7 +485,7 @@ void check_compound(struct sema *s, struct node *n)
 
 	scope_push(s, n);
 	mark_scope(s);
-	check_items(s, n);
+	check_items(s, &n->u.COMPOUND.items);
 	scope_pop(s);
 	s->barriers = barriers;
 	if (s->suspensions != before)
@@ -528,6 +556,21 @@ static void check_kind(struct sema *s, struct node *n)
 		check_declaration(s, n);
 		note_barriers(s, n);
 		break;
+	case N_JOIN:
+		check_join(s, n);
+		break;
+	case N_SELECT:
+		check_select(s, n);
+		break;
+	case N_SHIELD:
+		check_shield(s, n);
+		break;
+	case N_ASYNC_FOR:
+		check_async_for(s, n);
+		break;
+	case N_YIELD:
+		check_yield(s, n);
+		break;
 	case N_FUNCTION_DEF:
 		check_nested_function(s, n);
 		break;
@@ -586,11 +629,12 @@ void check_function_body(struct sema *s, struct function *f)
 	s->undeclared = NULL;
 	s->jumps.data = NULL;
 	s->jumps.len = s->jumps.cap = 0;
-	check_items(s, f->body);
+	check_items(s, &f->body->u.COMPOUND.items);
 	if (s->suspensions != before)
 		f->body->flags |= NF_HAS_AWAIT;
 	check_jumps(s, f);
 	check_async_function(s, f);
+	check_escapes(s, f);
 
 	s->labels = outer.labels;
 	s->loop = outer.loop;
@@ -607,5 +651,5 @@ void check_function_body(struct sema *s, struct function *f)
 	s->jumps.data = outer.jumps.data;
 	s->jumps.len = outer.jumps.len;
 	s->jumps.cap = outer.jumps.cap;
-	s->suspensions = f->is_nested ? before : s->suspensions;
+	s->suspensions = f->is_nested || f->block ? before : s->suspensions;
 }

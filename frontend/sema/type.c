@@ -253,6 +253,16 @@ struct type *type_dialect(struct arena *a, enum type_kind kind, struct type *val
 	return t;
 }
 
+struct type *type_closure(struct arena *a, struct type *value, struct param *params, unsigned n)
+{
+	struct type *t = type_function(a, value, params, n, false);
+	t->kind = TY_CLOSURE;
+	t->u.function.is_async = true;
+	t->size = 16;
+	t->align = 8;
+	return t;
+}
+
 struct type *type_bitint(struct arena *a, uint32_t bits, bool is_unsigned)
 {
 	struct type *t = ARENA_NEW(a, struct type);
@@ -412,7 +422,7 @@ bool type_is_arithmetic(const struct type *t)
 bool type_is_scalar(const struct type *t)
 {
 	enum type_kind k = type_kind(t);
-	return (k >= TY_BOOL && k <= TY_NULLPTR) || k == TY_POINTER;
+	return (k >= TY_BOOL && k <= TY_NULLPTR) || k == TY_POINTER || k == TY_CHAN; /* a channel is NULL where there was no memory */
 }
 
 bool type_is_record(const struct type *t)

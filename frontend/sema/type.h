@@ -132,6 +132,8 @@ struct type *type_vector(struct arena *a, struct type *element, uint64_t length)
 struct type *type_complex(struct arena *a, struct type *component);
 struct type *type_function(struct arena *a, struct type *ret, struct param *params, unsigned n, bool variadic);
 struct type *type_dialect(struct arena *a, enum type_kind kind, struct type *value);
+/* async |params| -> value */
+struct type *type_closure(struct arena *a, struct type *value, struct param *params, unsigned n);
 /* The unqualified type of a struct, union or enum: one a tag. */
 struct type *type_of_tag(struct arena *a, struct tag *tag);
 /* Sugar: `sym`, a typedef, standing for `sym->type`. */

@@ -78,6 +78,25 @@ static void print_tag(struct type_printer *p, const struct type *t)
 		buf_printf(p->out, "%s <anonymous>", keyword[tag->kind]);
 }
 
+static void print_closure(struct type_printer *p, const struct type *t)
+{
+	if (p->lowered) {
+		buf_puts(p->out, "struct async_closure");
+		return;
+	}
+	buf_puts(p->out, "async |");
+	for (unsigned i = 0; i < t->u.function.param_count; i++) {
+		if (i)
+			buf_puts(p->out, ", ");
+		type_print_with(p, t->u.function.params[i].type, NULL);
+	}
+	buf_putc(p->out, '|');
+	if (type_kind(t->base) != TY_VOID) {
+		buf_puts(p->out, " -> ");
+		type_print_with(p, t->base, NULL);
+	}
+}
+
 static void print_dialect(struct type_printer *p, const struct type *t)
 {
 	static const char *const words[] = {
@@ -111,6 +130,9 @@ static void print_specifiers(struct type_printer *p, const struct type *t, unsig
 		break;
 	case TY_FUTURE: case TY_TASK: case TY_CHAN: case TY_STREAM: case TY_RESULT:
 		print_dialect(p, t);
+		break;
+	case TY_CLOSURE:
+		print_closure(p, t);
 		break;
 	case TY_COMPLEX:
 		buf_puts(p->out, "_Complex ");
@@ -246,7 +268,7 @@ void type_print_with(struct type_printer *p, const struct type *t, const char *n
 	print_prefix(p, t, t->quals);
 	if (name && *name) {
 		char c = last_char(p->out);
-		if (isalnum((unsigned char)c) || c == '_' || c == ')' || c == '>')
+		if (isalnum((unsigned char)c) || c == '_' || c == ')' || c == '>' || c == '|')
 			buf_putc(p->out, ' ');
 		buf_puts(p->out, name);
 	} else if (t->kind == TY_FUNCTION && t->u.function.is_async && !p->lowered) {
