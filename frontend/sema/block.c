@@ -488,8 +488,8 @@ void check_spawn_block(struct sema *s, struct node *n)
 	case DO_NURSERY_ASYNC_SPAWN:
 		n->type = type_dialect(s->arena, TY_TASK, f->return_type);
 		break;
-	case DO_SPAWN_BLOCKING: /* cancelled while it is queued, it has no value */
-		n->type = type_dialect(s->arena, TY_FUTURE, maybe_type(s, f->return_type, n->loc));
+	case DO_SPAWN_BLOCKING:
+		n->type = type_dialect(s->arena, TY_FUTURE, f->return_type);
 		break;
 	default:
 		n->type = type_basic(TY_VOID);

@@ -242,7 +242,7 @@ static bool visit(struct node **slot, void *ctx)
 		break;
 	case N_SPAWN_BLOCK:
 		spawn = n->ann;
-		if (spawn->op == DO_SPAWN_BLOCKING)
+		if (spawn && spawn->op == DO_SPAWN_BLOCKING)
 			check_block_captures(e, spawn->function);
 		break;
 	case N_PAREN:

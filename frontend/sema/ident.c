@@ -195,7 +195,9 @@ void check_ident(struct sema *s, struct node *n)
 	const char *name = n->u.IDENT.name;
 	struct symbol *sym = scope_find(s, name);
 
-	if (!sym && name[0] == '_')
+	bool outer_name = sym && sym->is_func_name && s->function && s->function->block && sym->function != s->function;
+
+	if ((!sym && name[0] == '_') || outer_name)
 		sym = function_name(s, name);
 	if (!sym && is_builtin_prefix(name))
 		sym = builtin_find(s, name);

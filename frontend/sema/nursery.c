@@ -122,7 +122,7 @@ void check_shield(struct sema *s, struct node *n)
 	barrier_push(s, BARRIER_SHIELD, n);
 	check_stmt(s, n->u.SHIELD.body);
 	barrier_pop(s);
-	note_suspension(s, n->end);
+	note_suspension(s, n->end - 1);
 }
 
 /* -- joins ----------------------------------------------------------------------------------------------- */

@@ -163,6 +163,11 @@ static struct type *named_type(struct sema *s, struct node *specs, struct node *
 			return type_basic(TY_ERROR);
 		}
 		n->ann = sym;
+		if (sym->type->is_vm && s->function && s->function->block && sym->function != s->function) {
+			diag_error(s->diag, n->loc, "the variably modified type '%s' of the function around this block", sym->name);
+			diag_note(s->diag, sym->loc, "its size isn't known in the block; declare it there");
+			return type_basic(TY_ERROR);
+		}
 		return type_typedef(s->arena, sym);
 	}
 	case N_TYPEOF:
