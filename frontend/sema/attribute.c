@@ -262,6 +262,7 @@ static void apply_asyncc(struct sema *s, struct symbol *sym, const struct node *
 {
 	const struct ast_ATTRIBUTE *a = &attr->u.ATTRIBUTE;
 	uint64_t value;
+	use_dialect(s); /* the C compiler would warn of it */
 	if (word_is(a->name, "max_frame")) {
 		if (argument_value(s, attr, 0, &value))
 			sym->max_frame = value;

@@ -421,6 +421,9 @@ void check_assignable(struct sema *s, struct type *to, struct node *value, loc_t
 		return;
 	if (type_compatible_unqualified(type_unqualified(s->arena, to), from))
 		return;
+	/* `{0}`: no task, channel or stream yet. */
+	if ((k == TY_TASK || k == TY_CHAN || k == TY_STREAM) && (value->flags & NF_NULL_CONST))
+		return;
 	if (is_plain_closure(s, to, value))
 		return;
 	if (kind_word(to) || kind_word(from)) {

@@ -233,7 +233,7 @@ static void walk_call(struct flow *f, struct node *n)
 		consume(f, v, use->receiver, CONSUMED);
 		break;
 	case DO_TASK_TRY_UNWRAP: /* the task may still run */
-		consume(f, v, use->receiver, AWAITED);
+		consume(f, v, use->receiver, CONSUMED | FULL);
 		break;
 	default:
 		touch(f, v, use->receiver);
@@ -246,14 +246,7 @@ static void walk_captures(struct flow *f, struct node *n, const struct function 
 {
 	for (unsigned i = 0; block && i < block->capture_count; i++) {
 		struct symbol *outer = block->captures[i].outer;
-		enum type_kind kind = type_kind(outer->type);
 
-		if (block->kind == FN_CLOSURE && (kind == TY_FUTURE || kind == TY_TASK || kind == TY_STREAM)) {
-			diag_error(f->s->diag, block->captures[i].first_use, "a closure can't capture the %s '%s'",
-				   kind_word(outer), outer->name);
-			diag_note(f->s->diag, block->captures[i].first_use,
-				  "each call has a copy of what is captured, and this can be consumed only once");
-		}
 		for (unsigned k = 0; k < f->count; k++)
 			if (f->vars[k].symbol == outer)
 				consume(f, &f->vars[k], n, CONSUMED);
