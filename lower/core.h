@@ -37,13 +37,13 @@ struct core_await {
 	struct symbol *value;      /* the temporary that receives it; NULL: void or dropped */
 	bool carries_error;        /* ENOMEM can be said in the value */
 	const char *unwind;        /* label (its emitted name) of the innermost pending cleanup; NULL: none */
+	struct core_fork *fork;    /* not NULL: where this fork's branches meet; no callee, no future, no value */
 	/* Filled by analyze. */
 	struct symbol **live;      /* captured locals that live across it */
 	unsigned live_count;
 	bool reachable;            /* control can get there: else it has no label */
 	uint64_t offset;           /* of the embedded frame in this function's frame */
-	struct core_fork *fork;    /* where this fork's branches meet: no callee, no future, no value */
-	bool tail;                 /* behind it the function only returns the value, or the branch only ends */
+	bool tail;                 /* behind it the function, or the branch that it stands in, ends without another suspension */
 };
 
 /* A statement that runs several branches at once, each on a strand of its own over this function's frame, and goes on when all have ended. Its branches'
@@ -130,6 +130,7 @@ struct core_unit {
 	struct core_function **functions; /* those that need lowering, callees whose frames are embedded before their callers */
 	unsigned function_count, function_cap;
 	struct map spawned;               /* struct symbol * -> itself: async functions that tasks are made of (`F__spawn`) */
+	struct map closures;              /* the same of closures that are used as values (`F__closure`) */
 	struct map by_symbol;             /* struct symbol * -> struct core_function * (async functions with a body here) */
 };
 

@@ -19,6 +19,7 @@ void analyze(struct arena *arena, struct core_unit *u)
 		liveness_compute(g);
 		captures_find(g, u);
 		captures_verify(g);
+		tails_find(g);
 		layout_compute(g, interference_build(g), u);
 		bool *reuses = ARENA_ARRAY(arena, bool, f->local_count);
 		memcpy(reuses, f->reuses, f->local_count * sizeof *reuses);

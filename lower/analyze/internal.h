@@ -5,6 +5,7 @@
  *   effects.c          C library functions that do not keep the pointers they are given
  *   liveness.c         backward: which objects are needed later; forward: which hold a value, which have an address
  *   escape.c           which objects have to be in the frame, at which await, and why
+ *   tail.c             which awaits are the last that a function does
  *   verify.c           the captures again, forward
  *   interference.c     which of them may not share storage
  *   layout.c           offsets
@@ -88,6 +89,9 @@ static inline uint64_t needed_word(const uint64_t *live, const struct forward *f
 void captures_find(struct cfg *g, struct core_unit *u);
 /* Why a local lives across an await, for people: "used at line 12", "its address escapes at line 9". */
 const char *capture_reason(struct cfg *g, struct core_unit *u, unsigned await, unsigned object);
+
+/* Which awaits are the last on their way. */
+void tails_find(struct cfg *g);
 
 /* Asserts, by an analysis in the other direction, that no local outside the frame is read behind an await before it is written again. */
 void captures_verify(struct cfg *g);

@@ -142,10 +142,23 @@ static bool receives(struct symbol *s, struct type *value)
 	return type_is_scalar(s->type) && !type_quals(s->type) && type_compatible_unqualified(s->type, value);
 }
 
+enum pending_kind pending_kind_of(const struct type *t)
+{
+	enum type_kind kind = type_kind(t);
+
+	return kind == TY_FUTURE ? PENDING_FUTURE : kind == TY_TASK ? PENDING_TASK : PENDING_STREAM;
+}
+
+/* What a variable holds before it is given a handle: ASYNC__NO_FUTURE, ASYNC__NO_TASK, ASYNC__NO_STREAM. */
+static struct node *no_handle(struct normalizer *n, struct type *t, loc_t loc)
+{
+	return new_cast(n, type_unqualified(n->arena, t), new_number(n, 1, loc));
+}
+
 static void declare_automatic(struct normalizer *n, struct symbol *s, struct node *d)
 {
 	struct node *init = d->u.DECLARATOR.init, *await = init ? node_strip(init) : NULL;
-	bool is_future = type_kind(s->type) == TY_FUTURE;
+	bool is_handle = type_moves(s->type);
 
 	if (s->type->is_vm && n->function->is_async && s->scope && suspends(s->scope->node)) {
 		declare_array(n, s, d->begin);
@@ -159,8 +172,8 @@ static void declare_automatic(struct normalizer *n, struct symbol *s, struct nod
 		capture_bounds(n, s->type, d->begin);
 		s->type = lower_type(n, s->type);
 	}
-	if (is_future && !init) {
-		emit_declaration(n, s, new_text(n, d->loc, "(async_future)1") /* ASYNC__NO_FUTURE */, d->begin);
+	if (is_handle && !init) {
+		emit_declaration(n, s, no_handle(n, s->type, d->loc), d->begin);
 	} else if (init && suspends(init) && expr_is_await(await) && receives(s, await->type) && !refers_to(init, s)) {
 		emit_declaration(n, s, NULL, d->begin);
 		flatten_await(n, await, s, false);
@@ -180,8 +193,8 @@ static void declare_automatic(struct normalizer *n, struct symbol *s, struct nod
 			value = suspends(init) ? flatten_init(n, init, s->type) : copy_init(n, init);
 		emit_declaration(n, s, value, d->begin);
 	}
-	if (is_future)
-		pending_push(n, PENDING_FUTURE, NULL, s, d->begin);
+	if (is_handle)
+		pending_push(n, pending_kind_of(s->type), NULL, s, d->begin);
 	if (s->cleanup && n->lowers_cleanups)
 		pending_push(n, PENDING_CLEANUP, NULL, s, d->begin);
 }
@@ -344,9 +357,9 @@ static void lower_for(struct normalizer *n, struct node *s)
 	enclosing_push(n, &e, s);
 	if (!suspends(cond) && !suspends(step)) {
 		x = node_copy(n->arena, s);
-		x->u.FOR.init = init ? copy_expr(n, init) : NULL;
+		x->u.FOR.init = init ? copy_expr(n, discarded(n, init)) : NULL;
 		x->u.FOR.cond = cond ? copy_expr(n, cond) : NULL;
-		x->u.FOR.step = step ? copy_expr(n, step) : NULL;
+		x->u.FOR.step = step ? copy_expr(n, discarded(n, step)) : NULL;
 		x->u.FOR.body = loop_block(n, s->u.FOR.body, &e);
 	} else {
 		struct node *block = new_compound(n, s->loc);
@@ -362,7 +375,7 @@ static void lower_for(struct normalizer *n, struct node *s)
 			flatten_discard(n, step);
 			step = NULL;
 		} else if (step) {
-			emit(n, new_expr_stmt(n, copy_expr(n, step)));
+			emit(n, new_expr_stmt(n, copy_expr(n, discarded(n, step))));
 		}
 		n->out = items;
 		x = new_forever(n, s, block);
@@ -512,7 +525,7 @@ static void lower_one(struct normalizer *n, struct node *s)
 		lower_declaration(n, s);
 		return;
 	case N_EXPR_STMT:
-		if (s->u.EXPR_STMT.expr && suspends(s->u.EXPR_STMT.expr)) {
+		if (s->u.EXPR_STMT.expr && (suspends(s->u.EXPR_STMT.expr) || node_strip(s->u.EXPR_STMT.expr)->kind == N_NURSERY)) {
 			struct node *e = node_strip(s->u.EXPR_STMT.expr);
 			struct node *await = e->kind == N_ASSIGN && e->u.ASSIGN.op == OP_ASSIGN ? node_strip(e->u.ASSIGN.rhs) : NULL;
 			struct node *to = await ? node_strip(e->u.ASSIGN.lhs) : NULL;
@@ -527,7 +540,7 @@ static void lower_one(struct normalizer *n, struct node *s)
 		}
 		x = node_copy(n->arena, s);
 		if (x->u.EXPR_STMT.expr)
-			x->u.EXPR_STMT.expr = copy_expr(n, x->u.EXPR_STMT.expr);
+			x->u.EXPR_STMT.expr = copy_expr(n, discarded(n, x->u.EXPR_STMT.expr));
 		emit(n, x);
 		return;
 	case N_IF:
@@ -589,6 +602,15 @@ static void lower_one(struct normalizer *n, struct node *s)
 		emit_return(n, value, s->loc);
 		return;
 	}
+	case N_JOIN:
+		lower_join(n, s);
+		return;
+	case N_SELECT:
+		lower_select(n, s);
+		return;
+	case N_SHIELD:
+		lower_shield(n, s);
+		return;
 	case N_DEFER:
 		pending_push(n, PENDING_DEFER, s->u.DEFER.body, NULL, s->begin);
 		return;

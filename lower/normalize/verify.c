@@ -15,7 +15,7 @@ static bool verify_child(struct node **child, void *ctx)
 		assert(c->u.DECLARATION.declarators.len == 1);
 	if (c->kind == N_FUNCTION_DEF)
 		return true; /* nested: passes through */
-	node_each_child(c, verify_child, ctx);
+	core_each_child(c, verify_child, ctx);
 	return true;
 }
 
