@@ -51,9 +51,10 @@ static void undefine_predefined(struct splicer *sp)
 static bool is_own(const struct inclusions *list, const struct line_run *run)
 {
 	size_t len = strlen(run->file);
-	static const char abi[] = "asyncc/abi.h";
+	static const char abi[] = "asyncc/abi.h", lib_abi[] = "asyncc/lib_abi.h";
 	return (run->file_instance < list->len && list->data[run->file_instance].self_lowering) ||
-	       (len >= sizeof abi - 1 && !strcmp(run->file + len - (sizeof abi - 1), abi));
+	       (len >= sizeof abi - 1 && !strcmp(run->file + len - (sizeof abi - 1), abi)) ||
+	       (len >= sizeof lib_abi - 1 && !strcmp(run->file + len - (sizeof lib_abi - 1), lib_abi));
 }
 
 static void put_marker(struct splicer *sp, const struct line_run *run)
