@@ -156,5 +156,6 @@ struct unit *sema(struct arena *arena, struct source *source, struct diag *d, st
 	declare_builtin_typedefs(&s);
 	for (unsigned i = 0; i < tree->u.TRANSLATION_UNIT.items.len; i++)
 		check_item(&s, tree->u.TRANSLATION_UNIT.items.data[i]);
+	check_blocking(&s);
 	return u;
 }
