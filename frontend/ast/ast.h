@@ -103,6 +103,7 @@ enum {
 	NF_SYNTHETIC = 64,    /* made by lowering */
 	NF_NULL_CONST = 128,  /* sema: a null pointer constant */
 	NF_FORWARD = 256,     /* parser: PARAM that a GNU forward declaration announced */
+	NF_KEEP = 512,        /* lowering: reading this handle does not move it */
 };
 
 /* A node of `kind`. Allocates no more than the kind needs. */

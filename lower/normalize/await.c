@@ -6,19 +6,21 @@
 
 #include "lower/normalize/internal.h"
 
-static const char *expr_name(struct normalizer *n, struct node *e)
+const char *await_text(struct normalizer *n, struct node *e)
 {
 	e = node_strip(e);
 	if (e->kind == N_IDENT)
 		return e->u.IDENT.name;
 	if (e->kind == N_MEMBER)
-		return arena_printf(n->arena, "%s%s%s", expr_name(n, e->u.MEMBER.base), e->u.MEMBER.arrow ? "->" : ".", e->u.MEMBER.name);
+		return arena_printf(n->arena, "%s%s%s", await_text(n, e->u.MEMBER.base), e->u.MEMBER.arrow ? "->" : ".", e->u.MEMBER.name);
 	if (e->kind == N_CALL)
-		return expr_name(n, e->u.CALL.callee);
+		return await_text(n, e->u.CALL.callee);
+	if (e->kind == N_ASYNC_BLOCK)
+		return "async block";
 	if (e->kind == N_SUBSCRIPT)
-		return arena_printf(n->arena, "%s[]", expr_name(n, e->u.SUBSCRIPT.base));
+		return arena_printf(n->arena, "%s[]", await_text(n, e->u.SUBSCRIPT.base));
 	if (e->kind == N_UNARY && e->u.UNARY.op == OP_DEREF)
-		return arena_printf(n->arena, "*%s", expr_name(n, e->u.UNARY.operand));
+		return arena_printf(n->arena, "*%s", await_text(n, e->u.UNARY.operand));
 	return "future";
 }
 
@@ -37,20 +39,71 @@ static struct node *union_argument(struct normalizer *n, const struct symbol *ca
 	return new_cast(n, to, new_cast(n, type_tag(to)->members[0].type, arg));
 }
 
+void add_await(struct normalizer *n, struct core_await *a)
+{
+	struct core_function *f = n->core;
+
+	a->index = f->await_count;
+	if (f->await_count == f->await_cap)
+		f->awaits = vec_grow(n->arena, f->awaits, &f->await_cap, sizeof *f->awaits);
+	f->awaits[f->await_count++] = a;
+}
+
+void emit_await(struct normalizer *n, struct core_await *a, loc_t begin, loc_t end)
+{
+	struct node *stmt = make(n, N_CORE_AWAIT, a->loc, NULL);
+
+	add_await(n, a);
+	stmt->begin = begin;
+	stmt->end = end;
+	stmt->u.CORE_AWAIT.await = a;
+	emit(n, stmt);
+}
+
+/* Awaits of other things than calls of async functions and futures. */
+static bool await_of_dialect(struct normalizer *n, struct node *member, struct node *e, struct symbol *into, bool dropped, struct node **value)
+{
+	struct call_use *use = e->kind == N_CALL || e->kind == N_TYPED_CALL ? e->ann : NULL;
+
+	if (member->u.MEMBER.base->type && type_kind(member->u.MEMBER.base->type) == TY_TASK) {
+		*value = await_task(n, member, into, dropped);
+	} else if (e->kind == N_NURSERY) {
+		*value = lower_nursery(n, e, true, dropped);
+		if (*value && into)
+			*value = deliver(n, (*value)->ann, into, member->loc);
+	} else if (e->kind == N_SPAWN_BLOCK) {
+		*value = await_thread(n, member, e, into, dropped);
+	} else if (use && use->role == CALL_METHOD) {
+		*value = await_method(n, member, e, into);
+	} else if (use && use->role == CALL_LIBRARY) {
+		*value = await_library(n, member, e, into, dropped);
+	} else {
+		return false;
+	}
+	return true;
+}
+
 /* Emits the await; `into` (NULL: a new temporary) receives the value unless it is dropped or void. */
 struct node *flatten_await(struct normalizer *n, struct node *member, struct symbol *into, bool dropped)
 {
-	struct core_function *f = n->core;
-	struct core_await *a = ARENA_NEW(n->arena, struct core_await);
-	struct node *future = member->u.MEMBER.base, *call = node_strip(future), *stmt;
-	struct call_use *use = call->kind == N_CALL ? call->ann : NULL;
-	bool is_call = use && use->role == CALL_ASYNC;
+	struct core_await *a;
+	struct node *future = member->u.MEMBER.base, *call = node_strip(future), *value;
+	struct call_use *use = call->kind == N_CALL || call->kind == N_TYPED_CALL ? call->ann : NULL;
+	bool is_call, is_embedded = map_get(&n->embedded, call) != NULL;
 
+	if (await_of_dialect(n, member, call, into, dropped, &value))
+		return value;
+	if (call->kind == N_ASYNC_BLOCK) {
+		call = block_call(n, call->ann, call);
+		use = call->ann;
+	}
+	is_call = use && use->role == CALL_ASYNC;
+	a = ARENA_NEW(n->arena, struct core_await);
 	a->loc = member->loc;
-	a->text = expr_name(n, future);
+	a->text = await_text(n, future);
 	a->type = member->type;
 	a->carries_error = type_carries_error(member->type);
-	if (is_call && use->direct && map_get(&n->embedded, call)) {
+	if (is_call && use->direct && is_embedded) {
 		a->callee = use->direct;
 		a->arg_count = call->u.CALL.args.len;
 		a->args = ARENA_ARRAY(n->arena, struct node *, a->arg_count + 1);
@@ -71,22 +124,14 @@ struct node *flatten_await(struct normalizer *n, struct node *member, struct sym
 			emit_declaration(n, a->value, NULL, member->begin);
 		}
 	}
-	a->index = f->await_count;
-	if (f->await_count == f->await_cap)
-		f->awaits = vec_grow(n->arena, f->awaits, &f->await_cap, sizeof *f->awaits);
-	f->awaits[f->await_count++] = a;
-	stmt = make(n, N_CORE_AWAIT, member->loc, NULL);
-	stmt->begin = member->begin;
-	stmt->end = member->end;
-	stmt->u.CORE_AWAIT.await = a;
-	emit(n, stmt);
+	emit_await(n, a, member->begin, member->end);
 	return a->value ? new_ident(n, a->value, member->loc) : NULL;
 }
 
 /* The error in `t` (of type `from`, known to be one) as a value of the function's return type. */
 static struct node *convert_error(struct normalizer *n, struct symbol *t, struct type *from, loc_t loc)
 {
-	struct type *to = n->function->return_type;
+	struct type *to = returned_type(n->function);
 	bool from_result = type_kind(from) == TY_RESULT, to_result = type_kind(to) == TY_RESULT;
 	struct node *value = new_ident(n, t, loc), *error;
 
@@ -138,7 +183,7 @@ struct node *flatten_try(struct normalizer *n, struct node *e, bool dropped)
 	block = new_compound(n, e->loc);
 	outer = n->out;
 	n->out = &block->u.COMPOUND.items;
-	emit_return(n, convert_error(n, t, type, e->loc), e->loc);
+	emit_fail(n, convert_error(n, t, type, e->loc), e->loc);
 	n->out = outer;
 	emit(n, new_if(n, test, block, NULL));
 	if (type_kind(type) != TY_RESULT)

@@ -246,3 +246,27 @@ void emit_declaration(struct normalizer *n, struct symbol *s, struct node *init,
 	node_list_push(n->arena, &x->u.DECLARATION.declarators, d);
 	emit(n, x);
 }
+
+/* `a, b`; a may be NULL. */
+struct node *new_sequence(struct normalizer *n, struct node *a, struct node *b)
+{
+	struct node *x;
+
+	if (!a)
+		return b;
+	x = make(n, N_COMMA, b->loc, b->type);
+	x->u.COMMA.lhs = a;
+	x->u.COMMA.rhs = b;
+	return new_paren(n, x);
+}
+
+struct symbol *block_temp(struct normalizer *n, struct type *type, const char *stem)
+{
+	struct symbol *s = new_temp(n, type, stem);
+	struct node_list *out = n->out;
+
+	n->out = n->block_out;
+	emit_declaration(n, s, NULL, 0);
+	n->out = out;
+	return s;
+}

@@ -22,11 +22,14 @@ enum { EXIT_END = 0, EXIT_ABORT = 1 };
 
 static struct selector *selector(struct normalizer *n)
 {
-	while (n->selectors.len <= n->level) {
+	struct selector_list *list = n->branch ? &n->branch->selectors : &n->selectors;
+	unsigned level = n->level - (n->branch ? n->branch->level : 0);
+
+	while (list->len <= level) {
 		struct selector s = { .symbol = new_temp(n, type_basic(TY_INT), "leave") };
-		vec_push(n->arena, &n->selectors, s);
+		vec_push(n->arena, list, s);
 	}
-	return &n->selectors.data[n->level];
+	return &list->data[level];
 }
 
 static void emit_select(struct normalizer *n, int id, loc_t loc)
@@ -40,8 +43,10 @@ static void emit_select(struct normalizer *n, int id, loc_t loc)
 
 void finish_selectors(struct normalizer *n)
 {
-	for (unsigned i = 0; i < n->selectors.len; i++) {
-		struct selector *s = &n->selectors.data[i];
+	struct selector_list *list = n->branch ? &n->branch->selectors : &n->selectors;
+
+	for (unsigned i = 0; i < list->len; i++) {
+		struct selector *s = &list->data[i];
 		if (s->tested)
 			emit_declaration(n, s->symbol, NULL, 0);
 		else
@@ -82,6 +87,12 @@ static void add_exit(struct normalizer *n, struct pending *p, int id, const char
 	vec_push(n->arena, &p->exits, edge);
 }
 
+static void note_passage(struct normalizer *n, struct pending *p, int id)
+{
+	p->aborts = p->aborts || id == EXIT_ABORT;
+	p->fails = p->fails || (n->fail_exit && id == n->fail_exit);
+}
+
 /* Has control that comes in at `from` with selector `id` run everything down to `target`, then go on. */
 static void route(struct normalizer *n, struct pending *from, struct pending *target, int id, const char *label, struct node *statement)
 {
@@ -90,11 +101,13 @@ static void route(struct normalizer *n, struct pending *from, struct pending *ta
 	assert(p && p != target);
 	p->selects = true;
 	for (; p->outer != target; p = p->outer) {
+		note_passage(n, p, id);
 		/* Within one block control falls from one action into the next. */
 		if (p->outer->out != p->out)
 			add_exit(n, p, id, entry_label(n, p->outer), NULL);
 		p->outer->selects = true;
 	}
+	note_passage(n, p, id);
 	add_exit(n, p, id, label, statement);
 }
 
@@ -119,40 +132,76 @@ void emit_exit(struct normalizer *n, struct pending *target, const char *label, 
 	emit(n, new_goto(n, entry_label(n, n->pending), loc));
 }
 
-void emit_return(struct normalizer *n, struct node *value, loc_t loc)
+struct type *returned_type(const struct function *f)
+{
+	return type_kind(f->return_type) == TY_STREAM ? type_basic(TY_INT) : f->return_type;
+}
+
+/* Leaves the function; `id`: the number that such exits share, 0: none yet. The number. */
+static int leave_function(struct normalizer *n, struct node *value, int id, loc_t loc)
 {
 	struct node *stmt = make(n, N_RETURN, loc, NULL);
-	struct type *type = n->function->return_type;
+	struct type *type = returned_type(n->function);
+	struct branch_context *branch = n->branch;
+	struct symbol **kept = branch ? &branch->value : &n->return_value;
 
 	stmt->begin = value ? value->begin : loc;
 	stmt->ann = n->function;
 	if (!n->pending) {
 		stmt->u.RETURN.value = value;
 		emit(n, stmt);
-		return;
+		return id;
 	}
 	if (value && type_kind(type) == TY_VOID) {
 		emit(n, new_expr_stmt(n, value));
 	} else if (value) {
-		if (!n->return_value)
-			n->return_value = new_temp(n, type_unqualified(n->arena, type), "value");
-		emit(n, new_expr_stmt(n, new_assign(n, new_ident(n, n->return_value, loc), value)));
-		stmt->u.RETURN.value = new_ident(n, n->return_value, loc);
+		if (!*kept)
+			*kept = new_temp(n, type_unqualified(n->arena, type), "value");
+		emit(n, new_expr_stmt(n, new_assign(n, new_ident(n, *kept, loc), value)));
+		stmt->u.RETURN.value = new_ident(n, *kept, loc);
 	}
-	/* One number for all returns: it is kept in the outermost action. */
-	struct pending *last = n->pending;
-	while (last->outer)
-		last = last->outer;
-	for (unsigned i = 0; i < last->exits.len; i++) {
-		struct exit_edge *edge = &last->exits.data[i];
-		if (edge->statement && edge->statement->kind == N_RETURN) {
-			route(n, n->pending, NULL, edge->id, NULL, edge->statement);
-			emit_select(n, edge->id, loc);
-			emit(n, new_goto(n, entry_label(n, n->pending), loc));
-			return;
+	if (!id)
+		id = ++n->next_exit;
+	if (branch) {
+		bool fails = id == n->fail_exit;
+		branch->returns |= !fails;
+		branch->fails |= fails;
+		if (!branch->leave_label)
+			branch->leave_label = unused_label(n, "leave");
+		if (branch->failed)
+			emit(n, new_expr_stmt(n, new_assign(n, new_ident(n, branch->failed, loc), new_number(n, fails, loc))));
+		if (n->pending == branch->boundary) {
+			emit(n, new_goto(n, branch->leave_label, loc));
+			return id;
 		}
+		route(n, n->pending, branch->boundary, id, branch->leave_label, NULL);
+	} else {
+		route(n, n->pending, NULL, id, NULL, stmt);
 	}
-	emit_exit(n, NULL, NULL, stmt, loc);
+	emit_select(n, id, loc);
+	emit(n, new_goto(n, entry_label(n, n->pending), loc));
+	return id;
+}
+
+void emit_return(struct normalizer *n, struct node *value, loc_t loc)
+{
+	n->return_exit = leave_function(n, value, n->return_exit, loc);
+}
+
+void emit_fail(struct normalizer *n, struct node *value, loc_t loc)
+{
+	struct pending *p = n->pending;
+
+	/* A nursery around a fork is told behind the fork. */
+	while (p && p->kind != PENDING_NURSERY)
+		p = p->outer;
+	if (!p) {
+		emit_return(n, value, loc);
+		return;
+	}
+	if (!n->fail_exit)
+		n->fail_exit = ++n->next_exit;
+	leave_function(n, value, n->fail_exit, loc);
 }
 
 static const char *unwind_of(struct normalizer *n, struct pending *p)
@@ -161,7 +210,9 @@ static const char *unwind_of(struct normalizer *n, struct pending *p)
 
 	if (p->unwind)
 		return p->unwind;
-	p->unwind = unused_label(n, "unwind");
+	p->unwind = unused_label(n, p->kind == PENDING_BRANCH ? "end" : "unwind");
+	if (p->kind == PENDING_BRANCH)
+		return p->unwind; /* an abort ends the branch */
 	while (boundary && boundary->level == p->level)
 		boundary = boundary->outer;
 	/* Out of a defer's body the abort goes on with what was pending around it, under the selector of that level. */
@@ -177,13 +228,20 @@ const char *unwind_label(struct normalizer *n)
 	return n->pending && n->function->is_async ? unwind_of(n, n->pending) : NULL;
 }
 
+void emit_abort(struct normalizer *n, loc_t loc)
+{
+	const char *label = unwind_label(n);
+
+	emit(n, label ? new_goto(n, label, loc) : new_text(n, loc, "return ASYNC__ABORTED;"));
+}
+
 struct pending *pending_at(struct normalizer *n, struct label *label)
 {
 	struct pending *p = n->pending;
 
 	for (; p; p = p->outer) {
 		if (p->level < n->level)
-			return p; /* inside a defer body: labels are in it too */
+			return p; /* inside a defer body or a branch: labels are in it too */
 		for (struct scope_info *s = label->scope; s; s = s->parent)
 			if (s == p->scope && label->node && p->loc < label->node->begin)
 				return p;
@@ -191,36 +249,108 @@ struct pending *pending_at(struct normalizer *n, struct label *label)
 	return NULL;
 }
 
+static void emit_call_of(struct normalizer *n, const char *function, struct pending *p)
+{
+	struct node *call = new_call(n, function, type_basic(TY_VOID), p->loc);
+
+	node_list_push(n->arena, &call->u.CALL.args, new_ident(n, p->symbol, p->loc));
+	emit(n, new_expr_stmt(n, call));
+}
+
+static void emit_cleanup(struct normalizer *n, struct pending *p)
+{
+	struct node *call = make(n, N_CALL, p->loc, type_basic(TY_VOID));
+
+	call->ann = ARENA_NEW(n->arena, struct call_use);
+	call->u.CALL.callee = node_copy(n->arena, p->symbol->cleanup);
+	node_list_push(n->arena, &call->u.CALL.args,
+		       copy_expr(n, new_unary(n, OP_ADDR, new_ident(n, p->symbol, p->loc), type_pointer(n->arena, p->symbol->type))));
+	emit(n, new_expr_stmt(n, call));
+}
+
 static void emit_action(struct normalizer *n, struct pending *p)
 {
-	struct node *call = NULL;
-
 	switch (p->kind) {
 	case PENDING_DEFER:
-		emit(n, lower_block(n, p->body));
+	case PENDING_CLEANUP: {
+		struct shielded s = shielded_begin(n, p);
+		if (p->kind == PENDING_DEFER)
+			emit(n, lower_block(n, p->body));
+		else
+			emit_cleanup(n, p);
+		shielded_end(n, &s);
 		return;
-	case PENDING_CLEANUP:
-		call = make(n, N_CALL, p->loc, type_basic(TY_VOID));
-		call->ann = ARENA_NEW(n->arena, struct call_use);
-		call->u.CALL.callee = node_copy(n->arena, p->symbol->cleanup);
-		node_list_push(n->arena, &call->u.CALL.args,
-			       copy_expr(n, new_unary(n, OP_ADDR, new_ident(n, p->symbol, p->loc), type_pointer(n->arena, p->symbol->type))));
-		break;
-	case PENDING_FUTURE:
-		call = new_call(n, "future_drop", type_basic(TY_VOID), p->loc);
-		node_list_push(n->arena, &call->u.CALL.args, new_ident(n, p->symbol, p->loc));
-		break;
-	case PENDING_ARRAY:
-		call = new_call(n, "async__vla_free", type_basic(TY_VOID), p->loc);
-		node_list_push(n->arena, &call->u.CALL.args, new_ident(n, p->symbol, p->loc));
-		break;
 	}
-	emit(n, new_expr_stmt(n, call));
+	case PENDING_FUTURE:
+		emit_call_of(n, "future_drop", p);
+		return;
+	case PENDING_TASK:
+		emit_call_of(n, "async__task_drop", p);
+		return;
+	case PENDING_ARRAY:
+		emit_call_of(n, "async__vla_free", p);
+		return;
+	case PENDING_STREAM:
+		stream_leave(n, p);
+		return;
+	case PENDING_NURSERY:
+	case PENDING_SYNC_NURSERY:
+		nursery_leave(n, p);
+		return;
+	case PENDING_SHIELD:
+		shield_leave(n, p);
+		return;
+	case PENDING_DEADLINE:
+		deadline_leave(n, p);
+		return;
+	case PENDING_BRANCH:
+		assert(!"a branch ends in region.c");
+		return;
+	}
+}
+
+/* if (leave == id) { ... }: the list of the block. */
+static struct node_list *when_leaving(struct normalizer *n, int id, loc_t loc)
+{
+	struct node *test = new_binary(n, OP_EQ, new_ident(n, selector(n)->symbol, loc), new_number(n, id, loc), type_basic(TY_INT));
+	struct node *block = new_compound(n, loc);
+
+	selector(n)->tested = true;
+	emit(n, new_if(n, test, block, NULL));
+	return &block->u.COMPOUND.items;
+}
+
+/* A nursery waits for its children in any case; how it is left says whether they are interrupted first. */
+static void nursery_interrupt(struct normalizer *n, struct pending *p, loc_t loc)
+{
+	struct node_list *out = n->out;
+
+	if (p->aborts) {
+		n->out = when_leaving(n, EXIT_ABORT, loc);
+		nursery_abort(n, p);
+		n->out = out;
+	}
+	if (p->fails) {
+		n->out = when_leaving(n, n->fail_exit, loc);
+		nursery_fail(n, p, n->branch ? n->branch->value : n->return_value);
+		n->out = out;
+	}
+}
+
+static void nursery_report(struct normalizer *n, struct pending *p, loc_t loc)
+{
+	struct node_list *out = n->out;
+
+	if (!p->fails)
+		return;
+	n->out = when_leaving(n, n->fail_exit, loc);
+	nursery_error(n, p, n->branch ? n->branch->value : n->return_value);
+	n->out = out;
 }
 
 static bool falls_through(const struct node *s);
 
-static bool list_falls_through(const struct node_list *items)
+bool list_falls_through(const struct node_list *items)
 {
 	return !items->len || falls_through(items->data[items->len - 1]);
 }
@@ -317,10 +447,14 @@ void pending_finish(struct normalizer *n, struct pending *outer, loc_t loc)
 		}
 		if (p->label)
 			emit(n, new_label(n, p->label, loc));
+		if (p->kind == PENDING_NURSERY)
+			nursery_interrupt(n, p, loc);
 		n->pending = next;
 		n->level = level + 1;
 		emit_action(n, p);
 		n->level = level;
+		if (p->kind == PENDING_NURSERY)
+			nursery_report(n, p, loc);
 		for (unsigned i = 0; i < p->exits.len; i++) {
 			struct exit_edge *edge = &p->exits.data[i];
 			/* Nothing else comes here: the last way out needs no test. */

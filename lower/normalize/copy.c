@@ -21,11 +21,12 @@ bool mentions_dialect(struct node *e)
 {
 	bool found = false;
 
-	if (e->kind == N_TRY || (e->kind == N_MEMBER && expr_is_await(e)))
+	if (e->kind == N_TRY || e->kind == N_ASYNC_BLOCK || e->kind == N_CLOSURE || e->kind == N_SPAWN_BLOCK || e->kind == N_NURSERY ||
+	    e->kind == N_TYPED_CALL || (e->kind == N_MEMBER && expr_is_await(e)))
 		return true;
 	if (e->kind == N_CALL && e->ann && ((struct call_use *)e->ann)->role != CALL_C)
 		return true;
-	if (e->type && type_kind(e->type) == TY_FUTURE)
+	if (e->type && type_moves(e->type))
 		return true;
 	node_each_child(e, mentions, &found);
 	return found;
@@ -205,15 +206,24 @@ static struct node *literal_of(struct node *lvalue)
 	return lvalue->kind == N_COMPOUND_LITERAL ? lvalue : NULL;
 }
 
-static bool is_future_object(struct node *e)
+bool type_moves(const struct type *t)
 {
-	return e->type && type_kind(e->type) == TY_FUTURE && (e->flags & NF_LVALUE) && e->kind != N_PAREN;
+	enum type_kind kind = type_kind(t);
+
+	return kind == TY_FUTURE || kind == TY_TASK || kind == TY_STREAM;
 }
 
-/* The future moves out of the object. */
+/* A handle that is read moves out of its object. */
+static bool is_handle_object(struct node *e)
+{
+	return e->type && type_moves(e->type) && (e->flags & NF_LVALUE) && !(e->flags & NF_KEEP) && e->kind != N_PAREN;
+}
+
 static struct node *take(struct normalizer *n, struct node *lvalue, struct type *type, loc_t loc)
 {
-	struct node *x = new_call(n, "async__take", type, loc);
+	enum type_kind kind = type_kind(type);
+	const char *function = kind == TY_FUTURE ? "async__take" : kind == TY_TASK ? "async__take_task" : "async__take_stream";
+	struct node *x = new_call(n, function, type, loc);
 
 	node_list_push(n->arena, &x->u.CALL.args, new_unary(n, OP_ADDR, lvalue, type_pointer(n->arena, type)));
 	push_place(n, &x->u.CALL.args, loc);
@@ -225,9 +235,10 @@ struct node *put_future(struct normalizer *n, struct node *assign)
 	struct node *to = node_strip(assign->u.ASSIGN.lhs), *x;
 	struct symbol *s = to->kind == N_IDENT ? to->ann : NULL;
 
-	if (!s || !s->function || s->static_duration || type_kind(to->type) != TY_FUTURE)
+	if (!s || !s->function || s->static_duration || !type_moves(to->type))
 		return assign; /* members and elements are the program's, and may never have held one */
-	x = new_call(n, "async__put", to->type, assign->loc);
+	x = new_call(n, type_kind(to->type) == TY_FUTURE ? "async__put" : type_kind(to->type) == TY_TASK ? "async__put_task" : "async__put_stream", to->type,
+		     assign->loc);
 	node_list_push(n->arena, &x->u.CALL.args, new_unary(n, OP_ADDR, to, type_pointer(n->arena, to->type)));
 	node_list_push(n->arena, &x->u.CALL.args, assign->u.ASSIGN.rhs);
 	return x;
@@ -244,7 +255,7 @@ static struct node *copy_children(struct normalizer *n, struct node *e)
 /* An object that is written or whose address is taken: a future in it is not moved. */
 static struct node *copy_place(struct normalizer *n, struct node *e)
 {
-	if (!e->type || type_kind(e->type) != TY_FUTURE)
+	if (!e->type || !type_moves(e->type))
 		return copy_expr(n, e);
 	if (e->kind == N_PAREN) {
 		struct node *x = node_copy(n->arena, e);
@@ -260,7 +271,7 @@ static struct node *copy_place(struct normalizer *n, struct node *e)
 static bool has_pending_actions(const struct scope_info *scope)
 {
 	for (unsigned i = 0; i < scope->symbol_count; i++)
-		if (type_kind(scope->symbols[i]->type) == TY_FUTURE)
+		if (type_moves(scope->symbols[i]->type))
 			return true;
 	return scope->has_defer;
 }
@@ -282,11 +293,15 @@ static struct node *copy_ident(struct normalizer *n, struct node *e)
 
 struct node *copy_expr(struct normalizer *n, struct node *e)
 {
-	struct node *x;
+	struct node *x = desugar(n, e);
 
+	if (x)
+		return copy_expr(n, x);
 	switch ((enum node_kind)e->kind) {
+	case N_NURSERY:
+		return lower_nursery(n, e, false, false);
 	case N_IDENT:
-		if (is_future_object(e))
+		if (is_handle_object(e))
 			return take(n, copy_ident(n, e), e->type, e->loc);
 		return copy_ident(n, e);
 	case N_CALL: {
@@ -303,10 +318,14 @@ struct node *copy_expr(struct normalizer *n, struct node *e)
 			x = new_call(n, "future_drop", type_basic(TY_VOID), e->loc);
 			node_list_push(n->arena, &x->u.CALL.args, copy_expr(n, e->u.CALL.args.data[0]));
 			return x;
-		case CALL_C:
 		case CALL_METHOD:
 		case CALL_LIBRARY:
+			if (is_immediate(e))
+				return copy_immediate(n, e);
+			break;
 		case CALL_CLOSURE:
+			return copy_closure_call(n, e);
+		case CALL_C:
 			if (e->u.CALL.callee->kind == N_IDENT && !strcmp(e->u.CALL.callee->u.IDENT.name, "__builtin_constant_p") &&
 			    mentions_dialect(e))
 				return new_number(n, 0, e->loc);
@@ -318,7 +337,7 @@ struct node *copy_expr(struct normalizer *n, struct node *e)
 	}
 	case N_MEMBER:
 	case N_SUBSCRIPT:
-		if (is_future_object(e))
+		if (is_handle_object(e))
 			return take(n, copy_children(n, e), e->type, e->loc);
 		break;
 	case N_UNARY:
@@ -330,7 +349,7 @@ struct node *copy_expr(struct normalizer *n, struct node *e)
 			n->addressed = outer;
 			return x;
 		}
-		if (e->u.UNARY.op == OP_DEREF && is_future_object(e))
+		if (e->u.UNARY.op == OP_DEREF && is_handle_object(e))
 			return take(n, copy_children(n, e), e->type, e->loc);
 		break;
 	case N_ASSIGN:
@@ -340,12 +359,18 @@ struct node *copy_expr(struct normalizer *n, struct node *e)
 		return put_future(n, x);
 	case N_CAST:
 		/* `(void)f` reads nothing: the future stays. */
-		if (e->type && type_kind(e->type) == TY_VOID && e->u.CAST.operand->type && type_kind(e->u.CAST.operand->type) == TY_FUTURE) {
+		if (e->type && type_kind(e->type) == TY_VOID && e->u.CAST.operand->type && type_moves(e->u.CAST.operand->type) &&
+		    e->u.CAST.operand->flags & NF_LVALUE) {
 			x = node_copy(n->arena, e);
 			x->u.CAST.operand = copy_place(n, e->u.CAST.operand);
 			return x;
 		}
 		break;
+	case N_COMMA:
+		x = node_copy(n->arena, e);
+		x->u.COMMA.lhs = copy_expr(n, discarded(n, e->u.COMMA.lhs));
+		x->u.COMMA.rhs = copy_expr(n, e->u.COMMA.rhs);
+		return x;
 	case N_SIZEOF:
 		if (node_family(e->u.SIZEOF.operand->kind) == FAM_EXPR) {
 			if (e->u.SIZEOF.operand->type && mentions_dialect(e->u.SIZEOF.operand)) {

@@ -39,6 +39,11 @@ bool has_effects(struct node *e)
 	case N_STMT_EXPR:
 	case N_VA_ARG:
 	case N_CORE_AWAIT:
+	case N_ASYNC_BLOCK:
+	case N_CLOSURE:
+	case N_SPAWN_BLOCK:
+	case N_TYPED_CALL:
+	case N_NURSERY:
 		return true;
 	case N_UNARY:
 		if (e->u.UNARY.op == OP_PRE_INC || e->u.UNARY.op == OP_PRE_DEC)
@@ -100,8 +105,8 @@ static bool find_modification(struct node **child, void *ctx)
 		if (object->kind == N_IDENT && object->ann == m->symbol)
 			m->found = true;
 	}
-	/* A future that is read moves out of its variable. */
-	if (c->kind == N_IDENT && c->ann == m->symbol && c->type && type_kind(c->type) == TY_FUTURE)
+	/* A handle that is read moves out of its variable. */
+	if (c->kind == N_IDENT && c->ann == m->symbol && c->type && type_moves(c->type))
 		m->found = true;
 	if (!m->found)
 		node_each_child(c, find_modification, m);
@@ -622,6 +627,11 @@ struct node *flatten_init(struct normalizer *n, struct node *init, struct type *
 
 static struct node *flatten_call(struct normalizer *n, struct node *e)
 {
+	if (is_immediate(e))
+		return flatten_immediate(n, e);
+	if (e->ann && ((struct call_use *)e->ann)->role == CALL_CLOSURE)
+		return flatten_closure_call(n, e);
+
 	struct call_use *use = e->ann;
 	unsigned count = e->u.CALL.args.len;
 	struct node **operands = ARENA_ARRAY(n->arena, struct node *, count + 1);
@@ -649,8 +659,14 @@ static struct node *flatten_call(struct normalizer *n, struct node *e)
 
 void flatten_discard(struct normalizer *n, struct node *e)
 {
-	struct node *inner = node_strip(e), *x;
+	struct node *inner, *x;
 
+	e = discarded(n, e);
+	inner = node_strip(e);
+	if (inner->kind == N_NURSERY) {
+		lower_nursery(n, inner, false, true);
+		return;
+	}
 	if (!must_flatten(n, e)) {
 		if (has_effects(e)) {
 			struct node *stmt = new_expr_stmt(n, copy_expr(n, e));
@@ -694,6 +710,8 @@ struct node *flatten(struct normalizer *n, struct node *e)
 
 	if (!must_flatten(n, e))
 		return copy_expr(n, e);
+	if ((x = desugar(n, e)))
+		return flatten(n, x);
 	switch ((enum node_kind)e->kind) {
 	case N_PAREN:
 		x = node_copy(n->arena, e);
@@ -709,6 +727,8 @@ struct node *flatten(struct normalizer *n, struct node *e)
 		return flatten_try(n, e, false);
 	case N_CALL:
 		return flatten_call(n, e);
+	case N_NURSERY:
+		return lower_nursery(n, e, false, false);
 	case N_STMT_EXPR:
 		return suspends(e) ? flatten_stmt_expr(n, e, false) : copy_expr(n, e);
 	case N_BINARY: {

@@ -5,6 +5,13 @@
  *   flatten.c    expressions that await: operands in order, temporaries
  *   copy.c       expressions that don't: the dialect's calls, moved futures
  *   await.c      `.await`, `?`
+ *   region.c     join and select
+ *   block.c      blocks, closures, spawned tasks
+ *   operation.c  methods and functions of the library, and awaits of them; combine.c: of what is made of other futures
+ *   settle.c     futures whose operands are evaluated before they are awaited
+ *   stream.c     streams
+ *   scopes.c     nurseries, shields, deadlines
+ *   runtime.c    what generated code uses of the runtime
  *   cleanup.c    defers, cleanup attributes, futures and arrays that end with their block: exits
  *   vla.c        variably modified types
  *   build.c      new nodes and symbols */
@@ -17,7 +24,11 @@
 #include "frontend/base/intern.h"
 #include "lower/core.h"
 
-enum pending_kind { PENDING_DEFER, PENDING_CLEANUP, PENDING_FUTURE, PENDING_ARRAY };
+enum pending_kind {
+	PENDING_DEFER, PENDING_CLEANUP, PENDING_FUTURE, PENDING_ARRAY, PENDING_TASK, PENDING_STREAM,
+	PENDING_NURSERY, PENDING_SYNC_NURSERY, PENDING_SHIELD, PENDING_DEADLINE,
+	PENDING_BRANCH /* nothing runs: the boundary of a fork's branch */
+};
 
 /* An exit that passes through a pending action: where control goes behind it. */
 struct exit_edge {
@@ -39,6 +50,9 @@ struct pending {
 	const char *label;     /* jumps come in here; NULL: none */
 	const char *unwind;    /* aborts come in here; NULL: none */
 	bool selects;          /* something sets the selector before it runs */
+	bool aborts, fails;    /* an abort, a `?` may pass through it */
+	bool awaited;          /* PENDING_SYNC_NURSERY: waits without blocking; PENDING_SHIELD: has a limit */
+	struct symbol *result; /* receives the nursery's value, whether the deadline has expired; NULL: nobody asks */
 	VEC(struct exit_edge) exits;
 };
 
@@ -47,6 +61,24 @@ struct selector {
 	struct symbol *symbol;
 	bool tested;              /* some cleanup has more than one way out */
 	VEC(struct node *) sets;  /* the statements that set it */
+};
+
+/* By level of defer bodies. */
+struct selector_list {
+	struct selector *data;
+	unsigned len, cap;
+};
+
+/* A branch of a fork that is being lowered. Its exits end at its boundary; a `return` is kept, and done behind the fork. */
+struct branch_context {
+	struct branch_context *outer;
+	struct pending *boundary;
+	unsigned level;           /* inside, outside of defer bodies */
+	const char *leave_label;  /* where a `return` or `?` goes; NULL: there is none */
+	struct symbol *value;     /* what it returns */
+	struct symbol *failed;    /* whether it was a `?`, where that matters; else NULL */
+	bool returns, fails;
+	struct selector_list selectors;
 };
 
 /* Loop or switch that is being lowered. */
@@ -80,9 +112,12 @@ struct normalizer {
 	struct pending *pending;      /* innermost pending action */
 	struct enclosing *enclosing;
 	unsigned level;               /* depth of defer bodies */
-	VEC(struct selector) selectors; /* by level */
+	struct branch_context *branch; /* innermost; NULL: none */
+	struct selector_list selectors;
 	struct symbol *return_value;  /* by the first return through a cleanup */
 	int next_exit;
+	int return_exit;              /* the number that all returns share; 0: none yet */
+	int fail_exit;                /* that of the `?` that leave nurseries */
 	unsigned next_temp, next_label;
 	struct map labels;            /* struct label * -> emitted name */
 	struct map anonymous;         /* TAG node of an anonymous member: printed inside its struct, not hoisted */
@@ -92,6 +127,8 @@ struct normalizer {
 	bool lowers_cleanups;         /* cleanup attributes are pending actions here */
 	struct node *addressed;       /* compound literal whose address is being taken */
 	VEC(struct label *) addressed_labels; /* &&label occurs in the function */
+	VEC(struct function *) late;  /* functions that normalizing others made */
+	struct map runtime;           /* name -> struct type * or struct symbol * of the runtime's (runtime.c) */
 	struct map embedded;          /* call graph edges: N_CALL node -> itself, where the callee's frame is embedded */
 };
 
@@ -120,6 +157,9 @@ void emit_declaration(struct normalizer *n, struct symbol *s, struct node *init,
 const char *unique_name(struct normalizer *n, const char *stem);
 const char *unused_label(struct normalizer *n, const char *stem);
 struct type *value_type(struct normalizer *n, struct type *t); /* decayed, unqualified */
+struct node *new_sequence(struct normalizer *n, struct node *a, struct node *b); /* (a, b); a may be NULL */
+/* A temporary of the source's innermost block. */
+struct symbol *block_temp(struct normalizer *n, struct type *type, const char *stem);
 
 /* -- copy.c */
 /* A new tree for an expression that suspends nowhere; the dialect's calls in it become C. */
@@ -130,6 +170,8 @@ struct node *copy_block_on(struct normalizer *n, struct node *call, struct node 
 /* An assignment to a future variable discards the future that it held. */
 struct node *put_future(struct normalizer *n, struct node *assign);
 bool mentions_dialect(struct node *e);
+/* Futures, task handles, streams: reading one takes it out of its object. */
+bool type_moves(const struct type *t);
 
 /* A compound literal as an object of the source's innermost block, and what sets it: an expression that designates it. */
 struct node *copy_literal_out(struct normalizer *n, struct node *literal, struct node *init);
@@ -147,6 +189,11 @@ struct node *flatten_init(struct normalizer *n, struct node *init, struct type *
 
 /* -- await.c */
 struct node *flatten_await(struct normalizer *n, struct node *member, struct symbol *into, bool dropped);
+/* Adds the await to the function and emits it. */
+void emit_await(struct normalizer *n, struct core_await *a, loc_t begin, loc_t end);
+/* Gives it the next index. */
+void add_await(struct normalizer *n, struct core_await *a);
+const char *await_text(struct normalizer *n, struct node *e);
 struct node *flatten_try(struct normalizer *n, struct node *e, bool dropped);
 
 /* -- stmt.c */
@@ -155,6 +202,7 @@ void lower_stmt(struct normalizer *n, struct node *s);
 struct node *lower_block(struct normalizer *n, struct node *s);
 /* The items of a compound; `value` receives that of the last expression statement (a statement expression), or NULL. */
 void lower_items(struct normalizer *n, struct node *compound, struct symbol *value);
+enum pending_kind pending_kind_of(const struct type *t);
 const char *label_name(struct normalizer *n, struct label *l);
 
 /* -- cleanup.c */
@@ -165,10 +213,101 @@ void pending_finish(struct normalizer *n, struct pending *outer, loc_t loc);
 void emit_exit(struct normalizer *n, struct pending *target, const char *label, struct node *statement, loc_t loc);
 /* Declares the selectors that are needed and takes away what sets the others. */
 void finish_selectors(struct normalizer *n);
+/* Can control come to the end of the lowered statements? True in doubt. */
+bool list_falls_through(const struct node_list *items);
 void emit_return(struct normalizer *n, struct node *value, loc_t loc);
+/* The same for a `?`: nurseries on the way are told of the error. */
+void emit_fail(struct normalizer *n, struct node *value, loc_t loc);
+/* The type of what `return` takes: of a stream, the error that ends it. */
+struct type *returned_type(const struct function *f);
 /* What is pending at `label`. */
 struct pending *pending_at(struct normalizer *n, struct label *label);
 const char *unwind_label(struct normalizer *n);
+/* Leaves the function on its abort path. */
+void emit_abort(struct normalizer *n, loc_t loc);
+
+/* -- scopes.c: nurseries, shields, deadlines */
+/* `async nursery { }`, `nursery { }` (awaited: `.await` follows). Its value; NULL where it is dropped. */
+struct node *lower_nursery(struct normalizer *n, struct node *nursery, bool awaited, bool dropped);
+void lower_shield(struct normalizer *n, struct node *s);
+/* From here on the block has until `limit` (milliseconds from now, or a time of async_now()); *expired says at its end whether it has passed. */
+void deadline_begin(struct normalizer *n, struct node *limit, bool is_time, struct symbol *expired, loc_t loc);
+void nursery_abort(struct normalizer *n, struct pending *p);
+void nursery_fail(struct normalizer *n, struct pending *p, struct symbol *value);
+void nursery_error(struct normalizer *n, struct pending *p, struct symbol *value);
+void nursery_leave(struct normalizer *n, struct pending *p);
+void shield_leave(struct normalizer *n, struct pending *p);
+void deadline_leave(struct normalizer *n, struct pending *p);
+/* Around a defer or a cleanup of an async function: what runs in it does not see a cancellation. */
+struct shielded {
+	struct symbol *scope;   /* NULL: nothing in it could tell */
+	struct node_list *out;
+	struct node *block;
+	loc_t loc;
+};
+/* From here to the end of the block nothing is seen of a cancellation. */
+void shield_begin(struct normalizer *n, loc_t loc);
+struct shielded shielded_begin(struct normalizer *n, struct pending *p);
+void shielded_end(struct normalizer *n, struct shielded *s);
+
+/* -- runtime.c: what the runtime declares, with the sizes that its header gives */
+struct type *runtime_type(struct normalizer *n, const char *name);
+/* Awaits the runtime's operation `name`; its int goes to `value` (NULL: dropped). */
+void emit_operation(struct normalizer *n, const char *name, struct node **args, unsigned count, const char *text, struct symbol *value, loc_t loc);
+/* &s, typed. */
+struct node *address_of(struct normalizer *n, struct symbol *s, loc_t loc);
+struct node *running_strand(struct normalizer *n, loc_t loc);
+
+/* -- region.c: join and select */
+void lower_join(struct normalizer *n, struct node *s);
+void lower_select(struct normalizer *n, struct node *s);
+
+/* -- block.c: expressions of the dialect that are calls in the source's form */
+struct node *desugar(struct normalizer *n, struct node *e); /* NULL: it is something else */
+/* An expression whose value is dropped: what it has to be then. */
+struct node *discarded(struct normalizer *n, struct node *e);
+struct node *source_call(struct normalizer *n, const char *function, struct type *type, const struct node *like);
+void push_arg(struct normalizer *n, struct node *call, struct node *arg);
+void push_captures(struct normalizer *n, struct node *call, struct function *f);
+struct node *block_call(struct normalizer *n, struct function *f, const struct node *like);
+struct node *direct_call(struct normalizer *n, struct node *e);
+struct node *spawn_call(struct normalizer *n, struct node *e);
+struct node *copy_closure_call(struct normalizer *n, struct node *e);
+struct node *flatten_closure_call(struct normalizer *n, struct node *e);
+/* A function that no text defines: first its parameters, then what it returns. It is normalized behind the others. */
+struct function *synthetic_function(struct normalizer *n, enum function_kind kind, struct type *value);
+struct node *synthetic_param(struct normalizer *n, struct function *f, struct type *type, loc_t loc);
+void synthetic_finish(struct normalizer *n, struct function *f, struct node *value);
+
+/* -- operation.c: methods and functions of the library */
+struct node *library_call(struct normalizer *n, struct node *e);
+struct node *keep_handle(struct normalizer *n, struct node *e);
+/* try_send, try_recv, try_unwrap. */
+bool is_immediate(const struct node *e);
+struct node *copy_immediate(struct normalizer *n, struct node *e);
+struct node *flatten_immediate(struct normalizer *n, struct node *e);
+struct node *await_task(struct normalizer *n, struct node *member, struct symbol *into, bool dropped);
+struct node *await_method(struct normalizer *n, struct node *member, struct node *call, struct symbol *into);
+struct node *await_timeout(struct normalizer *n, struct node *member, struct node *e, struct symbol *into);
+/* Awaits a future (source form) into a temporary; NULL: void. */
+struct symbol *await_into(struct normalizer *n, struct node *future, struct type *type, loc_t loc);
+/* The value of an await: in `into` if that is given. */
+struct node *deliver(struct normalizer *n, struct symbol *value, struct symbol *into, loc_t loc);
+
+/* -- combine.c */
+struct node *await_library(struct normalizer *n, struct node *member, struct node *e, struct symbol *into, bool dropped);
+struct node *await_thread(struct normalizer *n, struct node *member, struct node *e, struct symbol *into, bool dropped);
+
+/* -- settle.c */
+/* Evaluates the operands of a future now; the future, to be awaited later. What it holds meanwhile is pending. */
+struct node *settle_future(struct normalizer *n, struct node *future);
+struct node *settle_value(struct normalizer *n, struct node *operand);
+/* A future that is not awaited in place, as a call of a block. */
+struct node *operation_future(struct normalizer *n, struct node *e);
+struct node *new_await(struct normalizer *n, struct node *future, struct type *type, loc_t loc);
+
+/* -- stream.c */
+void stream_leave(struct normalizer *n, struct pending *p);
 
 /* -- vla.c */
 struct type *lower_type(struct normalizer *n, struct type *t);

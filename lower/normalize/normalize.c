@@ -15,26 +15,38 @@ struct graph {
 
 static const char visiting, done;
 
+static void graph_visit(struct graph *g, struct function *f);
+
+/* What is awaited: a call by name, a block, or a function of the library around one. */
+static void graph_edge(struct graph *g, struct node *future)
+{
+	struct node *call = node_strip(future);
+	struct call_use *use = call->kind == N_CALL ? call->ann : NULL;
+	struct symbol *callee = use && use->role == CALL_ASYNC ? use->direct : NULL;
+
+	if (call->kind == N_ASYNC_BLOCK)
+		callee = ((struct function *)call->ann)->symbol;
+	if (use && use->role == CALL_LIBRARY && call->u.CALL.args.len)
+		graph_edge(g, call->u.CALL.args.data[0]);
+	if (!callee)
+		return;
+	if (!callee->body) {
+		if (callee->frame)
+			map_put(&g->n->embedded, call, call);
+		return;
+	}
+	if (!map_get(&g->state, callee->body))
+		graph_visit(g, callee->body);
+	if (map_get(&g->state, callee->body) == &done)
+		map_put(&g->n->embedded, call, call);
+}
+
 static void graph_visit(struct graph *g, struct function *f)
 {
 	map_put(&g->state, f, (void *)&visiting);
-	for (unsigned i = 0; i < f->awaits.len; i++) {
-		struct node *call = node_strip(f->awaits.data[i]->u.MEMBER.base);
-		struct call_use *use = call->kind == N_CALL ? call->ann : NULL;
-
-		if (!use || use->role != CALL_ASYNC || !use->direct)
-			continue;
-		struct function *callee = use->direct->body;
-		if (!callee) {
-			if (use->direct->frame)
-				map_put(&g->n->embedded, call, call);
-			continue;
-		}
-		if (!map_get(&g->state, callee))
-			graph_visit(g, callee);
-		if (map_get(&g->state, callee) == &done)
-			map_put(&g->n->embedded, call, call);
-	}
+	for (unsigned i = 0; i < f->awaits.len; i++)
+		if (f->awaits.data[i]->kind == N_MEMBER)
+			graph_edge(g, f->awaits.data[i]->u.MEMBER.base);
 	map_put(&g->state, f, (void *)&done);
 	vec_push(g->n->arena, &g->order, f);
 }
@@ -87,8 +99,10 @@ static bool hoist_declared(struct node **child, void *ctx)
 	struct normalizer *n = ctx;
 	struct node *c = *child;
 
-	if (c->kind == N_FUNCTION_DEF)
-		return true; /* a nested function passes through */
+	if (c->kind == N_FUNCTION_DEF || c->kind == N_ASYNC_BLOCK || c->kind == N_CLOSURE)
+		return true; /* a nested function passes through; blocks are functions of their own */
+	if (c->kind == N_SPAWN_BLOCK)
+		return hoist_declared(&c->u.SPAWN_BLOCK.callee, n);
 	if (c->kind == N_TAG)
 		find_anonymous_members(n, c);
 	node_each_child(c, hoist_declared, n);
@@ -170,8 +184,10 @@ static void normalize_function(struct normalizer *n, struct function *f)
 	n->bounds.len = 0;
 	n->addressed_labels.len = 0;
 	n->addressed = NULL;
+	n->branch = NULL;
 	n->return_value = NULL;
 	n->next_exit = 1;
+	n->return_exit = n->fail_exit = 0;
 	n->next_temp = n->next_label = 0;
 	n->lowers_cleanups = f->is_async || f->uses_defer;
 	top = f->body;
@@ -186,10 +202,13 @@ static void normalize_function(struct normalizer *n, struct function *f)
 		for (unsigned i = 0; i < f->param_count; i++)
 			declare_param(n, f->params[i], f->body->begin);
 	for (unsigned i = 0; i < f->param_count; i++)
-		if (type_kind(f->params[i]->type) == TY_FUTURE)
-			pending_push(n, PENDING_FUTURE, NULL, f->params[i], f->body->begin);
+		if (type_moves(f->params[i]->type))
+			pending_push(n, pending_kind_of(f->params[i]->type), NULL, f->params[i], f->body->begin);
 	lower_items(n, f->body, NULL);
 	pending_finish(n, NULL, (loc_t)f->body->u.COMPOUND.end);
+	/* The end of a stream, and of a block that returns errors alone. */
+	if (type_kind(f->return_type) == TY_STREAM || (f->kind != FN_FUNCTION && type_kind(f->return_type) == TY_INT))
+		emit_return(n, new_number(n, 0, (loc_t)f->body->u.COMPOUND.end), (loc_t)f->body->u.COMPOUND.end);
 
 	/* What exits share is declared at the top. */
 	n->out = &declarations;
@@ -222,8 +241,11 @@ struct core_unit *normalize(struct arena *arena, struct unit *u)
 	out->unit = u;
 	out->arena = arena;
 	map_init(&out->by_symbol, arena);
+	map_init(&out->spawned, arena);
+	map_init(&out->closures, arena);
 	map_init(&n.file_names, arena);
 	map_init(&n.embedded, arena);
+	map_init(&n.runtime, arena);
 	map_init(&g.state, arena);
 	for (unsigned i = 0; i < u->symbol_count; i++)
 		if (u->symbols[i]->name)
@@ -235,8 +257,10 @@ struct core_unit *normalize(struct arena *arena, struct unit *u)
 		normalize_function(&n, g.order.data[i]);
 	for (unsigned i = 0; i < u->function_count; i++) {
 		struct function *f = u->functions[i];
-		if (!f->is_async && !f->is_nested && f->def && f->def->flags & NF_USES_DIALECT)
+		if (!f->is_async && !f->is_nested && (f->kind == FN_THREAD || (f->def && f->def->flags & NF_USES_DIALECT)))
 			normalize_function(&n, f);
 	}
+	for (unsigned i = 0; i < n.late.len; i++)
+		normalize_function(&n, n.late.data[i]);
 	return out;
 }

@@ -17,7 +17,7 @@ static void print_bound(struct type_printer *p, struct node *bound)
 		buf_puts(p->out, "1");
 }
 
-static void print_declaration(struct buf *out, struct type *type, const char *name)
+void declaration_print(struct buf *out, struct type *type, const char *name)
 {
 	struct type_printer p = { .out = out, .lowered = true, .bound = print_bound };
 	type_print_with(&p, type, name);
@@ -31,7 +31,7 @@ static void print_params(struct lowering *l, const char *more, struct buf *out)
 	for (unsigned i = 0; i < fn->param_count; i++) {
 		if (i)
 			buf_puts(out, ", ");
-		print_declaration(out, fn->params[i]->type, l->params[i]);
+		declaration_print(out, fn->params[i]->type, l->params[i]);
 	}
 	if (more)
 		buf_printf(out, "%s%s", fn->param_count ? ", " : "", more);
@@ -90,12 +90,14 @@ void prototypes_print(struct transform *t, struct symbol *s, struct buf *out)
 	if (!l || l->emits_constructor) {
 		buf_puts(out, storage_text(s));
 		print_attributes(&s->attrs, out);
-		print_declaration(out, s->type, s->name);
+		declaration_print(out, s->type, s->name);
 		buf_puts(out, ";\n");
 	}
+	if (l)
+		block_prototypes_print(t, l, out);
 	if (l && l->block_on_used) {
 		buf_puts(out, "static ");
-		print_declaration(out, l->core->function->return_type, "");
+		declaration_print(out, l->core->function->return_type, "");
 		buf_printf(out, " %s__block_on", l->name);
 		print_params(l, "const char *file, unsigned line", out);
 		buf_puts(out, ";\n");
@@ -103,7 +105,7 @@ void prototypes_print(struct transform *t, struct symbol *s, struct buf *out)
 }
 
 /* `to.x = x;` for each parameter. */
-static void print_param_stores(struct transform *t, struct lowering *l, const char *to, const char *indent, struct buf *out)
+void param_stores_print(struct transform *t, struct lowering *l, const char *to, const char *indent, struct buf *out)
 {
 	struct function *fn = l->core->function;
 
@@ -117,7 +119,7 @@ static void print_param_stores(struct transform *t, struct lowering *l, const ch
 }
 
 /* A name that is none of the parameters'. */
-static const char *free_name(struct transform *t, struct lowering *l, const char *wanted)
+const char *free_name(struct transform *t, struct lowering *l, const char *wanted)
 {
 	struct function *fn = l->core->function;
 	const char *name = wanted;
@@ -146,12 +148,13 @@ void constructor_print(struct transform *t, struct lowering *l, struct buf *out)
 	buf_printf(out, "\n{\n\t%s *const %s = (%s *)async__frame_new(&%s__fn);\n\n", l->frame_tag, f, l->frame_tag, l->name);
 	if (fn->param_count) {
 		buf_printf(out, "\tif (%s) {\n", f);
-		print_param_stores(t, l, arena_printf(t->arena, "%s->", f), "\t\t", out);
+		param_stores_print(t, l, arena_printf(t->arena, "%s->", f), "\t\t", out);
 		buf_puts(out, "\t}");
 		for (unsigned i = 0; i < fn->param_count; i++) {
-			if (type_kind(fn->params[i]->type) != TY_FUTURE)
+			const char *drop = drop_function(fn->params[i]->type);
+			if (!drop)
 				continue;
-			buf_printf(out, "%s\t\tfuture_drop(%s);\n", owns ? "" : " else {\n", l->params[i]);
+			buf_printf(out, "%s\t\t%s(%s);\n", owns ? "" : " else {\n", drop, l->params[i]);
 			owns = true;
 		}
 		buf_puts(out, owns ? "\t}\n" : "\n");
@@ -168,11 +171,11 @@ void block_on_print(struct transform *t, struct lowering *l, struct buf *out)
 	if (!l->block_on_used)
 		return;
 	buf_puts(out, "static ");
-	print_declaration(out, type, "");
+	declaration_print(out, type, "");
 	buf_printf(out, " %s__block_on", l->name);
 	print_params(l, arena_printf(t->arena, "const char *%s, unsigned %s", file, line), out);
 	buf_printf(out, "\n{\n\t%s %s;\n\tint %s;\n\n", l->frame_tag, f, rc);
-	print_param_stores(t, l, arena_printf(t->arena, "%s.", f), "\t", out);
+	param_stores_print(t, l, arena_printf(t->arena, "%s.", f), "\t", out);
 	buf_printf(out, "\t%s = async__block_on(&%s.%s, %s__poll, ", rc, f, l->base, l->name);
 	print_string(out, l->name);
 	buf_printf(out, ", %s, %s);\n\tif (%s)\n", file, line, rc);
@@ -204,7 +207,7 @@ void main_print(struct transform *t, struct lowering *l, struct buf *out)
 	if (fn->param_count > 2)
 		buf_printf(out, ", char **%s", l->params[2]);
 	buf_printf(out, ")\n{\n\tstatic %s %s;\n\tint %s;\n\n", l->frame_tag, f, rc);
-	print_param_stores(t, l, arena_printf(t->arena, "%s.", f), "\t", out);
+	param_stores_print(t, l, arena_printf(t->arena, "%s.", f), "\t", out);
 	if (!fn->param_count)
 		buf_printf(out, "\t(void)%s;\n", argc);
 	buf_printf(out, "\t%s = async__block_on(&%s.%s, %s__poll, ", rc, f, l->base, l->name);

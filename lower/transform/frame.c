@@ -199,7 +199,7 @@ static void site_print(struct transform *t, struct lowering *l, struct core_awai
 		buf_puts(out, ", (const struct async__local *)0, 0 };\n");
 }
 
-/* Releases the futures among the parameters of a frame that is never polled. */
+/* Releases the handles among the parameters of a frame that is never polled. */
 static bool drop_print(struct transform *t, struct lowering *l, struct buf *out)
 {
 	struct function *fn = l->core->function;
@@ -207,12 +207,13 @@ static bool drop_print(struct transform *t, struct lowering *l, struct buf *out)
 
 	(void)t;
 	for (unsigned i = 0; i < fn->param_count; i++) {
-		if (type_kind(fn->params[i]->type) != TY_FUTURE)
+		const char *drop = drop_function(fn->params[i]->type);
+		if (!drop)
 			continue;
 		if (!any)
 			buf_printf(out, "static void %s__drop(struct async__frame *self)\n{\n", l->name);
 		any = true;
-		buf_printf(out, "\tfuture_drop(((%s *)self)->%s);\n", l->frame_tag, l->params[i]);
+		buf_printf(out, "\t%s(((%s *)self)->%s);\n", drop, l->frame_tag, l->params[i]);
 	}
 	if (any)
 		buf_puts(out, "}\n");

@@ -6,6 +6,7 @@
  *   poll.c       the poll function: entry switch, parameters, body
  *   rewrite.c    statements and expressions: locals to fields, declarations to assignments, returns
  *   await.c      the await protocol, forks
+ *   block.c      spawned tasks, closures, blocks of threads
  *   entry.c      constructors, block_on helpers, main
  *   verify.c     invariants of the result                                                         */
 #ifndef ASYNCC_LOWER_TRANSFORM_INTERNAL_H
@@ -29,7 +30,7 @@ struct lowering {
 	const char **resume;     /* labels, by await */
 	const char **branches;   /* labels, by branch of a fork */
 	bool uses_child;         /* a boxed await occurs */
-	bool constructor_used, block_on_used, embedded; /* somewhere in the file */
+	bool constructor_used, block_on_used, embedded, spawn_used, closure_used; /* somewhere in the file */
 	bool used;               /* by any of these, or from outside */
 	bool emits_constructor, emits_fn;
 	struct node *item;       /* its definition */
@@ -98,6 +99,23 @@ void block_on_print(struct transform *t, struct lowering *l, struct buf *out);
 void main_print(struct transform *t, struct lowering *l, struct buf *out);
 /* Prototypes of what stands for the function in C, ended by newlines; storage class and attributes as declared. */
 void prototypes_print(struct transform *t, struct symbol *s, struct buf *out);
+
+/* `type name`, with bounds that only C has to understand. */
+void declaration_print(struct buf *out, struct type *type, const char *name);
+/* `to.x = x;` for each parameter. */
+void param_stores_print(struct transform *t, struct lowering *l, const char *to, const char *indent, struct buf *out);
+/* A name that is none of the parameters'. */
+const char *free_name(struct transform *t, struct lowering *l, const char *wanted);
+
+/* -- block.c: text */
+void block_prototypes_print(struct transform *t, struct lowering *l, struct buf *out);
+void block_print(struct transform *t, struct lowering *l, struct buf *out);
+/* The block of a thread: an ordinary function. */
+void thread_prototypes_print(struct transform *t, struct core_function *f, struct buf *out);
+void thread_emit(struct transform *t, struct core_function *f, struct node_list *out);
+/* What discards a handle of the type; NULL: it is none. */
+const char *drop_function(const struct type *type);
+unsigned error_size(const struct type *value);
 
 /* `name` or `__name__`, GNU's. */
 bool attribute_is_named(const struct node *attribute, const char *name);

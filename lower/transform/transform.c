@@ -59,9 +59,12 @@ static void uses_find(struct transform *t)
 	for (unsigned i = 0; i < t->count; i++) {
 		struct lowering *l = t->list[i];
 		struct function *fn = l->core->function;
+		l->spawn_used = map_get(&t->core->spawned, fn->symbol) != NULL;
+		l->closure_used = map_get(&t->core->closures, fn->symbol) != NULL;
+		l->constructor_used = l->constructor_used || l->closure_used;
 		l->emits_constructor = !fn->is_main && (l->constructor_used || fn->symbol->linkage == LINK_EXTERNAL);
-		l->emits_fn = l->emits_constructor || l->core->await_count;
-		l->used = l->emits_constructor || l->block_on_used || l->embedded || fn->is_main;
+		l->emits_fn = l->emits_constructor || l->core->await_count || l->spawn_used;
+		l->used = l->emits_constructor || l->block_on_used || l->embedded || l->spawn_used || fn->is_main;
 	}
 }
 
@@ -159,14 +162,53 @@ static void hoisted_typedef(struct transform *t, struct symbol *s, struct node_l
 	item_text(t, out, s->loc, &b);
 }
 
-/* Local tags and typedefs, in the order in which they were declared: each may use the ones before it. */
-static void hoisted_types(struct transform *t, struct core_function *f, struct node_list *out)
+/* The function that a hoisted tag was declared in. */
+static const struct core_function *tag_owner(struct transform *t, const struct tag *tag)
 {
+	for (unsigned i = 0; i < t->core->function_count; i++)
+		for (unsigned k = 0; k < t->core->functions[i]->hoisted_tag_count; k++)
+			if (t->core->functions[i]->hoisted_tags[k] == tag)
+				return t->core->functions[i];
+	return NULL;
+}
+
+static struct node *item_of(const struct function *fn)
+{
+	return fn->def ? fn->def : fn->item;
+}
+
+/* Local tags and typedefs of a function and its blocks, in the order in which they were declared: each may use the ones before it. */
+static void hoisted_types(struct transform *t, struct node *item, struct node_list *out)
+{
+	VEC(struct tag *) tags = { 0 };
+	VEC(struct symbol *) typedefs = { 0 };
 	unsigned tag = 0, type = 0;
 
-	while (tag < f->hoisted_tag_count || type < f->hoisted_typedef_count) {
-		struct tag *next = tag < f->hoisted_tag_count ? f->hoisted_tags[tag] : NULL;
-		struct symbol *s = type < f->hoisted_typedef_count ? f->hoisted_typedefs[type] : NULL;
+	for (unsigned i = 0; i < t->core->function_count; i++) {
+		struct core_function *f = t->core->functions[i];
+		if (item_of(f->function) != item)
+			continue;
+		for (unsigned k = 0; k < f->hoisted_tag_count; k++)
+			vec_push(t->arena, &tags, f->hoisted_tags[k]);
+		for (unsigned k = 0; k < f->hoisted_typedef_count; k++)
+			vec_push(t->arena, &typedefs, f->hoisted_typedefs[k]);
+	}
+	/* Those of one function are in order; by insertion, stable. */
+	for (unsigned i = 1; i < tags.len; i++)
+		for (unsigned k = i; k > 0 && tags.data[k]->loc < tags.data[k - 1]->loc && tag_owner(t, tags.data[k]) != tag_owner(t, tags.data[k - 1]); k--) {
+			struct tag *swap = tags.data[k];
+			tags.data[k] = tags.data[k - 1];
+			tags.data[k - 1] = swap;
+		}
+	for (unsigned i = 1; i < typedefs.len; i++)
+		for (unsigned k = i; k > 0 && typedefs.data[k]->loc < typedefs.data[k - 1]->loc; k--) {
+			struct symbol *swap = typedefs.data[k];
+			typedefs.data[k] = typedefs.data[k - 1];
+			typedefs.data[k - 1] = swap;
+		}
+	while (tag < tags.len || type < typedefs.len) {
+		struct tag *next = tag < tags.len ? tags.data[tag] : NULL;
+		struct symbol *s = type < typedefs.len ? typedefs.data[type] : NULL;
 		/* `typedef struct { ... } name;`: the tag comes first, whichever place is noted for it. */
 		bool names_it = next && s && type_names_tag(s->type, next);
 		if (s && !names_it && (!next || s->loc < next->loc)) {
@@ -225,8 +267,7 @@ static void function_emit(struct transform *t, struct lowering *l, struct node_l
 	struct buf text = { 0 };
 	loc_t loc = l->item->loc;
 
-	hoisted_types(t, l->core, out);
-	if (l->constructor_used)
+	if (l->constructor_used && l->core->function->kind == FN_FUNCTION)
 		prototypes_print(t, l->core->function->symbol, &text); /* the body may call it */
 	frame_print(t, l, &text);
 	item_text(t, out, 0, &text);
@@ -238,25 +279,13 @@ static void function_emit(struct transform *t, struct lowering *l, struct node_l
 	lowered_verify(t, l, poll);
 	node_list_push(t->arena, out, poll);
 	constructor_print(t, l, &text);
+	block_print(t, l, &text);
 	block_on_print(t, l, &text);
 	main_print(t, l, &text);
 	item_text(t, out, loc, &text);
 }
 
-static void async_function_item(struct transform *t, struct lowering *own, struct lowered_item *item)
-{
-	struct buf text = { 0 };
-
-	if (own->home != own->item) {
-		prototypes_print(t, own->core->function->symbol, &text);
-		item_text(t, &item->body, own->item->loc, &text);
-	}
-	for (unsigned i = 0; i < t->count; i++)
-		if (t->list[i]->home == item->item)
-			function_emit(t, t->list[i], &item->body);
-}
-
-static void ordinary_function_item(struct transform *t, struct core_function *f, struct lowered_item *item)
+static void ordinary_function(struct transform *t, struct core_function *f, struct lowered_item *item)
 {
 	struct rewriter r = { .t = t, .f = f };
 	struct node *def = node_copy(t->arena, item->item), *body = node_copy(t->arena, f->body);
@@ -264,8 +293,47 @@ static void ordinary_function_item(struct transform *t, struct core_function *f,
 	body->u.COMPOUND.items = (struct node_list){ 0 };
 	rewrite_items(&r, &f->body->u.COMPOUND.items, &body->u.COMPOUND.items);
 	def->u.FUNCTION_DEF.body = body;
-	hoisted_types(t, f, &item->before);
 	node_list_push(t->arena, &item->body, def);
+}
+
+/* What the blocks of an item are called by; their definitions may stand behind what calls them. */
+static void block_prototypes(struct transform *t, struct node *item, struct node_list *out)
+{
+	struct buf text = { 0 };
+
+	for (unsigned i = 0; i < t->core->function_count; i++) {
+		struct core_function *f = t->core->functions[i];
+		if (f->function->kind == FN_FUNCTION || item_of(f->function) != item)
+			continue;
+		if (f->function->is_async)
+			prototypes_print(t, f->function->symbol, &text);
+		else
+			thread_prototypes_print(t, f, &text);
+	}
+	item_text(t, out, item->loc, &text);
+}
+
+static void function_item(struct transform *t, struct core_function *f, struct lowered_item *item)
+{
+	struct lowering *own = f->function->is_async ? lowering_of(t, f->function->symbol) : NULL;
+	struct buf text = { 0 };
+
+	hoisted_types(t, item->item, own ? &item->body : &item->before);
+	if (own && (own->home != own->item || own->spawn_used)) {
+		prototypes_print(t, own->core->function->symbol, &text);
+		item_text(t, &item->body, own->item->loc, &text);
+	}
+	block_prototypes(t, item->item, &item->body);
+	for (unsigned i = 0; i < t->core->function_count; i++) {
+		struct core_function *thread = t->core->functions[i];
+		if (thread->function->kind == FN_THREAD && item_of(thread->function) == item->item)
+			thread_emit(t, thread, &item->body);
+	}
+	for (unsigned i = 0; i < t->count; i++)
+		if (t->list[i]->home == item->item)
+			function_emit(t, t->list[i], &item->body);
+	if (!own)
+		ordinary_function(t, f, item);
 }
 
 static bool is_async_function(const struct symbol *s)
@@ -294,10 +362,21 @@ static void declaration_item(struct transform *t, struct lowered_item *item)
 	item_text(t, &item->body, item->item->loc, &text);
 }
 
+static void results_in_function(struct result_walk *w, struct core_function *f)
+{
+	struct node *body = f->body;
+
+	results_in_type(w, f->function->return_type);
+	results_in_node(&body, w);
+	for (unsigned i = 0; i < f->local_count; i++)
+		results_in_type(w, f->locals[i]->type);
+}
+
 static void item_build(struct transform *t, struct node *n)
 {
 	struct lowered_item *item = ARENA_NEW(t->arena, struct lowered_item);
 	struct core_function *f = n->kind == N_FUNCTION_DEF ? core_of(t, n) : NULL;
+	struct core_unit *core = t->core;
 	struct buf results = { 0 };
 	struct result_walk walk = { .t = t, .out = &results };
 
@@ -305,18 +384,13 @@ static void item_build(struct transform *t, struct node *n)
 	map_put(&t->out->by_item, n, item);
 	if (source_in_main(t->unit->source, n->begin)) {
 		results_in_node(&n, &walk);
-		if (f) {
-			struct node *body = f->body;
-			results_in_node(&body, &walk);
-			for (unsigned i = 0; i < f->local_count; i++)
-				results_in_type(&walk, f->locals[i]->type);
-		}
+		for (unsigned k = 0; k < core->function_count; k++)
+			if (item_of(core->functions[k]->function) == n)
+				results_in_function(&walk, core->functions[k]);
 		item_text(t, &item->before, 0, &results);
 	}
-	if (f && f->function->is_async)
-		async_function_item(t, lowering_of(t, f->function->symbol), item);
-	else if (f)
-		ordinary_function_item(t, f, item);
+	if (f)
+		function_item(t, f, item);
 	else if (n->kind == N_DECLARATION)
 		declaration_item(t, item);
 	else
@@ -350,7 +424,7 @@ struct lowered_unit *transform(struct arena *arena, struct core_unit *core)
 			continue;
 		struct lowering *l = ARENA_NEW(arena, struct lowering);
 		l->core = f;
-		l->item = f->function->def;
+		l->item = f->function->def ? f->function->def : f->function->item;
 		t.list[t.count++] = l;
 		map_put(&t.by_symbol, f->function->symbol, l);
 		names_choose(&t, l);

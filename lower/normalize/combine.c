@@ -1,0 +1,303 @@
+/* Awaits of what the library makes of futures and of calls: async_ready, async_pending, async_map, async_and_then, spawn_blocking, arrays of tasks.
+ *
+ *     async_map(f(x), g).await     -> t1 = await f(x); if (t1 < 0) t2 = t1; else t2 = g(t1);                     t2
+ *     spawn_blocking(g(x)).await   -> job = f__block_1__job(x); t1 = await async__spawn_blocking(f__block_1__work, &job);   job.value */
+#include "lower/normalize/internal.h"
+
+/* -- threads ----------------------------------------------------------------------------------------------------------- */
+
+/* The struct that a thread's function takes: as transform declares it. */
+static struct type *job_type(struct normalizer *n, struct function *f)
+{
+	const char *name = intern_str(arena_printf(n->arena, "%s__arg", f->symbol->name));
+	bool is_void = type_kind(f->return_type) == TY_VOID;
+	struct type *known = map_get(&n->runtime, name);
+	struct tag *tag;
+	unsigned count = 1;
+
+	if (known)
+		return known;
+	tag = ARENA_NEW(n->arena, struct tag);
+	tag->kind = TAG_STRUCT;
+	tag->name = name;
+	tag->members = ARENA_ARRAY(n->arena, struct member, f->param_count + 2);
+	tag->members[0] = (struct member){ .name = intern_str("err"), .type = type_basic(TY_INT), .bit_width = -1 };
+	if (!is_void)
+		tag->members[count++] = (struct member){ .name = intern_str("value"), .type = f->return_type, .bit_width = -1 };
+	for (unsigned i = 0; i < f->param_count; i++)
+		tag->members[count++] = (struct member){ .name = intern_str(arena_printf(n->arena, "arg%u", i + 1)), .type = f->params[i]->type, .bit_width = -1 };
+	tag->member_count = count;
+	tag_layout(tag, 0);
+	tag->complete = true;
+	known = type_of_tag(n->arena, tag);
+	map_put(&n->runtime, name, known);
+	return known;
+}
+
+static struct node *work_name(struct normalizer *n, struct function *f, loc_t loc)
+{
+	return new_text(n, loc, "(void *)%s__work", f->symbol->name);
+}
+
+struct node *await_thread(struct normalizer *n, struct node *member, struct node *e, struct symbol *into, bool dropped)
+{
+	struct function *f;
+	struct node *job_call, *args[2];
+	struct symbol *job, *rc, *value = NULL;
+	struct type *type;
+	struct pending *outer = n->pending;
+	loc_t loc = member->loc;
+
+	if (e->kind == N_SPAWN_BLOCK) {
+		f = ((struct spawn_use *)e->ann)->function;
+		type = job_type(n, f);
+		job_call = source_call(n, arena_printf(n->arena, "%s__job", f->symbol->name), type, e);
+		push_captures(n, job_call, f);
+	} else {
+		struct node *call = node_copy(n->arena, node_strip(e->u.CALL.args.data[0])), **params;
+		unsigned count = call->u.CALL.args.len;
+		struct node *callee = ((struct call_use *)call->ann)->direct ? NULL : call->u.CALL.callee;
+		f = synthetic_function(n, FN_THREAD, type_unqualified(n->arena, call->type));
+		params = ARENA_ARRAY(n->arena, struct node *, count + 1);
+		if (callee)
+			call->u.CALL.callee = synthetic_param(n, f, callee->type, loc);
+		for (unsigned i = 0; i < count; i++) {
+			params[i] = call->u.CALL.args.data[i];
+			call->u.CALL.args.data[i] = synthetic_param(n, f, params[i]->type, loc);
+		}
+		call->flags &= ~NF_HAS_AWAIT;
+		synthetic_finish(n, f, call);
+		type = job_type(n, f);
+		job_call = source_call(n, arena_printf(n->arena, "%s__job", f->symbol->name), type, e);
+		if (callee)
+			push_arg(n, job_call, callee);
+		for (unsigned i = 0; i < count; i++)
+			push_arg(n, job_call, params[i]);
+	}
+	job_call = flatten(n, job_call);
+	job = new_temp(n, type, "job");
+	job->address_taken = true;
+	emit_declaration(n, job, job_call, member->begin);
+	if (!dropped && type_kind(member->type) != TY_VOID) {
+		value = into && type_is_scalar(into->type) ? into : new_temp(n, member->type, "t");
+		if (value != into)
+			emit_declaration(n, value, NULL, member->begin);
+	}
+	args[0] = work_name(n, f, loc);
+	args[1] = address_of(n, job, loc);
+	rc = new_temp(n, type_basic(TY_INT), "t");
+	emit_declaration(n, rc, NULL, member->begin);
+	if (type_carries_error(member->type)) {
+		struct node *failed, *block = new_compound(n, loc), *other = new_compound(n, loc);
+		emit_operation(n, "async__spawn_blocking", args, 2, "spawn_blocking", rc, loc);
+		if (!value)
+			return NULL;
+		failed = new_ident(n, value, loc);
+		if (type_kind(member->type) == TY_RESULT)
+			failed = new_member(n, failed, "err", type_basic(TY_INT));
+		node_list_push(n->arena, &block->u.COMPOUND.items, new_expr_stmt(n, new_assign(n, failed, new_ident(n, rc, loc))));
+		node_list_push(n->arena, &other->u.COMPOUND.items,
+			       new_expr_stmt(n, new_assign(n, new_ident(n, value, loc), new_member(n, new_ident(n, job, loc), "value", member->type))));
+		emit(n, new_if(n, new_ident(n, rc, loc), block, other));
+		return deliver(n, value, into, loc);
+	}
+	/* It can't say that it was interrupted: so it isn't. */
+	struct node *block = new_compound(n, loc), *failed = new_compound(n, loc), *fail;
+	struct node_list *out = n->out;
+	n->out = &block->u.COMPOUND.items;
+	shield_begin(n, loc);
+	emit_operation(n, "async__spawn_blocking", args, 2, "spawn_blocking", rc, loc);
+	pending_finish(n, outer, loc);
+	fail = new_call(n, "async__no_memory", type_basic(TY_VOID), loc);
+	push_arg(n, fail, new_text(n, loc, "\"spawn_blocking\""));
+	push_arg(n, fail, new_text(n, loc, "__FILE__"));
+	push_arg(n, fail, new_text(n, loc, "%u", source_line(n->unit->source, loc)));
+	node_list_push(n->arena, &failed->u.COMPOUND.items, new_expr_stmt(n, fail));
+	emit(n, new_if(n, new_ident(n, rc, loc), failed, NULL));
+	if (value)
+		emit(n, new_expr_stmt(n, new_assign(n, new_ident(n, value, loc), new_member(n, new_ident(n, job, loc), "value", member->type))));
+	n->out = out;
+	emit(n, block);
+	return deliver(n, value, into, loc);
+}
+
+/* -- values that are there, or never come ------------------------------------------------------------------------------ */
+
+static struct node *await_ready(struct normalizer *n, struct node *e, struct symbol *into)
+{
+	struct call_use *use = e->ann;
+	struct node *value;
+	struct symbol *t;
+
+	if (!e->u.CALL.args.len)
+		return NULL;
+	value = flatten(n, e->u.CALL.args.data[0]);
+	t = new_temp(n, use->value, "t");
+	emit_declaration(n, t, value, e->begin);
+	return deliver(n, t, into, e->loc);
+}
+
+static struct node *await_pending(struct normalizer *n, struct node *member, struct symbol *into, bool dropped)
+{
+	struct symbol *t = NULL, *rc = new_temp(n, type_basic(TY_INT), "t");
+	struct node *loop = make(n, N_FOR, member->loc, NULL), *block = new_compound(n, member->loc), *failed, *leave;
+	struct node_list *out = n->out;
+
+	if (!dropped && type_kind(member->type) != TY_VOID) {
+		t = new_temp(n, member->type, "t");
+		emit_declaration(n, t, NULL, member->begin);
+	}
+	emit_declaration(n, rc, NULL, member->begin);
+	if (type_carries_error(member->type)) {
+		emit_operation(n, "async__pending", NULL, 0, "async_pending", rc, member->loc);
+		if (!t)
+			return NULL;
+		failed = new_ident(n, t, member->loc);
+		if (type_kind(t->type) == TY_RESULT)
+			failed = new_member(n, failed, "err", type_basic(TY_INT));
+		emit(n, new_expr_stmt(n, new_assign(n, failed, new_ident(n, rc, member->loc))));
+		return deliver(n, t, into, member->loc);
+	}
+	/* A value that can't say so does not come when it is cancelled either. */
+	n->out = &block->u.COMPOUND.items;
+	emit_operation(n, "async__pending", NULL, 0, "async_pending", rc, member->loc);
+	leave = new_compound(n, member->loc);
+	node_list_push(n->arena, &leave->u.COMPOUND.items, make(n, N_BREAK, member->loc, NULL));
+	emit(n, new_if(n, new_unary(n, OP_NOT, new_ident(n, rc, member->loc), type_basic(TY_INT)), leave, NULL));
+	n->out = out;
+	loop->u.FOR.body = block;
+	emit(n, loop);
+	return deliver(n, t, into, member->loc);
+}
+
+/* -- async_map, async_and_then ----------------------------------------------------------------------------------------- */
+
+static struct node *error_of(struct normalizer *n, struct symbol *s, loc_t loc)
+{
+	struct node *x = new_ident(n, s, loc);
+
+	return type_kind(s->type) == TY_RESULT ? new_member(n, x, "err", type_basic(TY_INT)) : x;
+}
+
+/* `to` (a value that may not come, or the plain one) = value */
+static void store_maybe(struct normalizer *n, struct symbol *to, struct node *value, struct type *type, loc_t loc)
+{
+	struct node *x = new_ident(n, to, loc);
+
+	if (type_kind(to->type) != TY_RESULT || type_carries_error(type)) {
+		emit(n, new_expr_stmt(n, new_assign(n, x, value)));
+		return;
+	}
+	emit(n, new_expr_stmt(n, new_assign(n, new_member(n, x, "err", type_basic(TY_INT)), new_number(n, 0, loc))));
+	if (type_kind(type) == TY_VOID)
+		emit(n, new_expr_stmt(n, value));
+	else
+		emit(n, new_expr_stmt(n, new_assign(n, new_member(n, new_ident(n, to, loc), "value", type), value)));
+}
+
+static struct node *await_map(struct normalizer *n, struct node *member, struct node *e, struct symbol *into)
+{
+	struct call_use *use = e->ann;
+	struct type *given = type_unqualified(n->arena, use->function->base);
+	bool is_void = type_kind(member->type) == TY_VOID, may_fail = type_carries_error(use->value);
+	struct symbol *t = NULL, *v;
+	struct node *call = make(n, N_CALL, e->loc, use->op == DO_MAP ? given : type_dialect(n->arena, TY_FUTURE, given));
+	struct call_use *inner = ARENA_NEW(n->arena, struct call_use);
+	struct node *block = new_compound(n, e->loc), *then, *around = new_compound(n, e->loc);
+	struct node_list *out = n->out;
+	struct pending *outer = n->pending;
+	loc_t loc = member->loc;
+
+	if (!is_void) {
+		t = new_temp(n, member->type, "t");
+		emit_declaration(n, t, NULL, member->begin);
+	}
+	n->out = &around->u.COMPOUND.items;
+	struct node *future = settle_future(n, e->u.CALL.args.data[0]), *function = settle_value(n, e->u.CALL.args.data[1]);
+	v = await_into(n, future, use->value, loc);
+	/* g(v) */
+	inner->role = use->function->kind == TY_CLOSURE ? CALL_CLOSURE : use->op == DO_MAP ? CALL_C : CALL_ASYNC;
+	inner->function = use->function;
+	inner->value = given;
+	inner->site_of = n->function;
+	if (function->kind == N_IDENT && function->ann && ((struct symbol *)function->ann)->kind == SYM_FUNCTION)
+		inner->direct = function->ann;
+	call->begin = e->begin;
+	call->ann = inner;
+	call->u.CALL.callee = function;
+	if (v && type_kind(use->value) == TY_RESULT && type_kind(type_strip(n->arena, use->value)->base) != TY_VOID)
+		push_arg(n, call, new_member(n, new_ident(n, v, loc), "value", type_strip(n->arena, use->value)->base));
+	else if (v && type_kind(use->value) != TY_RESULT)
+		push_arg(n, call, new_ident(n, v, loc));
+	n->out = &block->u.COMPOUND.items;
+	if (use->op == DO_AND_THEN) {
+		struct symbol *r = await_into(n, call, given, loc);
+		if (r)
+			store_maybe(n, t, new_ident(n, r, loc), given, loc);
+		else if (t)
+			emit(n, new_expr_stmt(n, new_assign(n, error_of(n, t, loc), new_number(n, 0, loc))));
+	} else if (t) {
+		store_maybe(n, t, flatten(n, call), given, loc);
+	} else {
+		emit(n, new_expr_stmt(n, flatten(n, call)));
+	}
+	n->out = &around->u.COMPOUND.items;
+	if (!may_fail) {
+		emit(n, block);
+	} else {
+		struct node *error = error_of(n, v, loc);
+		then = new_compound(n, loc);
+		node_list_push(n->arena, &then->u.COMPOUND.items, new_expr_stmt(n, new_assign(n, error_of(n, t, loc), error_of(n, v, loc))));
+		emit(n, new_if(n, new_binary(n, OP_LT, error, new_number(n, 0, loc), type_basic(TY_INT)), then, block));
+	}
+	pending_finish(n, outer, loc);
+	n->out = out;
+	emit(n, around);
+	return deliver(n, t, into, loc);
+}
+
+/* -- arrays ------------------------------------------------------------------------------------------------------------ */
+
+static struct node *await_array(struct normalizer *n, struct node *member, struct node *e, struct symbol *into)
+{
+	static const struct {
+		enum dialect_op op;
+		const char *name;
+	} names[] = { { DO_JOIN_ALL, "async__join_all" }, { DO_TRY_JOIN_ALL, "async__try_join_all" }, { DO_RACE, "async__race" },
+		      { DO_RACE_OK, "async__race_ok" }, { DO_SELECT_RECV, "async__select_recv" }, { DO_PARALLEL, "async__parallel" } };
+	struct call_use *use = e->ann;
+	unsigned count = e->u.CALL.args.len, i = 0;
+	struct node **args = ARENA_ARRAY(n->arena, struct node *, count + 1);
+	struct symbol *rc = new_temp(n, type_basic(TY_INT), "t");
+
+	while (names[i].op != use->op)
+		i++;
+	for (unsigned k = 0; k < count; k++)
+		args[k] = e->u.CALL.args.data[k];
+	flatten_operands(n, args, count);
+	emit_declaration(n, rc, NULL, member->begin);
+	emit_operation(n, names[i].name, args, count, await_text(n, e), rc, member->loc);
+	return deliver(n, rc, into, member->loc);
+}
+
+struct node *await_library(struct normalizer *n, struct node *member, struct node *e, struct symbol *into, bool dropped)
+{
+	struct call_use *use = e->ann;
+
+	switch (use->op) {
+	case DO_TIMEOUT:
+	case DO_DEADLINE:
+		return await_timeout(n, member, e, into);
+	case DO_SPAWN_BLOCKING:
+		return await_thread(n, member, e, into, dropped);
+	case DO_READY:
+		return await_ready(n, e, into);
+	case DO_PENDING:
+		return await_pending(n, member, into, dropped);
+	case DO_MAP:
+	case DO_AND_THEN:
+		return await_map(n, member, e, into);
+	default:
+		return await_array(n, member, e, into);
+	}
+}

@@ -1,0 +1,116 @@
+/* What generated code uses of the runtime: structs that lie in frames, operations that are awaited. Their sizes are those of its header, which this
+ * file includes for that alone; generated code asserts them. */
+#include "lower/normalize/internal.h"
+
+struct sized_type {
+	const char *name;
+	uint64_t size;
+	uint32_t align;
+};
+
+static const struct sized_type types[] = {
+	{ "async_nursery", 128, 8 },
+	{ "sync_nursery", 128, 8 },
+	{ "async__scope", 16, 8 },
+	{ "async__deadline", 64, 8 },
+	{ "async__region", 64, 8 },
+	{ "async__branch", 64, 8 },
+};
+
+/* An operation whose frame is visible. The members of the frame that hold its arguments are called as listed; all are words. */
+struct runtime_operation {
+	const char *name;
+	uint64_t size;
+	uint32_t align;
+	const char *params[5];
+};
+
+static const struct runtime_operation operations[] = {
+	{ "async__nursery_wait", 24, 8, { "n" } },
+	{ "async__sync_nursery_wait", 64, 8, { "n" } },
+	{ "async__join", 64, 8, { "handle", "to", "size", "align" } },
+	{ "async__stream_next", 64, 8, { "s", "to", "size", "align" } },
+	{ "async__stream_close", 64, 8, { "s" } },
+	{ "async__chan_send", 64, 8, { "c", "from" } },
+	{ "async__chan_recv", 64, 8, { "c", "to" } },
+	{ "async__select_recv", 64, 8, { "chans", "n", "to" } },
+	{ "async__spawn_blocking", 64, 8, { "work", "arg" } },
+};
+
+static struct type *struct_type(struct normalizer *n, const char *name, uint64_t size, uint32_t align)
+{
+	struct tag *tag = ARENA_NEW(n->arena, struct tag);
+
+	tag->kind = TAG_STRUCT;
+	tag->name = intern_str(name);
+	tag->complete = true;
+	tag->size = size;
+	tag->align = align;
+	return type_of_tag(n->arena, tag);
+}
+
+struct type *runtime_type(struct normalizer *n, const char *name)
+{
+	struct type *known = map_get(&n->runtime, intern_str(name));
+
+	for (unsigned i = 0; !known && i < sizeof types / sizeof *types; i++)
+		if (!strcmp(types[i].name, name)) {
+			known = struct_type(n, name, types[i].size, types[i].align);
+			map_put(&n->runtime, intern_str(name), known);
+		}
+	assert(known);
+	return known;
+}
+
+/* An async function that no text declares. */
+static struct symbol *operation_symbol(struct normalizer *n, const char *name)
+{
+	const struct runtime_operation *op = operations;
+	struct symbol *s = map_get(&n->runtime, intern_str(name));
+	unsigned count = 0;
+
+	if (s)
+		return s;
+	while (strcmp(op->name, name))
+		op++;
+	s = ARENA_NEW(n->arena, struct symbol);
+	s->kind = SYM_FUNCTION;
+	s->name = intern_str(name);
+	s->linkage = LINK_EXTERNAL;
+	s->implicit = true;
+	struct param *params = ARENA_ARRAY(n->arena, struct param, 5);
+	for (; count < 5 && op->params[count]; count++)
+		params[count] = (struct param){ .name = intern_str(op->params[count]), .type = type_pointer(n->arena, type_basic(TY_VOID)) };
+	s->type = type_copy(n->arena, type_function(n->arena, type_basic(TY_INT), params, count, false));
+	s->type->u.function.is_async = true;
+	s->frame = struct_type(n, arena_printf(n->arena, "%s__frame", name), op->size, op->align);
+	map_put(&n->runtime, s->name, s);
+	return s;
+}
+
+void emit_operation(struct normalizer *n, const char *name, struct node **args, unsigned count, const char *text, struct symbol *value, loc_t loc)
+{
+	struct core_await *a = ARENA_NEW(n->arena, struct core_await);
+
+	a->loc = loc;
+	a->text = text;
+	a->callee = operation_symbol(n, name);
+	a->args = ARENA_ARRAY(n->arena, struct node *, count);
+	memcpy(a->args, args, count * sizeof *args);
+	a->arg_count = count;
+	a->type = type_basic(TY_INT);
+	a->value = value;
+	a->carries_error = true;
+	a->unwind = unwind_label(n);
+	emit_await(n, a, loc, loc);
+}
+
+struct node *address_of(struct normalizer *n, struct symbol *s, loc_t loc)
+{
+	return new_unary(n, OP_ADDR, new_ident(n, s, loc), type_pointer(n->arena, s->type));
+}
+
+struct node *running_strand(struct normalizer *n, loc_t loc)
+{
+	return make(n, N_CORE_CONTEXT, loc, type_pointer(n->arena, type_basic(TY_VOID)));
+}
