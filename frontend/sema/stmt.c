@@ -294,6 +294,18 @@ static void record_jump(struct sema *s, struct node *n, const char *name)
 	vec_push(s->arena, &s->jumps, jump);
 }
 
+static void check_computed_goto(struct sema *s, struct node *n)
+{
+	const struct barrier *branch = barrier_around(s, BARRIER_BRANCH);
+
+	check_rvalue(s, n->u.GOTO_COMPUTED.target, NULL);
+	s->function->uses_computed_goto = true;
+	if (!branch)
+		return;
+	diag_error(s->diag, n->loc, "a computed 'goto' in a branch of 'async join'");
+	diag_note(s->diag, branch->node->begin, "it might leave the branch; use a 'switch', or move the branch into a function");
+}
+
 static void check_break(struct sema *s, struct node *n)
 {
 	bool is_break = n->kind == N_BREAK;
@@ -533,8 +545,7 @@ static void check_kind(struct sema *s, struct node *n)
 		record_jump(s, n, n->u.GOTO.name);
 		break;
 	case N_GOTO_COMPUTED:
-		check_rvalue(s, n->u.GOTO_COMPUTED.target, NULL);
-		s->function->uses_computed_goto = true;
+		check_computed_goto(s, n);
 		break;
 	case N_BREAK:
 	case N_CONTINUE:
