@@ -35,6 +35,8 @@ check() { # file
 	gcc -E -w "$1" >"$tmp/plain.i"
 	assembly "$tmp/old.s" "$1" || return 0
 	for mode in '' -core '-core -lines'; do
+		# Types that expressions define are at file scope in core form; normalize puts them there.
+		[ -n "$mode" ] && grep -q 'sizeof(struct [a-z]* {' "$1" && continue
 		"$tools/printall" $mode <"$tmp/plain.i" >"$tmp/out.c" || { echo "FAIL print $1 (printall $mode)"; status=1; continue; }
 		compare "printall $mode" "$1" "$tmp/out.c"
 	done
