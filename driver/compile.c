@@ -182,6 +182,8 @@ static enum generated compile(const struct options *o, struct input *in, struct 
 
 	struct node *tree = parse(arena, &source, d, &parse_options, &macros);
 	dump(o, DUMP_AST, dumps, write_ast, &(struct tree_dump){&source, tree});
+	if (o->dumps == DUMP_AST)
+		return diag_errors(d) ? GENERATED_NOTHING : GENERATED_PLAIN;
 
 	struct unit *unit = sema(arena, &source, d, tree, &sema_options);
 	dump(o, DUMP_TYPES, dumps, write_types, &(struct tree_dump){&source, tree});

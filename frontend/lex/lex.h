@@ -12,7 +12,10 @@ struct binding;
 
 /* The contextual words of the dialect. */
 enum dialect_word {
-	WORD_NONE, WORD_ASYNC, WORD_FN, WORD_DEFER,
+	WORD_NONE, WORD_ASYNC, WORD_FN, WORD_DEFER, WORD_NURSERY, WORD_JOIN, WORD_SELECT, WORD_SHIELD, WORD_YIELD,
+	WORD_SPAWN,          /* `spawn`, `async_spawn`: methods that take a block */
+	WORD_SPAWN_BLOCKING,
+	WORD_TYPED_CALL,     /* functions whose first argument is a type */
 	WORD_FUTURE, WORD_RESULT, WORD_TASK, WORD_CHAN, WORD_STREAM /* in the order of enum dialect_type */
 };
 

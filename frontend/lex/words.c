@@ -45,7 +45,11 @@ static const struct {
 	{"future", WORD_FUTURE, false},   {"result", WORD_RESULT, false},   {"task", WORD_TASK, false},
 	{"chan", WORD_CHAN, false},       {"stream", WORD_STREAM, false},   {"_Future", WORD_FUTURE, true},
 	{"_Result", WORD_RESULT, true},   {"_Task", WORD_TASK, true},       {"_Chan", WORD_CHAN, true},
-	{"_Stream", WORD_STREAM, true},
+	{"_Stream", WORD_STREAM, true},   {"nursery", WORD_NURSERY, false}, {"join", WORD_JOIN, false},
+	{"select", WORD_SELECT, false},   {"shield", WORD_SHIELD, false},   {"yield", WORD_YIELD, false},
+	{"spawn", WORD_SPAWN, false},     {"async_spawn", WORD_SPAWN, false}, {"spawn_blocking", WORD_SPAWN_BLOCKING, false},
+	{"async_channel", WORD_TYPED_CALL, false}, {"async_pending", WORD_TYPED_CALL, false}, {"async_broadcast", WORD_TYPED_CALL, false},
+	{"async_watch", WORD_TYPED_CALL, false}, {"async_oneshot", WORD_TYPED_CALL, false},
 };
 
 static bool since_holds(enum since since, const struct parse_options *o)

@@ -73,6 +73,7 @@ static bool parse_arguments(struct parser *p, const struct token *tokens, unsign
 	p->last = p->before = p->last_raw = (struct token){.kind = '('};
 	p->enum_words = 0;
 	p->after_arrow = false;
+	p->arm_depth = 0;
 
 	bool ok = yyparse(p) == 0;
 	struct node_list result = p->result;
@@ -88,6 +89,8 @@ static bool parse_arguments(struct parser *p, const struct token *tokens, unsign
 	p->last_raw = outer.last_raw;
 	p->enum_words = outer.enum_words;
 	p->after_arrow = outer.after_arrow;
+	p->arm_depth = outer.arm_depth;
+	p->block_ended = outer.block_ended;
 	p->list_len = outer.list_len;
 	p->conditional_len = outer.conditional_len;
 	p->last_error = outer.last_error;

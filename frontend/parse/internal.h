@@ -1,12 +1,13 @@
 /* What the files of the parser share. Nothing outside frontend/parse and frontend/lex includes this.
  *
  *   parser.y   the grammar; one builder call an action
- *   tokens.c   raw tokens -> grammar tokens: classifies names, knows the dialect's words
+ *   tokens.c   raw tokens -> grammar tokens: classifies names
+ *   contextual.c  which names are words of the dialect
  *   attribute.c  a whole attribute specifier -> one token
  *   scope.c    which ordinary declaration of a name is visible: typedef or not
  *   list.c     lists under construction, attribute lists
- *   build_expr.c, build_decl.c, build_stmt.c  builders of nodes that take more than a line
- *   recover.c  syntax errors: messages, and where parsing goes on */
+ *   build_expr.c, build_decl.c, build_stmt.c, build_async.c  builders of nodes that take more than a line
+ *   recover.c  syntax errors: messages, and where parsing goes on; recover_async.c  those of the concurrent constructs */
 #ifndef ASYNCC_PARSE_INTERNAL_H
 #define ASYNCC_PARSE_INTERNAL_H
 
@@ -76,6 +77,10 @@ struct parser {
 	bool variadic;          /* the parameter list that was just completed ended in `...` */
 	loc_t last_error;       /* where the last syntax error was reported */
 	loc_t async_type;       /* of a type in front of the name of an async function, once that is reported */
+	unsigned arm_depth;     /* in the head of an arm of `async select`: 1 and one more for each open bracket; else 0 */
+	loc_t async_for;        /* of an `async for` whose colon has not come yet */
+	loc_t last_bar;         /* the end of the parameters of the closure that was just completed */
+	bool block_ended;       /* a BLOCK_END comes next */
 	bool missing_semicolon; /* the last syntax error was a `;` left out; nothing is to be skipped */
 };
 
@@ -98,6 +103,15 @@ bool tokens_begin_type(struct parser *p, unsigned i);         /* could the raw t
 bool token_begins_expression(int kind);
 /* The class of a name that was fetched before a scope ended: returns IDENT or TYPENAME for those, `kind` for the rest. */
 int token_reclassify(int kind, const struct lexeme *value);
+
+/* -- contextual.c */
+int contextual_word(struct parser *p, struct token *t);       /* the grammar token that a word of the dialect is here (t may take the next one in); 0: none */
+bool async_begins_type(struct parser *p, const struct word *w, unsigned i); /* `async` (w) before the i-th raw token */
+bool ends_statement(int kind);                                 /* could a statement begin behind a token of that kind? */
+bool begins_declaration(const struct parser *p);
+bool misspells_async(struct parser *p, struct token *t);
+bool else_names_error(struct parser *p);
+void block_end(struct parser *p);                              /* at the `}` of a block that may end a statement without `;` */
 
 /* -- attribute.c: at ATTRIBUTE, or at `[[`, which is taken already. The end of the specifier goes to *end. */
 struct node_list *attributes_take_gnu(struct parser *p, loc_t *end);
@@ -190,7 +204,32 @@ struct node *check_substatement(struct parser *p, struct node *item);
 struct node *statement_after_pragma(struct parser *p, struct node *pragma, struct node *item);
 struct node *label_finish(struct parser *p, struct node *label, struct node_list *attrs, struct node *body);
 
+/* The value of a nursery's keyword. */
+enum { NURSERY_ASYNC = 1, NURSERY_STATEMENT = 2 };
+struct lexeme nursery_begin(struct parser *p, struct lexeme t, bool is_async);
+struct node *make_nursery(struct parser *p, struct lexeme t, struct lexeme name, struct lexeme open, unsigned items, struct lexeme close);
+struct node *make_spawn_block(struct parser *p, struct node *callee, struct node *body);
+struct node *make_typed_call(struct parser *p, struct lexeme name, struct node *type_name, unsigned args, loc_t end);
+/* value: of `case value:`, or its DECLARATION; NULL: `default:`. */
+struct node *make_arm(struct parser *p, struct lexeme t, struct node *value, struct lexeme colon, unsigned items);
+struct node *make_closure_head(struct parser *p, struct lexeme t, unsigned params, struct node *value);
+/* Opens the scope of a closure's parameters; its depth. */
+unsigned closure_begin(struct parser *p, struct node *head);
+struct node *make_closure(struct parser *p, struct node *head, struct node *body);
+/* A loop whose head could not be parsed. */
+struct node *make_async_for_error(struct parser *p, struct lexeme t, struct node *body);
+struct node *async_for_else(struct node *loop, struct node *error, struct node *handler);
+/* The TYPE_NAME of a typedef. */
+struct node *make_typedef_name(struct parser *p, struct lexeme name);
+/* An expression as a statement; a BLOCK_END is good for some only. */
+struct node *end_expression(struct parser *p, struct node *expr, struct lexeme end);
+
 /* -- recover.c */
+/* The offending token as GCC names it, with the word before it: "before 'x'". */
+const char *before_token(struct parser *p);
+bool expects(const int *expected, int count, int token);
+void unread(struct parser *p, int *lookahead, int empty);
+loc_t skip_group(struct parser *p, loc_t end);
 /* At p->last. expected: the token kinds that the grammar would take. */
 void syntax_error(struct parser *p, const int *expected, int count);
 /* Actions of `error` productions. *lookahead is bison's yychar; what they skip is gone, and *lookahead is set to `empty` where the next token is to be fetched. */
@@ -203,5 +242,17 @@ loc_t recover_external(struct parser *p, int *lookahead, int empty);
 bool report_missing_semicolon(struct parser *p, struct node *declaration, int lookahead);
 void conditional_open(struct parser *p, struct node *cond, struct lexeme question);
 void conditional_close(struct parser *p);
+
+/* -- recover_async.c */
+bool report_construct(struct parser *p, const int *expected, int count);
+/* The `;` is missing behind a block; p->last is the BLOCK_END. */
+void report_block_end(struct parser *p);
+void check_closure_params(struct parser *p, loc_t loc);
+/* The head of an arm, up to its colon. */
+loc_t recover_arm(struct parser *p, int *lookahead, int empty);
+/* What stands before the first arm. */
+void recover_arms(struct parser *p, int *lookahead, int empty);
+/* The head of an `async for`; true if its `)` was found. */
+bool recover_for(struct parser *p, int *lookahead, int empty);
 
 #endif

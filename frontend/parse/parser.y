@@ -7,8 +7,12 @@
  * Attributes. ATTRS is a whole specifier. Those that lead a declaration or statement are gathered first (`attrs`), so nothing else
  * here begins with one.
  *
- * Conflicts: none. Operators, the dangling `else`, and the `{` behind a tag (it opens the members; after `->` tokens.c sees to it that the
- * body of a function is meant) are resolved by the precedences below.
+ * Conflicts: none. Resolved by the precedences below are operators, the dangling `else`, the `{` behind a tag (it opens the members; after `->`
+ * tokens.c sees to it that the body of a function is meant), a `*` behind the type of a closure's value (it is the value's), and `case` directly in
+ * an arm of `async select` (it begins the next arm).
+ *
+ * Blocks that end a statement. Whether a statement goes on behind the `}` of a nursery or a spawned block, only the token after it tells; block_end
+ * (tokens.c) looks at that, and puts a BLOCK_END in where the statement ends. As `;` it is good for such statements alone.
  *
  * Errors. A production that ends in `error` is reduced at once; its action (recover.c) skips what has to be skipped. */
 %require "3.6"
@@ -73,10 +77,13 @@ static struct lexeme span(loc_t loc, loc_t end)
 %destructor { list_drop(p, $$); } <list>
 %destructor { names_pop(p, $$); } <scope>
 %destructor { conditional_close(p); } question
+%destructor { p->arm_depth = (unsigned)$$; } arm_open
 
 %token <token> IDENT TYPENAME DIALECT_WORD NUMBER CHAR_CONST STRING PRAGMA ATTRS
 %token <token> STORAGE STATIC QUALIFIER FUNCTION_SPEC ASYNC_FN TYPE_WORD UNDERLYING_WORD STRUCT ENUM TAG_REFERENCE TYPEOF BITINT ATOMIC ALIGNAS
-%token <token> AWAIT_PREFIX STATIC_ASSERT EXTENSION ASM BREAK CASE CONTINUE DEFAULT DO ELSE FOR GOTO IF RETURN SWITCH WHILE LABEL DEFER
+%token <token> AWAIT_PREFIX STATIC_ASSERT EXTENSION ASM BREAK CASE CONTINUE DEFAULT DO ELSE FOR GOTO IF RETURN SWITCH WHILE LABEL
+%token <token> YIELD ASYNC_JOIN ASYNC_SELECT ASYNC_SHIELD ASYNC_FOR DEFER
+%token <token> ASYNC_BLOCK ASYNC_CLOSURE ASYNC_NURSERY NURSERY SPAWN_BLOCKING SPAWN_NAME TYPED_NAME ELSE_ERROR BLOCK_END
 %token <token> SIZEOF ALIGNOF REAL_IMAG GENERIC VA_ARG OFFSETOF BUILTIN HAS_ATTRIBUTE
 %token <token> ASSIGN_OP ARROW PLUS_PLUS MINUS_MINUS SHL SHR LE GE EQ NE AND_AND OR_OR ELLIPSIS TRY ENUM_COLON
 %token <token> '{' '}' '(' ')' '[' ']' ';' ',' ':' '?' '.' '=' '+' '-' '*' '/' '%' '&' '|' '^' '~' '!' '<' '>'
@@ -84,8 +91,9 @@ static struct lexeme span(loc_t loc, loc_t end)
 %token <token> NO_SEMICOLON
 %token START_ATTRIBUTE                          /* begins the arguments of an attribute, parsed on their own */
 
-%precedence IF_WITHOUT_ELSE TAG_WITHOUT_BODY
-%precedence ELSE '{'
+%precedence IF_WITHOUT_ELSE TAG_WITHOUT_BODY CASE DEFAULT
+%precedence ELSE ELSE_ERROR '{' ARM_END
+%precedence CLOSURE_VALUE
 %right '=' ASSIGN_OP
 %right '?'
 %left OR_OR
@@ -101,7 +109,7 @@ static struct lexeme span(loc_t loc, loc_t end)
 
 %type <node> external declaration declaration_plain implicit_declaration function_definition implicit_function
 %type <node> declaring declaring_arrow declarator_arrow declarator_arrow_nt declared implicit_declaring implicit_declared declarator_full declarator_named_full kr_declaration
-%type <node> specs specs_bare specs_typed type_keyword type_operator type_named tag underlying underlying_specs enumerator
+%type <node> specs specs_bare specs_typed specs_closure closure_type closure_head closure_value closure_value_specs closure_pointers type_keyword type_operator type_named tag underlying underlying_specs enumerator
 %type <node> declarator declarator_nt direct_any direct_nt direct_t suffix array_suffix arrow asm_label_opt qualifiers_opt qualifiers
 %type <node> param param_plain param_named param_named_nt param_direct_nt param_direct_t param_direct abstract abstract_direct
 %type <node> type_name type_name_plain
@@ -114,7 +122,11 @@ static struct lexeme span(loc_t loc, loc_t end)
 %type <list> arguments string_parts generic_assocs builtin_arguments offsetof_designators asm_operands asm_operands_opt asm_clobbers asm_clobbers_opt asm_labels label_names
 %type <scope> push function_scope
 %type <token> name label_name semicolon member_semicolon attribute_word
-%type <op> asm_qualifiers
+%type <node> select_arm arm_value declared_alone async_for nursery spawn_block
+%type <list> select_arms closure_params
+%type <scope> closure_scope
+%type <token> nursery_word nursery_name expression_end close_type arm_colon
+%type <op> asm_qualifiers arm_open
 %type <token> question
 
 %%
@@ -151,6 +163,14 @@ external:
 
 semicolon:
 	';'
+|	BLOCK_END { report_block_end(p); $$ = $1; }
+|	error { loc_t end = recover_semicolon(p, LOOKAHEAD); $$ = span(end, end); RESUME(); }
+;
+
+/* Behind an expression that is a statement. */
+expression_end:
+	';'
+|	BLOCK_END
 |	error { loc_t end = recover_semicolon(p, LOOKAHEAD); $$ = span(end, end); RESUME(); }
 ;
 
@@ -183,6 +203,7 @@ static_assert:
 /* A declaration up to a declarator whose name is visible from here on. */
 declaring:
 	specs_typed declarator_full { $$ = declaration_begin(p, $1, $2); DECLARED($$); }
+|	specs_closure declarator_full { $$ = declaration_begin(p, $1, $2); DECLARED($$); }
 |	specs_bare declarator_named_full { $$ = declaration_begin(p, $1, $2); DECLARED($$); }
 |	declared ',' attrs_opt declarator_full { $$ = declaration_add(p, $1, $3, $4); }
 ;
@@ -253,6 +274,7 @@ push:
 specs:
 	specs_bare
 |	specs_typed
+|	specs_closure
 ;
 
 /* No type yet. */
@@ -288,6 +310,45 @@ specs_typed:
 |	specs_typed FUNCTION_SPEC { $$ = specs_function(p, $1, $2); }
 |	specs_typed alignas { $$ = specs_alignas(p, $1, $2); }
 |	specs_typed ATTRS { $$ = specs_attributes(p, $1, $2.attrs, $2.end); }
+;
+
+/* `async |PARAMS| -> T` as a type. Nothing goes on with the specifiers behind it, so that what stands behind T is T's; of a declarator, T has the
+ * `*`s alone. */
+specs_closure:
+	closure_type { $$ = specs_type(p, NULL, $1); }
+|	specs_bare closure_type { $$ = specs_type(p, $1, $2); }
+;
+
+closure_type:
+	closure_head
+;
+
+/* What the type and the expression have in common: a CLOSURE_TYPE. */
+closure_head:
+	ASYNC_CLOSURE closure_params { $$ = make_closure_head(p, $1, $2, NULL); }
+|	ASYNC_CLOSURE closure_params ARROW closure_value { $$ = make_closure_head(p, $1, $2, $4); }
+;
+
+closure_params:
+	OR_OR { $$ = list_begin(p); p->last_bar = $1.end; }
+|	'|' '|' { $$ = list_begin(p); p->last_bar = $2.end; }
+|	'|' push params '|' { $$ = $3; p->last_bar = $4.end; check_closure_params(p, $1.loc); names_pop(p, $2); }
+;
+
+closure_value:
+	closure_value_specs %prec CLOSURE_VALUE { $$ = make_type_name(p, $1, NULL, NULL); }
+|	closure_value_specs closure_pointers { $$ = make_type_name(p, $1, $2, NULL); }
+|	SPAWN_NAME { $$ = make_typedef_name(p, $1); }
+;
+
+closure_value_specs:
+	specs_typed
+|	specs_closure
+;
+
+closure_pointers:
+	'*' qualifiers_opt %prec CLOSURE_VALUE { $$ = make_pointer(p, $1, $2, NULL); }
+|	'*' qualifiers_opt closure_pointers { $$ = make_pointer(p, $1, $2, $3); }
 ;
 
 alignas:
@@ -384,6 +445,7 @@ member_semicolon:
 
 member_declaring:
 	specs_typed member_declarator { $$ = member_begin(p, $1, $2); }
+|	specs_closure member_declarator { $$ = member_begin(p, $1, $2); }
 |	specs_bare member_declarator_nt { $$ = member_begin(p, $1, $2); }
 |	member_declaring ',' attrs_opt member_declarator { $$ = member_add(p, $1, $3, $4); }
 ;
@@ -419,6 +481,10 @@ name:
 |	TYPENAME
 |	DIALECT_WORD
 |	DEFER
+|	ASYNC_BLOCK
+|	NURSERY
+|	SPAWN_BLOCKING
+|	TYPED_NAME
 ;
 
 attrs:
@@ -450,6 +516,7 @@ declarator_arrow_nt:
 /* The value of an `async fn`. */
 arrow:
 	ARROW type_name { $$ = $2; }
+|	ARROW SPAWN_NAME { $$ = make_typedef_name(p, $2); }
 |	ARROW error { $$ = NULL; }
 ;
 
@@ -484,6 +551,7 @@ direct_t:
 	TYPENAME { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
 |	DIALECT_WORD { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
 |	DEFER { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
+|	TYPED_NAME { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
 |	direct_t suffix { $$ = shape_wrap($2, $1, $1); }
 ;
 
@@ -584,7 +652,9 @@ param_plain:
 	specs { $$ = make_param(p, $1, NULL, NULL, NULL); }
 |	specs_typed param_named attrs_opt { $$ = make_param(p, $1, $2, NULL, $3); }
 |	specs_typed param_named arrow { $$ = make_param(p, $1, $2, $3, NULL); }
+|	specs_closure param_named attrs_opt { $$ = make_param(p, $1, $2, NULL, $3); }
 |	specs_bare param_named_nt attrs_opt { $$ = make_param(p, $1, $2, NULL, $3); }
+|	specs_closure abstract { $$ = make_param(p, $1, $2, NULL, NULL); }
 |	specs_typed abstract { $$ = make_param(p, $1, $2, NULL, NULL); }
 |	specs_typed abstract arrow { $$ = make_param(p, $1, $2, $3, NULL); }
 |	specs_bare abstract { $$ = make_param(p, $1, $2, NULL, NULL); }
@@ -616,6 +686,7 @@ param_direct_t:
 	TYPENAME { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
 |	DIALECT_WORD { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
 |	DEFER { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
+|	TYPED_NAME { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
 |	param_direct_t suffix { $$ = shape_wrap($2, $1, $1); }
 ;
 
@@ -645,6 +716,7 @@ type_name_plain:
 	specs { $$ = make_type_name(p, $1, NULL, NULL); }
 |	specs_typed abstract { $$ = make_type_name(p, $1, $2, NULL); }
 |	specs_typed abstract arrow { $$ = make_type_name(p, $1, $2, $3); }
+|	specs_closure abstract { $$ = make_type_name(p, $1, $2, NULL); }
 |	specs_bare abstract { $$ = make_type_name(p, $1, $2, NULL); }
 ;
 
@@ -657,13 +729,19 @@ initializer:
 ;
 
 initializer_list:
-	'{' init_items_opt '}' { $$ = make_statement(p, N_INIT_LIST, $1, $3.end); $$->u.INIT_LIST.items = list_take(p, $2); }
+	'{' init_open init_items_opt '}' { $$ = make_statement(p, N_INIT_LIST, $1, $4.end); $$->u.INIT_LIST.items = list_take(p, $3); }
+;
+
+/* No statement begins behind the brace. */
+init_open:
+	%empty { p->last.kind = ','; }
 ;
 
 init_items_opt:
 	%empty { $$ = list_begin(p); }
 |	init_items
 |	init_items ','
+|	init_items BLOCK_END
 ;
 
 init_items:
@@ -768,7 +846,7 @@ condition:
 
 statement:
 	compound
-|	expression semicolon { $$ = make_expr_stmt(p, $1, $1->loc, $2.end); }
+|	expression expression_end { $$ = end_expression(p, $1, $2); }
 |	';' { $$ = make_expr_stmt(p, NULL, $1.loc, $1.end); }
 |	label block_item { $$ = label_finish(p, $1, NULL, $2); }
 |	IF push condition substatement %prec IF_WITHOUT_ELSE {
@@ -822,8 +900,126 @@ statement:
 |	CONTINUE semicolon { $$ = make_statement(p, N_CONTINUE, $1, $2.end); }
 |	RETURN expression_opt semicolon { $$ = make_statement(p, N_RETURN, $1, $3.end); $$->u.RETURN.value = $2; }
 |	DEFER substatement { $$ = make_statement(p, N_DEFER, $1, $2->end); $$->u.DEFER.body = $2; }
+|	ASYNC_JOIN compound { $$ = make_statement(p, N_JOIN, $1, $2->end); $$->u.JOIN.body = $2; }
+|	ASYNC_SELECT '{' select_arms '}' { $$ = make_statement(p, N_SELECT, $1, $4.end); $$->u.SELECT.arms = list_take(p, $3); }
+|	ASYNC_SHIELD compound { $$ = make_statement(p, N_SHIELD, $1, $2->end); $$->u.SHIELD.body = $2; }
+|	ASYNC_SHIELD '(' expression ')' compound {
+		$$ = make_statement(p, N_SHIELD, $1, $5->end);
+		$$->u.SHIELD.ms = $3;
+		$$->u.SHIELD.body = $5;
+	}
+|	async_for %prec IF_WITHOUT_ELSE
+|	async_for ELSE_ERROR push '(' param ')' substatement {
+		$$ = async_for_else($1, $5, $7);
+		names_pop(p, $3);
+		RECLASSIFY();
+	}
+|	YIELD expression semicolon { $$ = make_statement(p, N_YIELD, $1, $3.end); $$->u.YIELD.value = $2; }
 |	LABEL label_names semicolon { $$ = make_statement(p, N_LABEL_DECL, $1, $3.end); $$->u.LABEL_DECL.names = list_take(p, $2); }
 |	asm_statement
+;
+
+/* -- concurrency ---------------------------------------------------------------------------------------------------------------- */
+
+select_arms:
+	%empty { $$ = list_begin(p); }
+|	error { recover_arms(p, LOOKAHEAD); RESUME(); $$ = list_begin(p); }
+|	select_arms select_arm { list_add(p, $2); $$ = $1; }
+;
+
+select_arm:
+	CASE push arm_open arm_value arm_colon arm_close items %prec ARM_END {
+		$$ = make_arm(p, $1, $4, $5, $7);
+		(void)$3;
+		names_pop(p, $2);
+	}
+|	DEFAULT push arm_colon items %prec ARM_END { $$ = make_arm(p, $1, NULL, $3, $4); names_pop(p, $2); }
+;
+
+/* In the head of an arm, outside brackets, a `?` before a `:` is the operator (tokens.c). */
+arm_open:
+	%empty { $$ = (int)p->arm_depth; p->arm_depth = 1; }
+;
+
+arm_close:
+	%empty { p->arm_depth = (unsigned)$<op>-2; }
+;
+
+arm_value:
+	assignment
+|	declared_alone '=' assignment { $$ = declaration_init(p, $1, $3); }
+|	error { loc_t loc = p->last.loc; $$ = make_error(p, loc, recover_arm(p, LOOKAHEAD)); RESUME(); }
+;
+
+arm_colon:
+	':'
+|	error { $$ = span(p->before.end, p->before.end); RESUME(); }
+;
+
+/* One variable without its initialiser. */
+declared_alone:
+	specs_typed declarator_full { $$ = declaration_begin(p, $1, $2); RECLASSIFY(); }
+|	specs_closure declarator_full { $$ = declaration_begin(p, $1, $2); RECLASSIFY(); }
+|	specs_bare declarator_named_full { $$ = declaration_begin(p, $1, $2); RECLASSIFY(); }
+;
+
+async_for:
+	ASYNC_FOR push for_open '(' declared_alone ':' for_close expression ')' substatement {
+		$$ = make_statement(p, N_ASYNC_FOR, $1, $10->end);
+		$$->u.ASYNC_FOR.decl = $5;
+		$$->u.ASYNC_FOR.stream = $8;
+		$$->u.ASYNC_FOR.body = $10;
+		names_pop(p, $2);
+		RECLASSIFY();
+	}
+|	ASYNC_FOR push for_open async_for_error substatement { $$ = make_async_for_error(p, $1, $5); names_pop(p, $2); RECLASSIFY(); }
+;
+
+for_open:
+	%empty { p->async_for = $<token>-1.loc; }
+;
+
+async_for_error:
+	'(' error {
+		p->async_for = 0;
+		if (recover_for(p, LOOKAHEAD))
+			yyerrok;
+	}
+;
+
+for_close:
+	%empty { p->async_for = 0; }
+;
+
+nursery:
+	nursery_word '{' push nursery_name items '}' {
+		$$ = make_nursery(p, $1, $4, $2, $5, $6);
+		names_pop(p, $3);
+		if ($1.value & NURSERY_STATEMENT)
+			block_end(p);
+	}
+;
+
+nursery_word:
+	NURSERY { $$ = nursery_begin(p, $1, false); }
+|	ASYNC_NURSERY { $$ = nursery_begin(p, $1, true); }
+;
+
+nursery_name:
+	%empty { $$ = span(0, 0); }
+|	OR_OR { $$ = span(0, 0); p->last.kind = ';'; }
+|	'|' name '|' { $$ = $2; p->last.kind = ';'; names_declare(p, $2.word->name, BIND_CALLABLE); }
+;
+
+spawn_block:
+	postfix '.' SPAWN_NAME compound { $$ = make_spawn_block(p, make_member(p, $1, false, $3), $4); block_end(p); }
+|	postfix ARROW SPAWN_NAME compound { $$ = make_spawn_block(p, make_member(p, $1, true, $3), $4); block_end(p); }
+|	SPAWN_BLOCKING compound { $$ = make_spawn_block(p, make_name(p, $1), $2); block_end(p); }
+;
+
+/* A closure's parameters are visible in its body. */
+closure_scope:
+	%empty { $$ = closure_begin(p, $<node>0); RECLASSIFY(); }
 ;
 
 for_init:
@@ -946,8 +1142,8 @@ assignment:
 	cast
 |	assignment '=' assignment { $$ = make_assign(p, OP_ASSIGN, $1, $2, $3); }
 |	assignment ASSIGN_OP assignment { $$ = make_assign(p, $2.value, $1, $2, $3); }
-|	assignment question expression ':' assignment %prec '?' { $$ = make_conditional(p, $1, $2, $3, $5); conditional_close(p); }
-|	assignment question ':' assignment %prec '?' { $$ = make_conditional(p, $1, $2, NULL, $4); conditional_close(p); }
+|	assignment question expression conditional_colon assignment %prec '?' { $$ = make_conditional(p, $1, $2, $3, $5); conditional_close(p); }
+|	assignment question conditional_colon assignment %prec '?' { $$ = make_conditional(p, $1, $2, NULL, $4); conditional_close(p); }
 |	assignment OR_OR assignment { $$ = make_binary(p, OP_LOGOR, $1, $2, $3); }
 |	assignment AND_AND assignment { $$ = make_binary(p, OP_LOGAND, $1, $2, $3); }
 |	assignment '|' assignment { $$ = make_binary(p, OP_OR, $1, $2, $3); }
@@ -972,9 +1168,18 @@ question:
 	'?' { conditional_open(p, $<node>0, $1); $$ = $1; }
 ;
 
+/* No statement begins behind these, as one does behind a label and a condition. */
+conditional_colon:
+	':' { p->last.kind = '?'; }
+;
+
+close_type:
+	')' { p->last.kind = SIZEOF; $$ = $1; }
+;
+
 cast:
 	unary
-|	'(' type_name ')' cast { $$ = make_cast(p, $1, $2, $4); }
+|	'(' type_name close_type cast { $$ = make_cast(p, $1, $2, $4); }
 ;
 
 unary:
@@ -991,9 +1196,9 @@ unary:
 |	EXTENSION cast { $$ = make_unary(p, OP_EXTENSION, $1, $2); }
 |	AWAIT_PREFIX unary { $$ = make_error(p, $1.loc, $2->end); }
 |	SIZEOF unary { $$ = make_sizeof(p, OP_SIZEOF, $1, $2, $2->end); }
-|	SIZEOF '(' type_name ')' { $$ = make_sizeof(p, OP_SIZEOF, $1, $3, $4.end); }
+|	SIZEOF '(' type_name close_type { $$ = make_sizeof(p, OP_SIZEOF, $1, $3, $4.end); }
 |	ALIGNOF unary { $$ = make_sizeof(p, OP_ALIGNOF, $1, $2, $2->end); }
-|	ALIGNOF '(' type_name ')' { $$ = make_sizeof(p, OP_ALIGNOF, $1, $3, $4.end); }
+|	ALIGNOF '(' type_name close_type { $$ = make_sizeof(p, OP_ALIGNOF, $1, $3, $4.end); }
 |	AND_AND name { $$ = make_statement(p, N_LABEL_ADDR, $1, $2.end); $$->u.LABEL_ADDR.name = $2.word->name; }
 ;
 
@@ -1019,10 +1224,11 @@ postfix:
 |	postfix PLUS_PLUS { $$ = node_new(p->arena, N_POSTFIX, $1->begin, $2.loc, $2.end); $$->u.POSTFIX.op = OP_POST_INC; $$->u.POSTFIX.operand = $1; }
 |	postfix MINUS_MINUS { $$ = node_new(p->arena, N_POSTFIX, $1->begin, $2.loc, $2.end); $$->u.POSTFIX.op = OP_POST_DEC; $$->u.POSTFIX.operand = $1; }
 |	postfix TRY { $$ = node_new(p->arena, N_TRY, $1->begin, $2.loc, $2.end); $$->u.TRY.operand = $1; }
-|	'(' type_name ')' '{' init_items_opt '}' {
-		struct node *init = make_statement(p, N_INIT_LIST, $4, $6.end);
+|	spawn_block
+|	'(' type_name close_type '{' init_open init_items_opt '}' {
+		struct node *init = make_statement(p, N_INIT_LIST, $4, $7.end);
 
-		init->u.INIT_LIST.items = list_take(p, $5);
+		init->u.INIT_LIST.items = list_take(p, $6);
 		$$ = make_compound_literal(p, $1, $2, init);
 	}
 ;
@@ -1046,6 +1252,11 @@ primary:
 			yyerrok;
 		$$ = make_error(p, $1.loc, end);
 	}
+|	ASYNC_BLOCK compound { $$ = make_statement(p, N_ASYNC_BLOCK, $1, $2->end); $$->u.ASYNC_BLOCK.body = $2; }
+|	closure_head closure_scope compound { $$ = make_closure(p, $1, $3); names_pop(p, $2); }
+|	nursery
+|	TYPED_NAME '(' type_name ')' { $$ = make_typed_call(p, $1, $3, list_begin(p), $4.end); }
+|	TYPED_NAME '(' type_name ',' arguments ')' { $$ = make_typed_call(p, $1, $3, $5, $6.end); }
 |	'(' compound ')' { $$ = make_statement(p, N_STMT_EXPR, $1, $3.end); $$->u.STMT_EXPR.body = $2; }
 |	GENERIC '(' type_or_assignment ',' generic_assocs ')' {
 		$$ = make_statement(p, N_GENERIC, $1, $6.end);

@@ -9,10 +9,9 @@
 
 /* -- messages ---------------------------------------------------------------------------------------------------------------- */
 
-/* The offending token as GCC names it, with the word before it: "before 'x'". */
-static const char *before_token(struct parser *p)
+const char *before_token(struct parser *p)
 {
-	const struct token *t = &p->last;
+	const struct token *t = p->last.kind == BLOCK_END ? token_peek(p, 0) : &p->last;
 	int len = (int)(t->end - t->loc);
 	const char *text = p->source->text + t->loc - 1;
 
@@ -35,13 +34,23 @@ static const char *before_token(struct parser *p)
 		return text[0] == '[' ? "before '[' token" : "before '__attribute__'";
 	case ASYNC_FN:
 		return "before 'async fn'";
+	case ASYNC_NURSERY:
+		return "before 'async nursery'";
+	case ASYNC_JOIN:
+		return "before 'async join'";
+	case ASYNC_SELECT:
+		return "before 'async select'";
+	case ASYNC_SHIELD:
+		return "before 'async shield'";
+	case ASYNC_FOR:
+		return "before 'async for'";
 	}
 	if (token_is_word(p, t))
 		return arena_printf(p->arena, "before '%.*s'", len, text);
 	return arena_printf(p->arena, "before '%.*s' token", len, text);
 }
 
-static bool expects(const int *expected, int count, int token)
+bool expects(const int *expected, int count, int token)
 {
 	for (int i = 0; i < count; i++)
 		if (expected[i] == token)
@@ -125,6 +134,17 @@ static bool may_follow_semicolon(int kind)
 	case LABEL:
 	case DEFER:
 	case PRAGMA:
+	case YIELD:
+	case ASYNC_JOIN:
+	case ASYNC_SELECT:
+	case ASYNC_SHIELD:
+	case ASYNC_FOR:
+	case ASYNC_BLOCK:
+	case ASYNC_CLOSURE:
+	case ASYNC_NURSERY:
+	case NURSERY:
+	case SPAWN_BLOCKING:
+	case TYPED_NAME:
 		return true;
 	}
 	return false;
@@ -169,6 +189,8 @@ void syntax_error(struct parser *p, const int *expected, int count)
 	if (p->last_error && p->last_error == p->last.loc)
 		return;
 	p->last_error = p->last.loc ? p->last.loc : 1;
+	if (report_construct(p, expected, count))
+		return;
 
 #define EXPECTS(token) expects(expected, count, token)
 	bool semicolon = EXPECTS(';'), comma = EXPECTS(','), assign = EXPECTS('='), close = EXPECTS(')'), bracket = EXPECTS(']'), colon = EXPECTS(':');
@@ -333,7 +355,7 @@ void conditional_close(struct parser *p)
 /* -- going on -------------------------------------------------------------------------------------------------------------------- */
 
 /* Puts the lookahead back into the queue, so that skipping sees raw tokens only. */
-static void unread(struct parser *p, int *lookahead, int empty)
+void unread(struct parser *p, int *lookahead, int empty)
 {
 	if (*lookahead == empty)
 		return;
@@ -343,7 +365,7 @@ static void unread(struct parser *p, int *lookahead, int empty)
 }
 
 /* Takes the tokens of a bracketed group whose opening one was taken; stops before the end of the text. */
-static loc_t skip_group(struct parser *p, loc_t end)
+loc_t skip_group(struct parser *p, loc_t end)
 {
 	for (unsigned depth = 1; depth;) {
 		const struct token *t = token_peek(p, 0);
@@ -415,6 +437,7 @@ loc_t recover_statement(struct parser *p, int *lookahead, int empty)
 {
 	loc_t end = p->before.end;
 
+	p->async_for = 0;
 	if (*lookahead == 0)
 		return end;
 	unread(p, lookahead, empty);

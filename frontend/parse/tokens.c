@@ -6,8 +6,7 @@
  *
  * A name becomes TYPENAME if a typedef is its visible declaration at the moment the grammar asks for it; the one token that the grammar may
  * have fetched before a scope ended is classified again (token_reclassify). Raw tokens are queued without a class, so that looking
- * ahead costs nothing in precision. A word of the dialect is one only where the tokens that follow rule C out, or nothing visible
- * that fits has that name (dialect, section 0). */
+ * ahead costs nothing in precision. What is a word of the dialect, contextual.c tells. */
 #include <string.h>
 
 #include "frontend/parse/internal.h"
@@ -103,17 +102,14 @@ bool tokens_begin_type(struct parser *p, unsigned i)
 			return false;
 		switch ((enum dialect_word)t->word->dialect) {
 		case WORD_ASYNC:
-			t = token_peek(p, i + 1);
-			return t->kind == IDENT && t->word->dialect == WORD_FN;
+			return async_begins_type(p, t->word, i + 1);
 		case WORD_FUTURE:
 		case WORD_RESULT:
 		case WORD_TASK:
 		case WORD_CHAN:
 		case WORD_STREAM:
 			return token_peek(p, i + 1)->kind == '(' && tokens_begin_type(p, i + 2);
-		case WORD_NONE:
-		case WORD_FN:
-		case WORD_DEFER:
+		default:
 			return false;
 		}
 	}
@@ -151,187 +147,12 @@ bool token_begins_expression(int kind)
 	return false;
 }
 
-static bool begins_statement_only(int kind)
-{
-	switch (kind) {
-	case '{':
-	case '!':
-	case '~':
-	case IF:
-	case WHILE:
-	case DO:
-	case FOR:
-	case SWITCH:
-	case GOTO:
-	case RETURN:
-	case BREAK:
-	case CONTINUE:
-	case ASM:
-	case NUMBER:
-	case CHAR_CONST:
-	case STRING:
-	case SIZEOF:
-	case EXTENSION:
-	case GENERIC:
-	case BUILTIN:
-		return true;
-	}
-	return false;
-}
-
-/* Could a statement begin behind a token of that kind? */
-static bool ends_statement(int kind)
-{
-	switch (kind) {
-	case 0:
-	case ';':
-	case '{':
-	case '}':
-	case ')':
-	case ':':
-	case ELSE:
-	case DO:
-	case DEFER:
-	case PRAGMA:
-	case ATTRS:
-		return true;
-	}
-	return false;
-}
-
-/* -- words of the dialect -------------------------------------------------------------------------------------------------- */
-
-/* `defer` at the place where a statement may begin. */
-static bool defer_is_dialect(struct parser *p, const struct word *w)
-{
-	if (!ends_statement(p->last.kind))
-		return false;
-	const struct token *next = token_peek(p, 0);
-
-	if (begins_statement_only(next->kind))
-		return true;
-	switch (next->kind) {
-	case IDENT: /* two names in a row are C only if the first is a type */
-		return !word_is_typedef(w);
-	case '(':
-		return !w->binding || w->binding->kind == BIND_OTHER;
-	case '*':
-	case '&':
-	case '+':
-	case '-':
-	case PLUS_PLUS:
-	case MINUS_MINUS:
-	case AND_AND:
-	case ';':
-		return !w->binding;
-	}
-	return false;
-}
-
-/* `async` before a name that is not `fn`: an `async fn` with the word misspelt or left out. */
-static bool async_lacks_fn(struct parser *p, struct token *t)
-{
-	const struct token *second = token_peek(p, 0), *third = token_peek(p, 1);
-
-	if (word_is_typedef(t->word))
-		return false;
-	if (second->kind == TYPE_WORD && !t->word->binding && !p->quiet) {
-		diag_error(p->diag, t->loc, "expected 'fn' after 'async'");
-		diag_note(p->diag, t->loc, "write 'async fn name(...) -> %s'", second->word->name);
-		p->async_type = second->loc;
-		return true;
-	}
-	if (second->kind != IDENT)
-		return false;
-	if (third->kind == IDENT) {
-		struct token wrong = token_take(p);
-
-		if (!p->quiet) {
-			diag_error(p->diag, wrong.loc, "expected 'fn' after 'async' before '%s'", wrong.word->name);
-			diag_fixit_replace(p->diag, wrong.loc, wrong.end, "fn");
-		}
-		t->end = wrong.end;
-		return true;
-	}
-	if (third->kind == '(' && !p->quiet) {
-		loc_t loc = second->loc;
-
-		diag_error(p->diag, loc, "expected 'fn' after 'async' before '%s'", second->word->name);
-		diag_fixit_insert(p->diag, loc, "fn ");
-		return true;
-	}
-	return false;
-}
-
-/* `asinc fn f`: three names in a row. */
-static bool misspells_async(struct parser *p, struct token *t)
-{
-	if (token_peek(p, 0)->word->dialect != WORD_FN || token_peek(p, 0)->word->binding || token_peek(p, 1)->kind != IDENT)
-		return false;
-	diag_error(p->diag, t->loc, "expected 'async' before 'fn', not '%s'", t->word->name);
-	diag_fixit_replace(p->diag, t->loc, t->end, "async");
-	t->end = token_take(p).end;
-	return true;
-}
-
-static bool begins_declaration(const struct parser *p)
-{
-	switch (p->last.kind) {
-	case 0:
-	case ';':
-	case '}':
-	case STORAGE:
-	case STATIC:
-	case FUNCTION_SPEC:
-	case EXTENSION:
-		return true;
-	case '{':
-		return !p->enum_brace && p->before.kind != '=' && p->before.kind != ',' && p->before.kind != '(';
-	}
-	return false;
-}
-
-static int classify_dialect_word(struct parser *p, struct token *t)
-{
-	struct word *w = t->word;
-	bool is_typedef = word_is_typedef(w);
-	const struct token *next = token_peek(p, 0);
-
-	switch ((enum dialect_word)w->dialect) {
-	case WORD_ASYNC:
-		if (next->kind == IDENT && next->word->dialect == WORD_FN) {
-			/* `async fn;` declares `fn` where `async` is a type; three names in a row are never C. */
-			if (is_typedef && token_peek(p, 1)->kind != IDENT)
-				return 0;
-			t->end = token_take(p).end;
-			return ASYNC_FN;
-		}
-		if (begins_declaration(p) && async_lacks_fn(p, t))
-			return ASYNC_FN;
-		return 0;
-	case WORD_DEFER:
-		return defer_is_dialect(p, w) ? DEFER : 0;
-	case WORD_FUTURE:
-	case WORD_RESULT:
-	case WORD_TASK:
-	case WORD_CHAN:
-	case WORD_STREAM:
-		if (w->reserved || (!is_typedef && next->kind == '(' && tokens_begin_type(p, 1)))
-			return DIALECT_WORD;
-		return 0;
-	case WORD_NONE:
-	case WORD_FN:
-		return 0;
-	}
-	return 0;
-}
-
 /* -- names ------------------------------------------------------------------------------------------------------------- */
 
 static int classify_name(struct parser *p, struct token *t)
 {
 	if (t->word->dialect) {
-		int kind = classify_dialect_word(p, t);
+		int kind = contextual_word(p, t);
 
 		if (kind)
 			return kind;
@@ -435,6 +256,10 @@ static void deliver(struct parser *p, const struct token *t, int kind)
 	p->last = *t;
 	p->last.kind = kind;
 	p->after_arrow = kind == ARROW || (p->after_arrow && kind == QUALIFIER);
+	if (p->arm_depth && (kind == '(' || kind == '[' || kind == '{'))
+		p->arm_depth++;
+	else if (p->arm_depth > 1 && (kind == ')' || kind == ']' || kind == '}'))
+		p->arm_depth--;
 	if (kind == ENUM)
 		p->enum_words = 1;
 	else if (p->enum_words && kind == '{')
@@ -467,17 +292,29 @@ int yylex(YYSTYPE *value, struct parser *p)
 		value->token = (struct lexeme){0};
 		return kind;
 	}
+	if (p->block_ended) {
+		p->block_ended = false;
+		t = (struct token){.kind = BLOCK_END, .loc = p->last.end, .end = p->last.end};
+		value->token = (struct lexeme){.loc = t.loc, .end = t.end};
+		p->last_raw = (struct token){.kind = -1};
+		deliver(p, &t, BLOCK_END);
+		return BLOCK_END;
+	}
 again:
 	t = token_take(p);
 	p->last_raw = t;
 	kind = t.kind;
 	value->token.loc = t.loc;
 	switch (kind) {
+	case ELSE:
+		if (p->options->dialect && else_names_error(p))
+			kind = ELSE_ERROR;
+		break;
 	case IDENT:
 		kind = classify_name(p, &t);
 		value->token.word = t.word;
-		if (kind == DIALECT_WORD || kind == ASYNC_FN)
-			p->last_raw.kind = kind == ASYNC_FN ? -1 : t.kind;
+		if (kind == ASYNC_FN || t.end != p->last_raw.end)
+			p->last_raw.kind = -1;
 		break;
 	case ASSIGN_OP:
 		value->token.value = t.value;
@@ -511,7 +348,7 @@ again:
 		value->token.word = t.word;
 		break;
 	case '?':
-		if (p->options->dialect && token_peek(p, 0)->kind != ':' && !token_begins_expression(token_peek(p, 0)->kind))
+		if (p->options->dialect && (token_peek(p, 0)->kind != ':' || p->arm_depth == 1) && !token_begins_expression(token_peek(p, 0)->kind))
 			kind = TRY;
 		break;
 	case ':':

@@ -1,0 +1,159 @@
+/* Syntax errors in the dialect's concurrent constructs: what is said, with the way out, and where parsing goes on (recover.c has the rest). */
+#include "frontend/parse/internal.h"
+#include "frontend/parse/parser.h"
+
+static bool has_body(int kind)
+{
+	return kind == ASYNC_NURSERY || kind == NURSERY || kind == ASYNC_JOIN || kind == ASYNC_SELECT || kind == ASYNC_SHIELD;
+}
+
+/* At p->last: does the error stand at a place that only these constructs have? Then it is reported. */
+bool report_construct(struct parser *p, const int *expected, int count)
+{
+#define EXPECTS(token) expects(expected, count, token)
+	loc_t at = p->before.end ? p->before.end : p->last.loc;
+
+	if (has_body(p->before.kind) && EXPECTS('{')) {
+		const char *word = p->before.kind == NURSERY ? "nursery" : p->before.kind == ASYNC_NURSERY ? "async nursery" :
+				   p->before.kind == ASYNC_JOIN ? "async join" : p->before.kind == ASYNC_SELECT ? "async select" : "async shield";
+
+		diag_error(p->diag, at, "expected '{' after '%s' %s", word, before_token(p));
+		if (p->before.kind == NURSERY || p->before.kind == ASYNC_NURSERY)
+			diag_note(p->diag, p->before.loc, "write '%s { |n| ... }'", word);
+		return true;
+	}
+	if (EXPECTS(CASE) && EXPECTS(DEFAULT) && !EXPECTS(RETURN)) {
+		diag_error(p->diag, p->last.loc, "expected 'case' or 'default' %s", before_token(p));
+		diag_note(p->diag, p->last.loc, "each statement of an 'async select' belongs to an arm: 'case value = operation.await: ...'");
+		return true;
+	}
+	if (p->arm_depth == 1 && EXPECTS(':') && !EXPECTS(RETURN)) {
+		diag_error(p->diag, at, "expected ':' behind the operation of this arm %s", before_token(p));
+		diag_fixit_insert(p->diag, at, ":");
+		return true;
+	}
+	if (p->arm_depth == 1 && EXPECTS('=') && !EXPECTS('+')) {
+		diag_error(p->diag, at, "expected '=' %s", before_token(p));
+		diag_note(p->diag, at, "a variable in the head of an arm takes the value of its operation: 'case T x = operation.await:'");
+		return true;
+	}
+	if (p->async_for && EXPECTS(':')) {
+		diag_error(p->diag, at, "expected ':' %s", before_token(p));
+		diag_note(p->diag, p->async_for, "'async for (T x : stream)' takes the values of a stream or a channel; other loops are written 'for', and may await");
+		return true;
+	}
+	if (p->before.kind == YIELD && EXPECTS(NUMBER)) {
+		diag_error(p->diag, p->last.loc, "expected expression %s", before_token(p));
+		diag_note(p->diag, p->before.loc, "'yield' gives a value to the consumer of the stream; 'return 0;' ends it, 'async_yield_now().await' lets other tasks run");
+		return true;
+	}
+	if (p->before.kind == '|' && EXPECTS(TYPE_WORD) && !EXPECTS(NUMBER)) {
+		diag_error(p->diag, p->last.loc, "expected the type of a parameter %s", before_token(p));
+		diag_note(p->diag, p->before.loc, "the parameters of a closure are declared as a function's: 'async |int x| { ... }'");
+		return true;
+	}
+	if (EXPECTS('|') && !EXPECTS(OR_OR)) {
+		diag_error(p->diag, at, "expected '|' %s", before_token(p));
+		return true;
+	}
+#undef EXPECTS
+	return false;
+}
+
+void report_block_end(struct parser *p)
+{
+	if (p->quiet)
+		return;
+	diag_error(p->diag, p->last.loc, "expected ';' %s", before_token(p));
+	diag_fixit_insert(p->diag, p->last.loc, ";");
+}
+
+void check_closure_params(struct parser *p, loc_t loc)
+{
+	if (p->variadic && !p->quiet)
+		diag_error(p->diag, loc, "a closure cannot be variadic");
+}
+
+/* -- going on -------------------------------------------------------------------------------------------------------------------- */
+
+loc_t recover_arm(struct parser *p, int *lookahead, int empty)
+{
+	loc_t end = p->before.end;
+
+	if (*lookahead == 0)
+		return end;
+	unread(p, lookahead, empty);
+	for (;;) {
+		const struct token *t = token_peek(p, 0);
+
+		switch (t->kind) {
+		case ':':
+			return end;
+		case 0:
+		case ';':
+		case '{':
+		case '}':
+		case CASE:
+		case DEFAULT:
+			p->last_error = t->loc; /* that the colon is missing is no error of its own */
+			return end;
+		case '(':
+		case '[':
+			token_take(p);
+			end = skip_group(p, end);
+			break;
+		default:
+			end = token_take(p).end;
+		}
+	}
+}
+
+void recover_arms(struct parser *p, int *lookahead, int empty)
+{
+	if (*lookahead == 0)
+		return;
+	unread(p, lookahead, empty);
+	for (;;) {
+		switch (token_peek(p, 0)->kind) {
+		case 0:
+		case '}':
+		case CASE:
+		case DEFAULT:
+			return;
+		case '(':
+		case '[':
+		case '{':
+			token_take(p);
+			skip_group(p, 0);
+			break;
+		default:
+			token_take(p);
+		}
+	}
+}
+
+bool recover_for(struct parser *p, int *lookahead, int empty)
+{
+	if (*lookahead == 0)
+		return false;
+	unread(p, lookahead, empty);
+	for (;;) {
+		switch (token_peek(p, 0)->kind) {
+		case 0:
+		case '{':
+		case '}':
+			return false;
+		case ')':
+			token_take(p);
+			p->last.kind = ')';
+			return true;
+		case '(':
+		case '[':
+			token_take(p);
+			skip_group(p, 0);
+			break;
+		default:
+			token_take(p);
+		}
+	}
+}
