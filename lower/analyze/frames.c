@@ -20,6 +20,20 @@ static const char *declaration_text(struct arena *a, const struct symbol *s)
 	return text;
 }
 
+/* The fork whose region the local is, or NULL. */
+static const struct core_await *region_of(const struct core_function *f, const struct symbol *s)
+{
+	for (unsigned i = 0; i < f->await_count; i++)
+		if (f->awaits[i]->fork && f->awaits[i]->fork->region == s)
+			return f->awaits[i];
+	return NULL;
+}
+
+static const char *strands_text(struct arena *a, const struct core_await *join)
+{
+	return arena_printf(a, "strands of %u branches (await %u)", join->fork->branch_count, join->index + 1);
+}
+
 static struct frame_slot *slot_of(struct core_function *f, const struct symbol *s)
 {
 	for (unsigned i = 0; i < f->layout.slot_count; i++)
@@ -70,10 +84,14 @@ static unsigned residents(struct arena *a, struct core_unit *u, struct core_func
 					    arena_printf(a, "parameter %s%s", declaration_text(a, l->params[i].symbol),
 							 f->captured[l->params[i].symbol->index] ? "" : " (until the start)"),
 					    l->params[i].symbol->loc };
-	for (unsigned i = 0; i < l->slot_count; i++)
-		if (l->slots[i].symbol->index >= f->function->param_count)
-			r[n++] = (struct resident){ l->slots[i].offset, l->slots[i].size,
-						    arena_printf(a, "local %s", declaration_text(a, l->slots[i].symbol)), l->slots[i].symbol->loc };
+	for (unsigned i = 0; i < l->slot_count; i++) {
+		struct frame_slot *s = &l->slots[i];
+		const struct core_await *join = region_of(f, s->symbol);
+		if (join)
+			r[n++] = (struct resident){ s->offset, s->size, strands_text(a, join), join->loc };
+		else if (s->symbol->index >= f->function->param_count)
+			r[n++] = (struct resident){ s->offset, s->size, arena_printf(a, "local %s", declaration_text(a, s->symbol)), s->symbol->loc };
+	}
 	for (unsigned i = 0; i < f->await_count; i++) {
 		uint64_t extent;
 		uint32_t align;
@@ -159,9 +177,13 @@ void print_frames_report(FILE *out, struct core_unit *u)
 				fputs("; its frame is allocated", out);
 			}
 			fputc('\n', out);
-			for (unsigned x = 0; x < w->live_count; x++)
-				fprintf(out, "    %6" PRIu64 "  %s: %s\n", slot_of(f, w->live[x])->size, declaration_text(a, w->live[x]),
-					capture_reason(g, u, k, w->live[x]->index));
+			for (unsigned x = 0; x < w->live_count; x++) {
+				const struct core_await *join = region_of(f, w->live[x]);
+				fprintf(out, "    %6" PRIu64 "  %s", slot_of(f, w->live[x])->size, join ? strands_text(a, join) : declaration_text(a, w->live[x]));
+				if (!join)
+					fprintf(out, ": %s", capture_reason(g, u, k, w->live[x]->index));
+				fputc('\n', out);
+			}
 		}
 	}
 	arena_free(a);

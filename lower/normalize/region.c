@@ -163,6 +163,11 @@ static bool is_branch(const struct node *item)
 	}
 }
 
+static bool branch_leaves(const struct branch_context *c)
+{
+	return c->returns || c->fails;
+}
+
 /* The function goes on as branch `c` wanted, which left it. */
 static void emit_leaving(struct normalizer *n, struct branch_context *c, loc_t loc)
 {
@@ -190,13 +195,13 @@ static void emit_dispatch(struct normalizer *n, struct core_fork *fork, struct o
 	unsigned leaving = 0;
 
 	for (unsigned i = 0; i < fork->branch_count; i++)
-		leaving += branches[i].context.leave_label != NULL;
+		leaving += branch_leaves(&branches[i].context);
 	if (leaving > 1) {
 		winner = new_temp(n, type_basic(TY_INT), "winner");
 		emit_declaration(n, winner, winner_of(n, fork, loc), loc);
 	}
 	for (unsigned i = 0; i < fork->branch_count; i++) {
-		if (!branches[i].context.leave_label)
+		if (!branch_leaves(&branches[i].context))
 			continue;
 		struct node *which = winner ? new_ident(n, winner, loc) : winner_of(n, fork, loc), *block = new_compound(n, loc);
 		n->out = &block->u.COMPOUND.items;
@@ -233,7 +238,7 @@ void lower_join(struct normalizer *n, struct node *s)
 		struct branch_context *c = &branches[i++].context;
 		if (c->value)
 			emit_declaration(n, c->value, NULL, s->begin);
-		if (c->failed && c->leave_label)
+		if (c->failed && branch_leaves(c))
 			emit_declaration(n, c->failed, NULL, s->begin);
 	}
 	fork->branch_count = count;
