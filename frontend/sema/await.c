@@ -33,7 +33,8 @@ bool report_undeclared_function(struct sema *s, struct node *call)
 			   f->name, near);
 	else
 		diag_error(s->diag, expr_loc(call), "implicit declaration of function '%s'", f->name);
-	diag_note(s->diag, expr_loc(call), "an async function has to be declared before it is called");
+	if (!near || !is_library_name(near))
+		diag_note(s->diag, expr_loc(call), "an async function has to be declared before it is called");
 	return true;
 }
 

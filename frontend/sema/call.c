@@ -104,6 +104,9 @@ static void check_args(struct sema *s, struct node *n, struct type *function, st
 			if (diag_errors(s->diag) != errors && type_kind(t) != TY_FUTURE &&
 			    type_kind(param) != TY_RESULT)
 				note_declaration(s, direct);
+		} else if (type_kind(t) == TY_FUTURE && direct && direct->implicit) {
+			if (report_undeclared_function(s, n))
+				n->type = type_basic(TY_ERROR);
 		} else if (type_kind(t) == TY_FUTURE && !counted) {
 			reject_future(s, arg, arena_printf(s->arena, "argument %u of '%s'", i + 1, name));
 		} else if (type_kind(t) == TY_VOID && !counted) {
@@ -145,8 +148,8 @@ static void check_ordinary_call(struct sema *s, struct node *n, struct type *fun
 
 	use->function = function;
 	use->direct = direct;
-	check_args(s, n, function, direct);
 	n->type = value;
+	check_args(s, n, function, direct);
 	if (direct)
 		note_special_functions(s, direct);
 	if (!function->u.function.is_async)

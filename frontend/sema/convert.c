@@ -154,18 +154,26 @@ static void note_use(struct sema *s, struct node *n)
 	}
 }
 
+void mark_misused(struct node *n)
+{
+	n = node_strip(n);
+	if (n->kind == N_IDENT)
+		n->type = type_basic(TY_ERROR);
+}
+
 bool reject_future(struct sema *s, struct node *n, const char *where)
 {
 	if (!n->type || !kind_word(n->type))
 		return false;
-	if (!is_awaitable(s, n->type)) {
+	if (is_awaitable(s, n->type)) {
+		diag_error(s->diag, expr_loc(n), "%s is used as %s; did you mean '%s'?", describe_future(s, n), where,
+			   await_word(s));
+		offer_await(s, n);
+	} else {
 		diag_error(s->diag, expr_loc(n), "%s is used as %s", describe_future(s, n), where);
 		note_use(s, n);
-		return true;
 	}
-	diag_error(s->diag, expr_loc(n), "%s is used as %s; did you mean '%s'?", describe_future(s, n), where,
-		   await_word(s));
-	offer_await(s, n);
+	mark_misused(n);
 	return true;
 }
 
@@ -179,6 +187,7 @@ void report_dropped_future(struct sema *s, struct node *n)
 		else
 			diag_error(s->diag, expr_loc(e), "%s is dropped, so nothing runs", describe_future(s, n));
 		note_use(s, e);
+		mark_misused(e);
 		return;
 	}
 	if (e->kind == N_IDENT)
@@ -188,6 +197,7 @@ void report_dropped_future(struct sema *s, struct node *n)
 		diag_error(s->diag, expr_loc(e), "%s is dropped, so nothing runs; did you mean '%s'?",
 			   describe_future(s, n), await_word(s));
 	offer_await(s, e);
+	mark_misused(e);
 }
 
 bool reject_result(struct sema *s, struct node *n, const char *where)
@@ -429,6 +439,7 @@ void check_assignable(struct sema *s, struct type *to, struct node *value, loc_t
 	if (kind_word(to) || kind_word(from)) {
 		report_future(s, to, value, from, at, what);
 		note_closure(s, to, value);
+		mark_misused(value);
 		return;
 	}
 	if (k == TY_RESULT) {
@@ -445,7 +456,9 @@ void check_assignable(struct sema *s, struct type *to, struct node *value, loc_t
 		return;
 	if (transparent_takes(s, to))
 		return;
-	if (f == TY_RESULT && !type_is_record(to)) {
+	if (f == TY_RESULT &&
+	    (!type_is_record(to) ||
+	     type_compatible_unqualified(type_unqualified(s->arena, to), type_strip(s->arena, from)->base))) {
 		reject_result(s, value,
 			      arena_printf(s->arena, "'%s'", type_text(s->arena, type_unqualified(s->arena, to))));
 		return;

@@ -205,6 +205,7 @@ struct node *future_operand(struct sema *s, struct node *arg, const char *word)
 	if (type_kind(arg->type) == TY_FUTURE)
 		return arg;
 	report_no_future(s, arg, word);
+	mark_misused(arg);
 	return NULL;
 }
 

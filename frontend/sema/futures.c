@@ -268,7 +268,9 @@ static void walk_expr(struct flow *f, struct node *n)
 	switch (n->kind) {
 	case N_IDENT:
 		v = tracked_of(f, n);
-		if (v)
+		if (v && type_kind(n->type) == TY_ERROR)
+			v->used = true; /* reported */
+		else if (v)
 			consume(f, v, n, CONSUMED);
 		return;
 	case N_MEMBER:

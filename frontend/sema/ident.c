@@ -90,6 +90,11 @@ const char *suggest_name(struct sema *s, const char *name)
 			if (scope->names.slots[i].key && sym && sym->kind != SYM_TYPEDEF)
 				best_offer(&b, scope->names.slots[i].key);
 		}
+#define DIALECT_OP(op, text, on)                                                                                       \
+	if (on == TY_VOID)                                                                                             \
+		best_offer(&b, text);
+#include "frontend/sema/dialect_op.def"
+#undef DIALECT_OP
 	return b.name;
 }
 

@@ -191,6 +191,7 @@ loc_t expr_loc(const struct node *n);
 /* A future, or a result(T), stands where C wants something else: says so with the way out and gives true. Silent (false) for other types. */
 bool reject_future(struct sema *s, struct node *n, const char *where);
 bool reject_result(struct sema *s, struct node *n, const char *where);
+void mark_misused(struct node *n); /* a future, task, ... that was reported: what stands here is no consumption of it (futures.c) */
 void report_unwrapped_branch(struct sema *s, struct type *result, struct node *branch);
 /* A call of a function that is declared nowhere, where a future is wanted. */
 bool report_undeclared_function(struct sema *s, struct node *call);
@@ -245,7 +246,7 @@ void check_spawn_blocking(struct sema *s, struct node *call, struct call_use *us
 void check_self(struct sema *s, struct node *call);
 /* What the library function is that a CALL names, or DO_NONE. */
 enum dialect_op library_function(struct sema *s, struct node *call);
-const char *suggest_function(const char *name); /* the library function that a misspelt name means, or NULL */
+bool is_library_name(const char *name);
 struct type *future_value(struct sema *s, struct node *future); /* the T of a future(T) */
 /* Arguments of a dialect call: reports a wrong number; checks one, or all, as if by assignment to `types`. */
 bool has_arguments(struct sema *s, struct node *call, const char *name, unsigned count);

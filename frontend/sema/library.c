@@ -158,7 +158,7 @@ static void check_map(struct sema *s, struct node *n, struct call_use *use)
 		diag_error(s->diag, expr_loc(args->data[1]), "'%s' does not take the future's value%s",
 			   expr_text(s, args->data[1]),
 			   type_kind(passed) == TY_VOID ? ", which is none"
-							: arena_printf(s->arena, ", a '%s'", type_text(s->arena, passed)));
+							: arena_printf(s->arena, ", of type '%s'", type_text(s->arena, passed)));
 		return;
 	}
 	n->type = future_of(s, type_carries_error(use->value) ? maybe_type(s, given, expr_loc(n)) : given);
@@ -182,6 +182,7 @@ static struct type *array_operand(struct sema *s, struct node *n, unsigned i, en
 		diag_note(s->diag, expr_loc(arg), kind == TY_TASK ? "one alone is awaited: '%s.await'"
 								  : "one alone is received from: '%s.recv().await'",
 			  expr_text(s, arg));
+	mark_misused(arg);
 	return NULL;
 }
 
@@ -306,14 +307,9 @@ enum dialect_op library_function(struct sema *s, struct node *n)
 	return sym && is_callable(s, sym) ? DO_NONE : op;
 }
 
-const char *suggest_function(const char *name)
+bool is_library_name(const char *name)
 {
-#define DIALECT_OP(op, text, on)                                                                                       \
-	if (on == TY_VOID && name_is_near(name, text))                                                                 \
-		return text;
-#include "frontend/sema/dialect_op.def"
-#undef DIALECT_OP
-	return NULL;
+	return find_function(name);
 }
 
 static void report_no_type(struct sema *s, struct node *n, const char *name)
