@@ -175,6 +175,9 @@ static void print_type_specifier(struct printer *p, const struct node *specs, st
 	case N_DIALECT_TYPE:
 		print_dialect_type(p, specs, n);
 		break;
+	case N_CLOSURE_TYPE:
+		put(p, "struct async_closure");
+		break;
 	default:
 		assert(!"a type specifier");
 		break;
