@@ -43,6 +43,7 @@ struct core_await {
 	unsigned live_count;
 	bool reachable;            /* control can get there: else it has no label */
 	uint64_t offset;           /* of the embedded frame in this function's frame */
+	bool yields;               /* a `yield` of args[0]: no callee, no future, no value */
 	bool tail;                 /* behind it the function, or the branch that it stands in, ends without another suspension */
 };
 
@@ -94,6 +95,7 @@ struct core_function {
 	unsigned hoisted_tag_count, hoisted_tag_cap;
 	struct symbol **hoisted_typedefs;
 	unsigned hoisted_typedef_count, hoisted_typedef_cap;
+	bool yields;                  /* a generator; its return_type is the struct { resume; err; value; } that its consumers see, a RETURN takes the err */
 	bool uses_func_name;          /* __func__ and its kin: symbols with is_func_name get a static array under their emit_name */
 	bool label_addresses;         /* &&label occurs: the poll function must not be cloned or inlined */
 	/* Filled by analyze. */

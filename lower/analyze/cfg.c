@@ -363,7 +363,7 @@ void walk_await(struct cfg_builder *b, struct core_await *w)
 			event_add(b, EV_PARTIAL, (unsigned)lent[i], w->loc);
 	if (w->callee)
 		event_add(b, in_steps ? EV_PARTIAL : EV_DEF, frame, w->loc);
-	else
+	else if (w->future)
 		walk_value(b, w->future);
 	event_add(b, EV_AWAIT, w->index, w->loc);
 	b->cfg->await_block[w->index] = b->current;

@@ -121,12 +121,12 @@ static int offset_compare(const void *pa, const void *pb)
 	return a->object < b->object ? -1 : a->object > b->object;
 }
 
-/* The lowest offset at which `item` overlaps none of the items before it that it conflicts with. */
-static uint64_t place(const struct conflicts *c, struct item *items, unsigned index, struct item **near)
+/* The lowest offset from `start` on at which `item` overlaps none of the items before it that it conflicts with. */
+static uint64_t place(const struct conflicts *c, struct item *items, unsigned index, struct item **near, uint64_t start)
 {
 	struct item *item = &items[index];
 	unsigned count = 0;
-	uint64_t offset = round_up(HEADER_SIZE, item->align);
+	uint64_t offset = round_up(start, item->align);
 
 	for (unsigned i = 0; i < index; i++)
 		if (items[i].size && conflicts_has(c, items[i].object, item->object))
@@ -205,13 +205,15 @@ void layout_compute(struct cfg *g, const struct conflicts *c, struct core_unit *
 	if (value_size && value->align > l->align)
 		l->align = value->align;
 	l->extent = l->value_offset + value_size;
+	/* What a generator has given is read while it is suspended. */
+	uint64_t start = f->yields ? l->extent : HEADER_SIZE;
 	l->params = ARENA_ARRAY(u->arena, struct frame_slot, params);
 	l->slots = ARENA_ARRAY(u->arena, struct frame_slot, f->local_count);
 	l->slot_count = 0;
 	uint64_t *offsets = ARENA_ARRAY(g->arena, uint64_t, g->object_count);
 	for (unsigned i = 0; i < count; i++) {
 		struct item *item = &items[i];
-		item->offset = offsets[item->object] = place(c, items, i, near);
+		item->offset = offsets[item->object] = place(c, items, i, near, start);
 		if (item->offset + item->size > l->extent)
 			l->extent = item->offset + item->size;
 		if (item->align > l->align)

@@ -128,10 +128,9 @@ struct node *flatten_await(struct normalizer *n, struct node *member, struct sym
 	return a->value ? new_ident(n, a->value, member->loc) : NULL;
 }
 
-/* The error in `t` (of type `from`, known to be one) as a value of the function's return type. */
-static struct node *convert_error(struct normalizer *n, struct symbol *t, struct type *from, loc_t loc)
+struct node *convert_error(struct normalizer *n, struct symbol *t, struct type *from, loc_t loc)
 {
-	struct type *to = returned_type(n->function);
+	struct type *to = returned_type(n);
 	bool from_result = type_kind(from) == TY_RESULT, to_result = type_kind(to) == TY_RESULT;
 	struct node *value = new_ident(n, t, loc), *error;
 

@@ -46,6 +46,7 @@ struct node *block_call(struct normalizer *n, struct function *f, const struct n
 	x->u.CALL.callee = make(n, N_IDENT, like->loc, f->symbol->type);
 	x->u.CALL.callee->u.IDENT.name = f->symbol->name;
 	x->u.CALL.callee->ann = f->symbol;
+	x->u.CALL.callee->flags = 0; /* its constructor, no helper */
 	push_captures(n, x, f);
 	return x;
 }

@@ -132,16 +132,16 @@ void emit_exit(struct normalizer *n, struct pending *target, const char *label, 
 	emit(n, new_goto(n, entry_label(n, n->pending), loc));
 }
 
-struct type *returned_type(const struct function *f)
+struct type *returned_type(const struct normalizer *n)
 {
-	return type_kind(f->return_type) == TY_STREAM ? type_basic(TY_INT) : f->return_type;
+	return n->core->yields ? type_basic(TY_INT) : n->function->return_type;
 }
 
 /* Leaves the function; `id`: the number that such exits share, 0: none yet. The number. */
 static int leave_function(struct normalizer *n, struct node *value, int id, loc_t loc)
 {
 	struct node *stmt = make(n, N_RETURN, loc, NULL);
-	struct type *type = returned_type(n->function);
+	struct type *type = returned_type(n);
 	struct branch_context *branch = n->branch;
 	struct symbol **kept = branch ? &branch->value : &n->return_value;
 
@@ -166,14 +166,14 @@ static int leave_function(struct normalizer *n, struct node *value, int id, loc_
 		bool fails = id == n->fail_exit;
 		branch->returns |= !fails;
 		branch->fails |= fails;
-		if (!branch->leave_label)
-			branch->leave_label = unused_label(n, "leave");
 		if (branch->failed)
 			emit(n, new_expr_stmt(n, new_assign(n, new_ident(n, branch->failed, loc), new_number(n, fails, loc))));
 		if (n->pending == branch->boundary) {
-			emit(n, new_goto(n, branch->leave_label, loc));
+			emit(n, new_text(n, loc, "%s", CORE_BRANCH_LEAVE));
 			return id;
 		}
+		if (!branch->leave_label)
+			branch->leave_label = unused_label(n, "leave");
 		route(n, n->pending, branch->boundary, id, branch->leave_label, NULL);
 	} else {
 		route(n, n->pending, NULL, id, NULL, stmt);

@@ -74,7 +74,7 @@ struct branch_context {
 	struct branch_context *outer;
 	struct pending *boundary;
 	unsigned level;           /* inside, outside of defer bodies */
-	const char *leave_label;  /* where a `return` or `?` goes; NULL: there is none */
+	const char *leave_label;  /* where a `return` or `?` goes behind cleanups; NULL: none does */
 	struct symbol *value;     /* what it returns */
 	struct symbol *failed;    /* whether it was a `?`, where that matters; else NULL */
 	bool returns, fails;
@@ -85,6 +85,7 @@ struct branch_context {
 struct enclosing {
 	struct node *stmt;            /* the source statement that BREAK and CONTINUE name */
 	struct pending *pending;      /* what was pending around it */
+	struct pending *continue_pending; /* what is pending where `continue` goes, if that is more; NULL: it isn't */
 	const char *continue_label;   /* where `continue` goes when it can't be C's own; NULL: it can */
 	const char *break_label;
 	bool continue_used, break_used;
@@ -193,6 +194,8 @@ struct node *flatten_await(struct normalizer *n, struct node *member, struct sym
 void emit_await(struct normalizer *n, struct core_await *a, loc_t begin, loc_t end);
 /* Gives it the next index. */
 void add_await(struct normalizer *n, struct core_await *a);
+/* The error in `t` (of type `from`, known to be one) as a value of the function's return type. */
+struct node *convert_error(struct normalizer *n, struct symbol *t, struct type *from, loc_t loc);
 const char *await_text(struct normalizer *n, struct node *e);
 struct node *flatten_try(struct normalizer *n, struct node *e, bool dropped);
 
@@ -202,6 +205,11 @@ void lower_stmt(struct normalizer *n, struct node *s);
 struct node *lower_block(struct normalizer *n, struct node *s);
 /* The items of a compound; `value` receives that of the last expression statement (a statement expression), or NULL. */
 void lower_items(struct normalizer *n, struct node *compound, struct symbol *value);
+void enclosing_push(struct normalizer *n, struct enclosing *e, struct node *stmt);
+void enclosing_pop(struct normalizer *n, struct enclosing *e);
+/* The body of a loop, with the label that `continue` may need at its end. */
+void lower_loop_body(struct normalizer *n, struct node *body, struct enclosing *e);
+struct node *new_forever(struct normalizer *n, struct node *s, struct node *body);
 enum pending_kind pending_kind_of(const struct type *t);
 const char *label_name(struct normalizer *n, struct label *l);
 
@@ -219,7 +227,7 @@ void emit_return(struct normalizer *n, struct node *value, loc_t loc);
 /* The same for a `?`: nurseries on the way are told of the error. */
 void emit_fail(struct normalizer *n, struct node *value, loc_t loc);
 /* The type of what `return` takes: of a stream, the error that ends it. */
-struct type *returned_type(const struct function *f);
+struct type *returned_type(const struct normalizer *n);
 /* What is pending at `label`. */
 struct pending *pending_at(struct normalizer *n, struct label *label);
 const char *unwind_label(struct normalizer *n);
@@ -308,6 +316,11 @@ struct node *new_await(struct normalizer *n, struct node *future, struct type *t
 
 /* -- stream.c */
 void stream_leave(struct normalizer *n, struct pending *p);
+void lower_yield(struct normalizer *n, struct node *s);
+void lower_async_for(struct normalizer *n, struct node *s);
+void emit_stream_assign(struct normalizer *n, struct symbol *to, struct node *value, loc_t loc);
+/* What a generator's frame holds as its value. */
+struct type *item_type(struct normalizer *n, struct function *f);
 
 /* -- vla.c */
 struct type *lower_type(struct normalizer *n, struct type *t);

@@ -170,6 +170,9 @@ static void normalize_function(struct normalizer *n, struct function *f)
 	n->function = f;
 	n->core = core;
 	core->function = f;
+	core->yields = type_kind(f->return_type) == TY_STREAM;
+	if (core->yields)
+		f->return_type = item_type(n, f);
 	map_init(&n->names, n->arena);
 	map_init(&n->suffixes, n->arena);
 	map_init(&n->labels, n->arena);
@@ -207,7 +210,7 @@ static void normalize_function(struct normalizer *n, struct function *f)
 	lower_items(n, f->body, NULL);
 	pending_finish(n, NULL, (loc_t)f->body->u.COMPOUND.end);
 	/* The end of a stream, and of a block that returns errors alone. */
-	if (type_kind(f->return_type) == TY_STREAM || (f->kind != FN_FUNCTION && type_kind(f->return_type) == TY_INT))
+	if (core->yields || (f->kind != FN_FUNCTION && type_kind(f->return_type) == TY_INT))
 		emit_return(n, new_number(n, 0, (loc_t)f->body->u.COMPOUND.end), (loc_t)f->body->u.COMPOUND.end);
 
 	/* What exits share is declared at the top. */

@@ -196,6 +196,7 @@ static struct node *immediate(struct normalizer *n, struct node *e, struct node 
 		return new_sequence(n, new_assign(n, new_ident(n, t, loc), arg), call);
 	}
 	struct maybe m = maybe_declare(n, e->type, use->value, true, loc);
+	m.own = m.own && use->op == DO_TASK_TRY_UNWRAP;
 	if (use->op == DO_CHAN_TRY_RECV) {
 		call = new_call(n, "async__chan_try_recv", type_basic(TY_INT), loc);
 		push_arg(n, call, receiver);

@@ -46,6 +46,10 @@ static struct type *struct_type(struct normalizer *n, const char *name, uint64_t
 	tag->complete = true;
 	tag->size = size;
 	tag->align = align;
+	/* What it holds is the runtime's: all of it. */
+	tag->members = ARENA_NEW(n->arena, struct member);
+	tag->members[0] = (struct member){ .name = intern_str("async__bytes"), .type = type_array(n->arena, type_basic(TY_CHAR), size), .bit_width = -1, .align = align };
+	tag->member_count = 1;
 	return type_of_tag(n->arena, tag);
 }
 

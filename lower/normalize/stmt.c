@@ -228,13 +228,13 @@ static void lower_declaration(struct normalizer *n, struct node *s)
 
 /* -- loops ------------------------------------------------------------------------------------------------------------- */
 
-static void enclosing_push(struct normalizer *n, struct enclosing *e, struct node *stmt)
+void enclosing_push(struct normalizer *n, struct enclosing *e, struct node *stmt)
 {
 	*e = (struct enclosing){ .stmt = stmt, .pending = n->pending, .outer = n->enclosing };
 	n->enclosing = e;
 }
 
-static void enclosing_pop(struct normalizer *n, struct enclosing *e)
+void enclosing_pop(struct normalizer *n, struct enclosing *e)
 {
 	n->enclosing = e->outer;
 	if (e->break_used)
@@ -259,7 +259,7 @@ static void emit_loop_test(struct normalizer *n, struct node *cond)
 	emit(n, new_if(n, new_unary(n, OP_NOT, new_paren(n, c), type_basic(TY_INT)), block, NULL));
 }
 
-static struct node *new_forever(struct normalizer *n, struct node *s, struct node *body)
+struct node *new_forever(struct normalizer *n, struct node *s, struct node *body)
 {
 	struct node *x = make(n, N_FOR, s->loc, NULL);
 
@@ -269,7 +269,7 @@ static struct node *new_forever(struct normalizer *n, struct node *s, struct nod
 }
 
 /* The body of a loop, with the label that `continue` may need at its end. */
-static void lower_loop_body(struct normalizer *n, struct node *body, struct enclosing *e)
+void lower_loop_body(struct normalizer *n, struct node *body, struct enclosing *e)
 {
 	emit(n, lower_block(n, body));
 	if (e->continue_used)
@@ -409,14 +409,14 @@ static void lower_continue(struct normalizer *n, struct node *s)
 {
 	struct enclosing *e = enclosing_find(n, s->ann);
 
-	if (!e || (e->pending == n->pending && !e->continue_label)) {
+	if (!e || ((e->continue_pending ? e->continue_pending : e->pending) == n->pending && !e->continue_label)) {
 		emit(n, node_copy(n->arena, s));
 		return;
 	}
 	if (!e->continue_label)
 		e->continue_label = unused_label(n, "next");
 	e->continue_used = true;
-	emit_exit(n, e->pending, e->continue_label, NULL, s->loc);
+	emit_exit(n, e->continue_pending ? e->continue_pending : e->pending, e->continue_label, NULL, s->loc);
 }
 
 /* -- the rest ---------------------------------------------------------------------------------------------------------- */
@@ -513,6 +513,18 @@ static void lower_asm(struct normalizer *n, struct node *s)
 	emit(n, x);
 }
 
+/* `s = lines(f);`: the stream that the variable held is closed. */
+static bool assigns_stream(struct normalizer *n, struct node *e)
+{
+	struct node *to = e->kind == N_ASSIGN && e->u.ASSIGN.op == OP_ASSIGN ? node_strip(e->u.ASSIGN.lhs) : NULL;
+	struct symbol *s = to && to->kind == N_IDENT ? to->ann : NULL;
+
+	if (!s || !s->function || s->static_duration || type_kind(s->type) != TY_STREAM || !n->function->is_async)
+		return false;
+	emit_stream_assign(n, s, e->u.ASSIGN.rhs, e->loc);
+	return true;
+}
+
 static void lower_one(struct normalizer *n, struct node *s)
 {
 	struct node *x;
@@ -538,6 +550,8 @@ static void lower_one(struct normalizer *n, struct node *s)
 				flatten_discard(n, s->u.EXPR_STMT.expr);
 			return;
 		}
+		if (s->u.EXPR_STMT.expr && assigns_stream(n, node_strip(s->u.EXPR_STMT.expr)))
+			return;
 		x = node_copy(n->arena, s);
 		if (x->u.EXPR_STMT.expr)
 			x->u.EXPR_STMT.expr = copy_expr(n, discarded(n, x->u.EXPR_STMT.expr));
@@ -610,6 +624,12 @@ static void lower_one(struct normalizer *n, struct node *s)
 		return;
 	case N_SHIELD:
 		lower_shield(n, s);
+		return;
+	case N_YIELD:
+		lower_yield(n, s);
+		return;
+	case N_ASYNC_FOR:
+		lower_async_for(n, s);
 		return;
 	case N_DEFER:
 		pending_push(n, PENDING_DEFER, s->u.DEFER.body, NULL, s->begin);

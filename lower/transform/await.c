@@ -166,9 +166,29 @@ static void expand_boxed(struct rewriter *r, struct core_await *w, struct node_l
 	node_list_push(t->arena, out, test);
 }
 
+/* The consumer finds the value and where to go on in the frame. */
+static void expand_yield(struct rewriter *r, struct core_await *w, struct node_list *out)
+{
+	struct transform *t = r->t;
+	struct lowering *l = r->l;
+	const char *item = arena_printf(t->arena, "%s->%s", l->frame, l->value);
+
+	node_list_push(t->arena, out,
+		       store_stmt(r, arena_printf(t->arena, "%s.value", item), field_type(t, type_tag(r->f->function->return_type)->members[2].type),
+				  rewrite_expr(r, w->args[0]), w->loc));
+	node_list_push(t->arena, out, node_text(t, w->loc, "%s.resume = &%s__site_%u;\nreturn ASYNC__READY;", item, l->name, w->index + 1));
+	if (w->reachable)
+		node_list_push(t->arena, out, node_text(t, w->loc, "%s:;", l->resume[w->index]));
+}
+
 void await_expand(struct rewriter *r, struct node *n, struct node_list *out)
 {
 	struct core_await *w = n->u.CORE_AWAIT.await;
+
+	if (w->yields) {
+		expand_yield(r, w, out);
+		return;
+	}
 
 	if (w->callee)
 		expand_embedded(r, w, out);

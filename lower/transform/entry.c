@@ -149,6 +149,8 @@ void constructor_print(struct transform *t, struct lowering *l, struct buf *out)
 	if (fn->param_count) {
 		buf_printf(out, "\tif (%s) {\n", f);
 		param_stores_print(t, l, arena_printf(t->arena, "%s->", f), "\t\t", out);
+		if (l->core->yields)
+			buf_printf(out, "\t\t%s->%s.resume = &%s__site_0;\n", f, l->value, l->name);
 		buf_puts(out, "\t}");
 		for (unsigned i = 0; i < fn->param_count; i++) {
 			const char *drop = drop_function(fn->params[i]->type);
@@ -158,6 +160,8 @@ void constructor_print(struct transform *t, struct lowering *l, struct buf *out)
 			owns = true;
 		}
 		buf_puts(out, owns ? "\t}\n" : "\n");
+	} else if (l->core->yields) {
+		buf_printf(out, "\tif (%s)\n\t\t%s->%s.resume = &%s__site_0;\n", f, f, l->value, l->name);
 	}
 	buf_printf(out, "\treturn (async_future)%s;\n}\n", f);
 }

@@ -118,6 +118,11 @@ void frame_print(struct transform *t, struct lowering *l, struct buf *out)
 	struct buf asserts = { 0 };
 	unsigned pad = 0;
 
+	if (f->yields) {
+		struct type *value = type_tag(fn->return_type)->members[2].type;
+		buf_printf(out, "struct %s__item {\n\tconst struct async__site *resume;\n\tint err;\n\t%s;\n};\n", l->name,
+			   declare(t, field_type(t, value), "value", 0));
+	}
 	buf_printf(out, "%s {\n\tunion {\n\t\tstruct async__frame %s;\n", l->frame_tag, l->base);
 	if (type_kind(fn->return_type) != TY_VOID) {
 		member_print(out, &pad, layout->value_offset, declare(t, field_type(t, fn->return_type), l->value, 0));
@@ -237,6 +242,9 @@ void tables_print(struct transform *t, struct lowering *l, struct buf *out)
 		buf_printf(out, "%s__drop\n};\n", l->name);
 	else
 		buf_puts(out, "(void (*)(struct async__frame *))0\n};\n");
+	if (f->yields) /* where a generator begins */
+		buf_printf(out, "static const struct async__site %s__site_0 = { .poll = %s__poll, .fn = &%s__fn, .line = %u };\n", l->name, l->name, l->name,
+			   source_line(t->unit->source, loc));
 	for (unsigned i = 0; i < f->await_count; i++)
 		site_print(t, l, f->awaits[i], out);
 }

@@ -493,7 +493,12 @@ static void rewrite_return(struct rewriter *r, struct node *n, struct node_list 
 		return;
 	}
 	struct type *type = r->f->function->return_type;
-	if (value && type_kind(type) == TY_VOID) {
+	if (r->f->yields) { /* the end of the stream */
+		const char *item = arena_printf(t->arena, "%s->%s", r->l->frame, r->l->value);
+		if (value)
+			node_list_push(t->arena, out, store_stmt(r, arena_printf(t->arena, "%s.err", item), type_basic(TY_INT), value, n->loc));
+		node_list_push(t->arena, out, node_text(t, n->loc, "%s.resume = (const struct async__site *)0;", item));
+	} else if (value && type_kind(type) == TY_VOID) {
 		node_list_push(t->arena, out, node_expr_stmt(t, value));
 	} else if (value) {
 		const char *to = arena_printf(t->arena, "%s->%s", r->l->frame, r->l->value);
