@@ -52,7 +52,7 @@ static void report_no_future(struct sema *s, struct node *n)
 	}
 	if (report_undeclared_function(s, base))
 		return;
-	if (f) {
+	if (f && type_kind(t) != TY_STREAM) {
 		diag_error(s->diag, n->loc, "'.await' on a call of '%s', which is not an async function", f->name);
 		if (f->loc)
 			diag_note(s->diag, f->loc, "declared here; it has its value at once: leave '.await' away");
@@ -73,8 +73,7 @@ static void report_no_future(struct sema *s, struct node *n)
 	if (type_kind(t) == TY_CHAN)
 		diag_note(s->diag, base->loc, "'%s.recv().await' takes a value out of a channel", expr_text(s, base));
 	else if (type_kind(t) == TY_STREAM)
-		diag_note(s->diag, base->loc, "'async for (%s : %s)' takes its values, '.next().await' one of them",
-			  "...", expr_text(s, base));
+		note_stream(s, base);
 	else if (type_kind(t) == TY_CLOSURE)
 		diag_note(s->diag, base->loc, "call it: '%s(...).await'", expr_text(s, base));
 	else if (nursery_of(t))
@@ -169,6 +168,7 @@ void check_await(struct sema *s, struct node *n)
 	if (!n->type) {
 		report_no_future(s, n);
 		report_unknown_operand(s, base, "'.await'");
+		mark_misused(base);
 		n->type = type_basic(TY_ERROR);
 		return;
 	}

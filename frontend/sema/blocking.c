@@ -8,6 +8,7 @@
  * [[asyncc::nonblocking]] on a function says that it doesn't. */
 #include "frontend/sema/internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* -- what blocks ----------------------------------------------------------------------------------------- */
@@ -280,6 +281,13 @@ static void report(struct graph *g, const struct cause *c)
 	note_way_out(s, c);
 }
 
+static int by_place(const void *a, const void *b)
+{
+	loc_t x = ((const struct call *)a)->cause.node->begin, y = ((const struct call *)b)->cause.node->begin;
+
+	return (x > y) - (x < y);
+}
+
 void check_blocking(struct sema *s)
 {
 	struct unit *u = s->unit;
@@ -298,6 +306,8 @@ void check_blocking(struct sema *s)
 		if (body && (g.f->is_async || is_ordinary(g.f)))
 			visit(&body, &g);
 	}
+	if (g.calls.len) /* blocks come before the functions that they stand in */
+		qsort(g.calls.data, g.calls.len, sizeof *g.calls.data, by_place);
 	find_causes(&g);
 	for (unsigned i = 0; i < g.calls.len; i++) {
 		const struct call *call = &g.calls.data[i];

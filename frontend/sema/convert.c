@@ -130,6 +130,12 @@ static bool is_awaitable(struct sema *s, const struct type *t)
 	return type_kind(t) == TY_FUTURE || (type_kind(t) == TY_TASK && in_async_context(s));
 }
 
+void note_stream(struct sema *s, struct node *n)
+{
+	diag_note(s->diag, expr_loc(n), "'async for (%s x : %s)' takes its values, one after the other",
+		  type_text(s->arena, type_strip(s->arena, n->type)->base), expr_text(s, n));
+}
+
 /* How to get at what a value of the dialect stands for. */
 static void note_use(struct sema *s, struct node *n)
 {
@@ -141,7 +147,7 @@ static void note_use(struct sema *s, struct node *n)
 		diag_note(s->diag, loc, "'%s.await' in an async function has its value", text);
 		break;
 	case TY_STREAM:
-		diag_note(s->diag, loc, "'%s.next().await' has its next value, 'async for' all of them", text);
+		note_stream(s, n);
 		break;
 	case TY_CHAN:
 		diag_note(s->diag, loc, "'%s.recv().await' has its next value", text);

@@ -191,6 +191,7 @@ loc_t expr_loc(const struct node *n);
 /* A future, or a result(T), stands where C wants something else: says so with the way out and gives true. Silent (false) for other types. */
 bool reject_future(struct sema *s, struct node *n, const char *where);
 bool reject_result(struct sema *s, struct node *n, const char *where);
+void note_stream(struct sema *s, struct node *stream); /* how to take its values */
 void mark_misused(struct node *n); /* a future, task, ... that was reported: what stands here is no consumption of it (futures.c) */
 void report_unwrapped_branch(struct sema *s, struct type *result, struct node *branch);
 /* A call of a function that is declared nowhere, where a future is wanted. */
