@@ -67,7 +67,7 @@ static void dump_int(struct dump *d, const struct node *n, const char *name, int
 		fprintf(d->out, " %s", tag_words[value]);
 	else if (same(name, "which"))
 		fprintf(d->out, " %s", dialect_words[value]);
-	else if (value && !same(name, "end")) /* COMPOUND.end is a position */
+	else if (value && !same(name, "end") && !same(name, "name_loc")) /* positions */
 		fprintf(d->out, " %s=%d", name, value);
 }
 
