@@ -1,0 +1,23 @@
+/* Misuse of a library object, told with the place: the function that is running and where it went on last. */
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "rt/line.h"
+
+void async__misuse_here(const char *format, ...)
+{
+	struct async_runtime *rt = async__runtime_current();
+	const struct async__context *cx = rt ? rt->current : NULL;
+	va_list args;
+	char text[512];
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	if (cx && rt->site && rt->site->fn)
+		async__misuse("%s (in `%s`, behind the await at %s:%u)", text, rt->site->fn->name, rt->site->fn->file,
+			      rt->site->line);
+	if (cx && cx->task && cx->task->fn)
+		async__misuse("%s (in the task `%s`, %s:%u)", text, cx->task->fn->name, cx->task->fn->file,
+			      cx->task->fn->line);
+	async__misuse("%s", text);
+}

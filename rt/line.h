@@ -1,0 +1,103 @@
+/* Lines of strands that wait (struct async__waiters), and how a strand is served.
+ *
+ *     line_wait ──▶ in the line ──▶ line_pop, value stored, hand_over ──▶ ready
+ *                        └───────▶ interrupt: line_remove, ASYNC_ECANCELED ──▶ ready
+ *
+ * async__wake may decide a select, which interrupts its other arms: their operations leave the lines that they wait in
+ * before it returns. So an object is in order before a strand is woken, and a loop looks at its line anew each time. */
+#ifndef ASYNCC_RT_LINE_H
+#define ASYNCC_RT_LINE_H
+
+#include "asyncc/lib_abi.h"
+#include "rt/internal.h"
+
+static inline void line_push(struct async__waiters *line, struct async__waiter *w)
+{
+	w->next = NULL;
+	w->prev = line->last;
+	*(line->last ? &line->last->next : &line->first) = w;
+	line->last = w;
+}
+
+static inline void line_remove(struct async__waiters *line, struct async__waiter *w)
+{
+	*(w->prev ? &w->prev->next : &line->first) = w->next;
+	*(w->next ? &w->next->prev : &line->last) = w->prev;
+}
+
+/* NULL when nobody waits. */
+static inline struct async__waiter *line_pop(struct async__waiters *line)
+{
+	struct async__waiter *w = line->first;
+	if (w) {
+		line->first = w->next;
+		*(w->next ? &w->next->prev : &line->last) = NULL;
+	}
+	return w;
+}
+
+/* What every such operation's frame begins with. */
+struct int_op {
+	struct async__frame base;
+	int value;
+};
+
+typedef void undo_fn(struct async__context *cx, struct async__frame *leaf);
+
+/* Suspends the operation `f` in a line. */
+static inline enum async__poll line_wait(struct async__waiters *line, struct async__waiter *w, struct async__frame *f,
+					 struct async__context *cx, undo_fn *interrupt)
+{
+	w->cx = cx;
+	line_push(line, w);
+	return async__op_wait(f, cx, interrupt);
+}
+
+/* The strand's operation is done, with something in hand (a lock, a message): it goes on soon. Should it be aborted
+ * before it does, `undo` gives that back. */
+static inline void hand_over(struct async__context *cx, undo_fn *undo)
+{
+	async__wake(cx);
+}
+
+/* Ends a poll with `err`; others run first, so that a task that ignores its cancellation does not keep the thread. */
+static inline enum async__poll op_fail(struct async__frame *f, struct async__context *cx, int err)
+{
+	((struct int_op *)f)->value = err;
+	return async__yield(f, cx);
+}
+
+/* Ends a poll with a value at once, as async__op_done. */
+static inline enum async__poll op_value(struct async__frame *f, struct async__context *cx, int value)
+{
+	((struct int_op *)f)->value = value;
+	return async__op_done(f, cx);
+}
+
+/* The same with something in hand. */
+static inline enum async__poll op_in_hand(struct async__frame *f, struct async__context *cx, int value, undo_fn *undo)
+{
+	return op_value(f, cx, value);
+}
+
+/* Has `timer` fire in `ms` milliseconds, never earlier, but at least one tick from now. */
+static inline void timer_start(struct async_runtime *rt, struct async__timer *timer, uint64_t ms)
+{
+	uint64_t now = async_now();
+	if (!rt->wheel.count) /* nobody has moved it on */
+		async__wheel_advance(&rt->wheel, now / 1000000);
+	uint64_t start = (now + 999999) / 1000000 + !ms;
+	timer->expires = ms > UINT64_MAX - start ? UINT64_MAX : start + ms;
+	async__wheel_add(&rt->wheel, timer);
+}
+
+/* A mistake of the program with a library object: async__misuse with the running function and its place. */
+void async__misuse_here(const char *format, ...) __attribute__((noreturn, nonnull, format(printf, 1, 2)));
+
+/* Where a suspended operation is awaited, for messages. */
+static inline const struct async__site *awaited_at(const struct async__waiter *w)
+{
+	return w->cx->leaf->ret;
+}
+
+#endif
