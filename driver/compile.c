@@ -189,6 +189,8 @@ static enum generated compile(const struct options *o, struct input *in, struct 
 	dump(o, DUMP_TYPES, dumps, write_types, &(struct tree_dump){&source, tree});
 	if (diag_errors(d))
 		return GENERATED_NOTHING;
+	if (o->dumps == DUMP_TYPES)
+		return GENERATED_PLAIN;
 	if (!unit->uses_dialect)
 		return GENERATED_PLAIN;
 	if (!check_target(d, text))
