@@ -241,6 +241,7 @@ static struct type *infer_type(struct sema *s, struct block *b)
 static void finish_type(struct sema *s, struct function *f)
 {
 	struct block *b = f->block;
+	struct type *t;
 
 	b->inferred = false;
 	f->return_type = infer_type(s, b);
@@ -249,8 +250,10 @@ static void finish_type(struct sema *s, struct function *f)
 			settle_value(s, b->returns.data[i]->u.RETURN.value, f->return_type);
 	if (!b->first_try || type_kind(f->return_type) == TY_ERROR || type_carries_error(f->return_type))
 		return;
-	diag_error(s->diag, b->first_try->loc, "'?' in a block whose type '%s' carries no error", type_text(s->arena, f->return_type));
-	if (type_kind(f->return_type) == TY_VOID)
+	t = f->return_type;
+	f->return_type = type_basic(TY_ERROR);
+	diag_error(s->diag, b->first_try->loc, "'?' in a block whose type '%s' carries no error", type_text(s->arena, t));
+	if (type_kind(t) == TY_VOID)
 		diag_note(s->diag, b->returns.data[0]->loc, "return a value: 'return 0'");
 	else
 		diag_note(s->diag, b->returns.data[0]->loc, "it has its type from this 'return'; return an 'int' or a 'result(T)', or test the value by hand");

@@ -186,7 +186,7 @@ static void report_read_only(struct sema *s, struct node *n, loc_t loc, const ch
 	struct symbol *sym = e->kind == N_IDENT ? e->ann : NULL;
 
 	if (sym)
-		c_error(s, loc, "%s of read-only %s '%s'", verb, sym->kind == SYM_PARAMETER ? "parameter" : "variable",
+		c_error(s, loc, "%s of read-only %s '%s'", verb, sym->kind == SYM_PARAMETER && !capture_of(sym) ? "parameter" : "variable",
 			sym->name);
 	else if (e->kind == N_MEMBER)
 		c_error(s, loc, "%s of %s '%s'%s", verb,

@@ -25,6 +25,7 @@ struct node *select_arm_await(const struct node *arm, struct node **try_node)
 static void check_head(struct sema *s, struct node *arm)
 {
 	struct node *decl = arm->u.SELECT_ARM.decl, *value = arm->u.SELECT_ARM.value, *head = value, *try_node, *await;
+	unsigned errors = diag_errors(s->diag);
 
 	if (decl) {
 		check_stmt(s, decl);
@@ -38,7 +39,7 @@ static void check_head(struct sema *s, struct node *arm)
 	}
 	if (!decl && node_strip(head)->kind == N_ASSIGN)
 		head = node_strip(head)->u.ASSIGN.rhs;
-	if (!head->type || type_kind(head->type) == TY_ERROR)
+	if (diag_errors(s->diag) != errors || !head->type || type_kind(head->type) == TY_ERROR)
 		return;
 	await = select_arm_await(arm, &try_node);
 	if (!await && type_kind(head->type) == TY_FUTURE) {
