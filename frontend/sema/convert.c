@@ -358,6 +358,9 @@ static void report_future(struct sema *s, struct type *to, struct node *value, s
 		else if (type_kind(to) == TY_FUTURE && !same)
 			diag_note(s->diag, expr_loc(value),
 				  "a future comes from calling an async function without '.await'");
+		else if (type_kind(to) == TY_CLOSURE && function_of(s, from))
+			diag_note(s->diag, expr_loc(value), "a closure that calls it is written 'async |...| { return %s(...).await; }'",
+				  expr_text(s, value));
 		else if (same && type_kind(to) == TY_FUTURE)
 			diag_note(s->diag, expr_loc(value),
 				  "futures of different types don't convert: await it in an async function that converts "
@@ -367,7 +370,8 @@ static void report_future(struct sema *s, struct type *to, struct node *value, s
 	if (!is_awaitable(s, from)) {
 		diag_error(s->diag, expr_loc(value), "%s stands where %s takes '%s'", describe_future(s, value),
 			   place_text(s, what), type_text(s->arena, type_unqualified(s->arena, to)));
-		note_use(s, value);
+		if (!function_of(s, to))
+			note_use(s, value);
 		return;
 	}
 	if (!strcmp(what, "return"))
