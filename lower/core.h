@@ -91,6 +91,7 @@ struct core_function {
 	struct core_await **awaits;
 	unsigned await_count, await_cap;
 	unsigned branch_count;        /* branches of all forks */
+	struct node_list hoisted_objects; /* DECLARATIONs of static objects that blocks name too */
 	struct tag **hoisted_tags;    /* local tags, in order of declaration */
 	unsigned hoisted_tag_count, hoisted_tag_cap;
 	struct symbol **hoisted_typedefs;

@@ -74,7 +74,7 @@ static bool await_of_dialect(struct normalizer *n, struct node *member, struct n
 	} else if (e->kind == N_SPAWN_BLOCK) {
 		*value = await_thread(n, member, e, into, dropped);
 	} else if (use && use->role == CALL_METHOD) {
-		*value = await_method(n, member, e, into);
+		*value = await_method(n, member, e, into, dropped);
 	} else if (use && use->role == CALL_LIBRARY) {
 		*value = await_library(n, member, e, into, dropped);
 	} else {

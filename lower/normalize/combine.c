@@ -62,7 +62,10 @@ struct node *await_thread(struct normalizer *n, struct node *member, struct node
 		if (callee)
 			call->u.CALL.callee = synthetic_param(n, f, callee->type, loc);
 		for (unsigned i = 0; i < count; i++) {
-			params[i] = call->u.CALL.args.data[i];
+			struct node *arg = call->u.CALL.args.data[i];
+			if (arg->flags & NF_CONST || node_strip(arg)->kind == N_STRING)
+				continue; /* the C compiler looks at formats */
+			params[i] = arg;
 			call->u.CALL.args.data[i] = synthetic_param(n, f, params[i]->type, loc);
 		}
 		call->flags &= ~NF_HAS_AWAIT;
@@ -72,7 +75,8 @@ struct node *await_thread(struct normalizer *n, struct node *member, struct node
 		if (callee)
 			push_arg(n, job_call, callee);
 		for (unsigned i = 0; i < count; i++)
-			push_arg(n, job_call, params[i]);
+			if (params[i])
+				push_arg(n, job_call, params[i]);
 	}
 	job_call = flatten(n, job_call);
 	job = new_temp(n, type, "job");

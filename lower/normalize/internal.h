@@ -128,6 +128,7 @@ struct normalizer {
 	bool lowers_cleanups;         /* cleanup attributes are pending actions here */
 	struct node *addressed;       /* compound literal whose address is being taken */
 	VEC(struct label *) addressed_labels; /* &&label occurs in the function */
+	struct map shared;            /* struct symbol * -> itself: static objects of a function that a block in it names */
 	VEC(struct function *) late;  /* functions that normalizing others made */
 	struct map runtime;           /* name -> struct type * or struct symbol * of the runtime's (runtime.c) */
 	struct map embedded;          /* call graph edges: N_CALL node -> itself, where the callee's frame is embedded */
@@ -231,6 +232,8 @@ struct type *returned_type(const struct normalizer *n);
 /* What is pending at `label`. */
 struct pending *pending_at(struct normalizer *n, struct label *label);
 const char *unwind_label(struct normalizer *n);
+/* Can control come to the end of the statements? True in doubt. */
+bool list_falls_through(const struct node_list *items);
 /* Leaves the function on its abort path. */
 void emit_abort(struct normalizer *n, loc_t loc);
 
@@ -295,7 +298,7 @@ bool is_immediate(const struct node *e);
 struct node *copy_immediate(struct normalizer *n, struct node *e);
 struct node *flatten_immediate(struct normalizer *n, struct node *e);
 struct node *await_task(struct normalizer *n, struct node *member, struct symbol *into, bool dropped);
-struct node *await_method(struct normalizer *n, struct node *member, struct node *call, struct symbol *into);
+struct node *await_method(struct normalizer *n, struct node *member, struct node *call, struct symbol *into, bool dropped);
 struct node *await_timeout(struct normalizer *n, struct node *member, struct node *e, struct symbol *into);
 /* Awaits a future (source form) into a temporary; NULL: void. */
 struct symbol *await_into(struct normalizer *n, struct node *future, struct type *type, loc_t loc);
@@ -321,6 +324,10 @@ void lower_async_for(struct normalizer *n, struct node *s);
 void emit_stream_assign(struct normalizer *n, struct symbol *to, struct node *value, loc_t loc);
 /* What a generator's frame holds as its value. */
 struct type *item_type(struct normalizer *n, struct function *f);
+
+/* -- normalize.c: objects that have to stand at file scope */
+bool is_shared(struct normalizer *n, struct symbol *s);
+void hoist_object(struct normalizer *n, struct symbol *s, struct node *declaration);
 
 /* -- vla.c */
 struct type *lower_type(struct normalizer *n, struct type *t);

@@ -51,6 +51,42 @@ static void graph_visit(struct graph *g, struct function *f)
 	vec_push(g->n->arena, &g->order, f);
 }
 
+/* -- what blocks share with the function around them ---------------------------------------------------------------------- */
+
+struct sharing {
+	struct normalizer *n;
+	struct function *block;
+};
+
+/* Static objects, and externs and functions that a block declares: what a block names of them has to stand at file scope. */
+static bool find_shared(struct node **child, void *ctx)
+{
+	struct sharing *s = ctx;
+	struct node *c = *child;
+	struct symbol *symbol = c->kind == N_IDENT ? c->ann : NULL;
+
+	if (symbol && (symbol->kind == SYM_VARIABLE || symbol->kind == SYM_FUNCTION) && symbol->function && symbol->function != s->block &&
+	    (symbol->static_duration || symbol->linkage == LINK_EXTERNAL || symbol->kind == SYM_FUNCTION) && !symbol->is_func_name)
+		map_put(&s->n->shared, symbol, symbol);
+	node_each_child(c, find_shared, ctx);
+	return true;
+}
+
+bool is_shared(struct normalizer *n, struct symbol *s)
+{
+	return map_get(&n->shared, s) != NULL;
+}
+
+/* Moves the declaration to file scope. */
+void hoist_object(struct normalizer *n, struct symbol *s, struct node *declaration)
+{
+	if (s->static_duration && s->linkage != LINK_EXTERNAL && s->kind == SYM_VARIABLE) {
+		s->emit_name = unique_name(n, arena_printf(n->arena, "%s__%s", n->function->symbol->name, s->name));
+		map_put(&n->file_names, s->emit_name, s);
+	}
+	node_list_push(n->arena, &n->core->hoisted_objects, declaration);
+}
+
 /* -- names ------------------------------------------------------------------------------------------------------------- */
 
 static void hoist_tag(struct normalizer *n, struct tag *tag)
@@ -210,7 +246,7 @@ static void normalize_function(struct normalizer *n, struct function *f)
 	lower_items(n, f->body, NULL);
 	pending_finish(n, NULL, (loc_t)f->body->u.COMPOUND.end);
 	/* The end of a stream, and of a block that returns errors alone. */
-	if (core->yields || (f->kind != FN_FUNCTION && type_kind(f->return_type) == TY_INT))
+	if (list_falls_through(n->out) && (core->yields || (f->kind != FN_FUNCTION && type_kind(f->return_type) == TY_INT)))
 		emit_return(n, new_number(n, 0, (loc_t)f->body->u.COMPOUND.end), (loc_t)f->body->u.COMPOUND.end);
 
 	/* What exits share is declared at the top. */
@@ -249,10 +285,16 @@ struct core_unit *normalize(struct arena *arena, struct unit *u)
 	map_init(&n.file_names, arena);
 	map_init(&n.embedded, arena);
 	map_init(&n.runtime, arena);
+	map_init(&n.shared, arena);
 	map_init(&g.state, arena);
 	for (unsigned i = 0; i < u->symbol_count; i++)
 		if (u->symbols[i]->name)
 			map_put(&n.file_names, u->symbols[i]->name, u->symbols[i]);
+	for (unsigned i = 0; i < u->function_count; i++)
+		if (u->functions[i]->kind != FN_FUNCTION) {
+			struct sharing s = { &n, u->functions[i] };
+			find_shared(&u->functions[i]->body, &s);
+		}
 	for (unsigned i = 0; i < u->function_count; i++)
 		if (u->functions[i]->is_async && !map_get(&g.state, u->functions[i]))
 			graph_visit(&g, u->functions[i]);

@@ -264,12 +264,13 @@ struct node *flatten_immediate(struct normalizer *n, struct node *e)
 
 /* -- awaits ------------------------------------------------------------------------------------------------------------ */
 
-/* Emits an operation with the two words `rc` and the value's place; `args` and `count`: lowered. */
-static struct symbol *emit_checked(struct normalizer *n, const char *name, struct node **args, unsigned count, const char *text, loc_t loc)
+/* Emits an operation (its arguments are lowered); its own value, NULL where that is dropped. */
+static struct symbol *emit_checked(struct normalizer *n, const char *name, struct node **args, unsigned count, const char *text, bool dropped, loc_t loc)
 {
-	struct symbol *rc = new_temp(n, type_basic(TY_INT), "t");
+	struct symbol *rc = dropped ? NULL : new_temp(n, type_basic(TY_INT), "t");
 
-	emit_declaration(n, rc, NULL, loc);
+	if (rc)
+		emit_declaration(n, rc, NULL, loc);
 	emit_operation(n, name, args, count, text, rc, loc);
 	return rc;
 }
@@ -299,7 +300,7 @@ struct node *await_task(struct normalizer *n, struct node *member, struct symbol
 		place = new_ident(n, t, member->loc);
 	}
 	struct node *args[] = { void_pointer(n, place), maybe_place(n, &m), maybe_size(n, &m), maybe_align(n, &m) };
-	struct symbol *rc = emit_checked(n, "async__join", args, 4, "task", member->loc);
+	struct symbol *rc = emit_checked(n, "async__join", args, 4, "task", !m.object, member->loc);
 	maybe_settle(n, &m, rc);
 	if (block) {
 		pending_finish(n, outer, member->loc);
@@ -310,7 +311,7 @@ struct node *await_task(struct normalizer *n, struct node *member, struct symbol
 }
 
 /* send, recv, next, close. */
-struct node *await_method(struct normalizer *n, struct node *member, struct node *call, struct symbol *into)
+struct node *await_method(struct normalizer *n, struct node *member, struct node *call, struct symbol *into, bool dropped)
 {
 	struct call_use *use = call->ann;
 	struct node *operands[2] = { use->receiver, call->u.CALL.args.len ? call->u.CALL.args.data[0] : NULL };
@@ -327,18 +328,20 @@ struct node *await_method(struct normalizer *n, struct node *member, struct node
 		t->address_taken = true;
 		emit_declaration(n, t, operands[1], member->begin);
 		struct node *args[] = { operands[0], void_pointer(n, new_ident(n, t, member->loc)) };
-		rc = emit_checked(n, "async__chan_send", args, 2, text, member->loc);
+		rc = emit_checked(n, "async__chan_send", args, 2, text, dropped, member->loc);
 		return deliver(n, rc, into, member->loc);
 	}
 	if (use->op == DO_STREAM_CLOSE) {
-		rc = emit_checked(n, "async__stream_close", operands, 1, text, member->loc);
+		rc = emit_checked(n, "async__stream_close", operands, 1, text, dropped, member->loc);
 		return deliver(n, rc, into, member->loc);
 	}
 	/* A dropped message has to go somewhere too. */
 	m = maybe_declare(n, member->type, use->value, false, member->begin);
 	m.own = false;
 	struct node *args[] = { operands[0], maybe_place(n, &m), maybe_size(n, &m), maybe_align(n, &m) };
-	rc = emit_checked(n, stream ? "async__stream_next" : "async__chan_recv", args, stream ? 4 : 2, text, member->loc);
+	rc = emit_checked(n, stream ? "async__stream_next" : "async__chan_recv", args, stream ? 4 : 2, text, dropped, member->loc);
+	if (dropped)
+		return NULL;
 	maybe_settle(n, &m, rc);
 	return deliver(n, m.object, into, member->loc);
 }
@@ -366,12 +369,15 @@ struct node *await_timeout(struct normalizer *n, struct node *member, struct nod
 	struct node *future, *block, *limit;
 	struct pending *outer = n->pending;
 	struct node_list *out = n->out;
-	struct symbol *expired = new_temp(n, type_basic(TY_BOOL), "expired"), *value;
+	struct symbol *expired = NULL, *value;
 	struct maybe m = { .value = use->value, .own = type_carries_error(use->value), .loc = member->loc };
 
 	m = maybe_declare(n, member->type, use->value, false, member->begin);
 	m.object->address_taken = false;
-	emit_declaration(n, expired, NULL, member->begin);
+	if (m.own) {
+		expired = new_temp(n, type_basic(TY_BOOL), "expired");
+		emit_declaration(n, expired, NULL, member->begin);
+	}
 	block = new_compound(n, member->loc);
 	n->out = &block->u.COMPOUND.items;
 	future = settle_future(n, e->u.CALL.args.data[0]);

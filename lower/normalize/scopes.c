@@ -59,7 +59,7 @@ struct node *lower_nursery(struct normalizer *n, struct node *nursery, bool awai
 	n->pending->result = value;
 	if (use->variable && use->variable->name)
 		emit_declaration(n, use->variable, address_of(n, object, loc), loc);
-	lower_items(n, nursery->u.NURSERY.body, NULL);
+	emit(n, lower_block(n, nursery->u.NURSERY.body)); /* a block of its own: what is pending in it ends there */
 	pending_finish(n, outer, (loc_t)nursery->u.NURSERY.body->u.COMPOUND.end);
 	n->scope = scope;
 	n->out = out;
@@ -129,10 +129,7 @@ void lower_shield(struct normalizer *n, struct node *s)
 		n->scope = s->u.SHIELD.body->ann;
 	pending_push(n, PENDING_SHIELD, NULL, object, s->begin);
 	n->pending->awaited = ms != NULL;
-	if (s->u.SHIELD.body->kind == N_COMPOUND)
-		lower_items(n, s->u.SHIELD.body, NULL);
-	else
-		lower_stmt(n, s->u.SHIELD.body);
+	emit(n, lower_block(n, s->u.SHIELD.body));
 	pending_finish(n, outer, s->end);
 	n->scope = scope;
 	n->out = out;

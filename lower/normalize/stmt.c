@@ -219,7 +219,10 @@ static void lower_declaration(struct normalizer *n, struct node *s)
 			if (d->u.DECLARATOR.init)
 				copy->u.DECLARATOR.init = copy_init(n, d->u.DECLARATOR.init);
 			node_list_push(n->arena, &x->u.DECLARATION.declarators, copy);
-			emit(n, x);
+			if (is_shared(n, symbol))
+				hoist_object(n, symbol, x);
+			else
+				emit(n, x);
 			continue;
 		}
 		declare_automatic(n, symbol, d);

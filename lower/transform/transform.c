@@ -220,6 +220,11 @@ static void hoisted_types(struct transform *t, struct node *item, struct node_li
 			node_list_push(t->arena, out, next->node);
 		tag++;
 	}
+	for (unsigned i = 0; i < t->core->function_count; i++) {
+		struct core_function *f = t->core->functions[i];
+		for (unsigned k = 0; k < f->hoisted_objects.len && item_of(f->function) == item; k++)
+			node_list_push(t->arena, out, f->hoisted_objects.data[k]);
+	}
 }
 
 struct func_names {
