@@ -280,7 +280,7 @@ bool check_method_call(struct sema *s, struct node *n)
 	if (callee->kind != N_MEMBER)
 		return false;
 	base = callee->u.MEMBER.base;
-	t = check_rvalue(s, base, NULL);
+	t = type_decayed(s->arena, check_expr(s, base, NULL)); /* as in record_of: hands out no pointer */
 	if (receiver_kind(t) == TY_VOID || !strcmp(callee->u.MEMBER.name, "await") ||
 	    (callee->u.MEMBER.arrow && !method_find(t, callee->u.MEMBER.name) &&
 	     is_real_member(t, callee->u.MEMBER.name)))
