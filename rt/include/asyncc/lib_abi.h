@@ -28,6 +28,7 @@ struct async__waiters {
 
 /* chan(T) is a pointer to one; NULL is a channel that had no memory: its operations give ASYNC_ENOMEM. */
 struct async__chan;
+typedef struct async__chan *async_chan;
 
 enum async__chan_shape {
 	ASYNC__CHAN_QUEUE,     /* each message goes to one receiver */
@@ -96,33 +97,43 @@ struct async__chan *async_timeout_channel(uint64_t ms);
 
 /* --- Streams ---------------------------------------------------------------------------------- */
 
-/* stream(T) is a generator's boxed frame. Right behind its header lies, aligned, what it yields:
+/* stream(T) is a generator's boxed frame, which begins like this:
  *
- *     struct { const struct async__site *resume; int err; T value; }
+ *     struct async__frame base;  const struct async__site *resume;  int err;  T value;
  *
- * `yield v` stores v and where to go on, and returns ASYNC__READY. At its end resume is NULL, err what it returned. */
-#define ASYNC__NO_STREAM ((struct async__frame *)(uintptr_t)1) /* ended, closed, or moved elsewhere */
+ * `yield v` stores v and where to go on, and returns ASYNC__READY. At its end resume is NULL, err what it returned. The
+ * constructor stores a site of state 0. NULL is a stream that had no memory: ASYNC_ENOMEM. */
+typedef struct async__frame *async_stream;
 
-/* The next value, of `size` bytes with alignment `align`: 0, ASYNC_EOF at the end, or the error that ended it. *s is
- * ASYNC__NO_STREAM after the end. A NULL stream gives ASYNC_ENOMEM. */
+/* What a stream variable holds after its stream has ended, was closed, or moved elsewhere. */
+#define ASYNC__NO_STREAM ((async_stream)(uintptr_t)1)
+
+/* The next value, of `size` bytes with alignment `align`: 0; at the end, ASYNC_EOF or the error that ended it. The
+ * frame is released at the end. */
 struct async__stream_next__frame {
 	struct async__frame base;
 	int value;
-	struct async__frame **s;
+	async_stream *s;
 	void *to;
 	size_t size, align;
+	struct async__frame later;
 };
 async__poll_fn async__stream_next__poll;
 extern const struct async__fn async__stream_next__fn;
 
-/* Ends a stream early: its defers run, shielded; its frame is released. Always 0, also for one that has ended. */
+/* Ends a stream early: its defers run; its frame is released. Always 0, also for one that has ended. */
 struct async__stream_close__frame {
 	struct async__frame base;
 	int value;
-	struct async__frame **s;
+	async_stream *s;
 };
 async__poll_fn async__stream_close__poll;
 extern const struct async__fn async__stream_close__fn;
+
+/* Discards a stream that has given no value yet. Aborts with a message when it has: it has to be closed. */
+void async__stream_drop(async_stream s);
+/* Gives a stream variable another stream; the one that it held is dropped. */
+async_stream async__put_stream(async_stream *to, async_stream s);
 
 #ifdef __cplusplus
 }
