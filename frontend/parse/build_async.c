@@ -105,11 +105,29 @@ struct node *make_arm(struct parser *p, struct lexeme t, struct node *value, str
 	return n;
 }
 
-struct node *make_async_for_error(struct parser *p, struct lexeme t, struct node *body)
+struct node *make_select(struct parser *p, struct lexeme t, unsigned arms, loc_t end)
 {
-	struct node *n = make_statement(p, N_FOR, t, body->end);
+	struct node *n = make_statement(p, N_SELECT, t, end);
 
-	n->u.FOR.body = body;
+	/* What stood there was no arm, which was reported; that there is none is no error of its own. */
+	if (p->list_len == arms && p->last_error > t.loc)
+		list_add(p, make_statement(p, N_SELECT_ARM, t, t.end));
+	n->u.SELECT.arms = list_take(p, arms);
+	return n;
+}
+
+struct node *make_async_for(struct parser *p, struct lexeme t, struct node *decl, struct node *stream, struct node *body)
+{
+	struct node *n = make_statement(p, decl ? N_ASYNC_FOR : N_FOR, t, body->end);
+
+	p->async_for_end = body->end;
+	if (!decl) {
+		n->u.FOR.body = body;
+		return n;
+	}
+	n->u.ASYNC_FOR.decl = decl;
+	n->u.ASYNC_FOR.stream = stream;
+	n->u.ASYNC_FOR.body = body;
 	return n;
 }
 

@@ -4,7 +4,7 @@
  *   async | int      ->  ASYNC_CLOSURE | ...     yield x ;          ->  YIELD IDENT ;
  *   async || flag    ->  as in C, if a variable is called `async`
  *
- * In: a name that was just taken, and the raw tokens behind it. Out: a grammar token, or 0: an ordinary name. A word is the dialect's only where the
+ * In: a name that was just taken, and the raw tokens behind it. Out: a grammar token; 0: an ordinary name; -1: one to skip. A word is the dialect's only where the
  * tokens that follow rule C out, or nothing visible that fits has that name (dialect, section 0). Only the first word of a construct is looked up. */
 #include "frontend/parse/internal.h"
 #include "frontend/parse/parser.h"
@@ -109,6 +109,8 @@ static bool begins_statement(struct parser *p, const struct word *w)
 	switch (next->kind) {
 	case IDENT: /* two names in a row are C only if the first is a type */
 		return !word_is_typedef(w);
+	case TYPE_WORD:
+		return w->dialect == WORD_YIELD && !word_is_typedef(w); /* an error in either */
 	case '(':
 		return !w->binding || w->binding->kind == BIND_OTHER;
 	case '*':
@@ -230,14 +232,30 @@ static int async_construct(struct parser *p, struct token *t)
 	} else {
 		if (is_typedef || !in_function || third->kind != '{')
 			return 0;
+		const struct token *inside = token_peek(p, 2);
+
 		if (!p->quiet) {
 			diag_error(p->diag, second->loc, "'async %s' is not known", second->word->name);
 			diag_note(p->diag, second->loc, "there are 'async nursery', 'async join', 'async select', 'async shield' and 'async for'");
 		}
-		kind = ASYNC_BLOCK;
+		kind = inside->kind == CASE || inside->kind == DEFAULT ? ASYNC_SELECT : inside->kind == '|' ? ASYNC_NURSERY : -1;
 	}
 	t->end = token_take(p).end;
 	return kind;
+}
+
+/* `join {` without `async`, `spawn {` without a nursery: no C. */
+static int construct_without(struct parser *p, const struct token *t)
+{
+	if (p->quiet || p->depth == 1 || !ends_statement(p->last.kind) || token_peek(p, 0)->kind != '{')
+		return 0;
+	if (t->word->dialect == WORD_SPAWN) {
+		diag_error(p->diag, t->loc, "a block is spawned into a nursery: write 'n.%s { ... }'", t->word->name);
+		return -1;
+	}
+	diag_error(p->diag, t->loc, "expected 'async' before '%s'", t->word->name);
+	diag_fixit_insert(p->diag, t->loc, "async ");
+	return construct_token((enum dialect_word)t->word->dialect);
 }
 
 static int classify_async(struct parser *p, struct token *t)
@@ -295,7 +313,7 @@ int contextual_word(struct parser *p, struct token *t)
 	case WORD_SPAWN_BLOCKING:
 		return next->kind == '{' && before_brace(p, w) ? SPAWN_BLOCKING : 0;
 	case WORD_SPAWN:
-		return next->kind == '{' && is_member ? SPAWN_NAME : 0;
+		return next->kind == '{' && is_member ? SPAWN_NAME : construct_without(p, t);
 	case WORD_TYPED_CALL:
 		return next->kind == '(' && !is_member && !w->binding && tokens_begin_type(p, 1) ? TYPED_NAME : 0;
 	case WORD_FUTURE:
@@ -304,11 +322,12 @@ int contextual_word(struct parser *p, struct token *t)
 	case WORD_CHAN:
 	case WORD_STREAM:
 		return w->reserved || (!word_is_typedef(w) && next->kind == '(' && tokens_begin_type(p, 1)) ? DIALECT_WORD : 0;
-	case WORD_NONE:
-	case WORD_FN:
 	case WORD_JOIN:
 	case WORD_SELECT:
 	case WORD_SHIELD:
+		return construct_without(p, t);
+	case WORD_NONE:
+	case WORD_FN:
 		break;
 	}
 	return 0;

@@ -79,6 +79,7 @@ struct parser {
 	loc_t async_type;       /* of a type in front of the name of an async function, once that is reported */
 	unsigned arm_depth;     /* in the head of an arm of `async select`: 1 and one more for each open bracket; else 0 */
 	loc_t async_for;        /* of an `async for` whose colon has not come yet */
+	loc_t async_for_end;    /* the end of the body of the one that was just completed */
 	loc_t last_bar;         /* the end of the parameters of the closure that was just completed */
 	bool block_ended;       /* a BLOCK_END comes next */
 	bool missing_semicolon; /* the last syntax error was a `;` left out; nothing is to be skipped */
@@ -105,7 +106,7 @@ bool token_begins_expression(int kind);
 int token_reclassify(int kind, const struct lexeme *value);
 
 /* -- contextual.c */
-int contextual_word(struct parser *p, struct token *t);       /* the grammar token that a word of the dialect is here (t may take the next one in); 0: none */
+int contextual_word(struct parser *p, struct token *t);       /* the grammar token that a word of the dialect is here (t may take the next one in); 0: none; -1: an error was reported, the word is to be skipped */
 bool async_begins_type(struct parser *p, const struct word *w, unsigned i); /* `async` (w) before the i-th raw token */
 bool ends_statement(int kind);                                 /* could a statement begin behind a token of that kind? */
 bool begins_declaration(const struct parser *p);
@@ -216,8 +217,9 @@ struct node *make_closure_head(struct parser *p, struct lexeme t, unsigned param
 /* Opens the scope of a closure's parameters; its depth. */
 unsigned closure_begin(struct parser *p, struct node *head);
 struct node *make_closure(struct parser *p, struct node *head, struct node *body);
-/* A loop whose head could not be parsed. */
-struct node *make_async_for_error(struct parser *p, struct lexeme t, struct node *body);
+struct node *make_select(struct parser *p, struct lexeme t, unsigned arms, loc_t end);
+/* decl NULL: the head could not be parsed; what is left of it is a FOR. */
+struct node *make_async_for(struct parser *p, struct lexeme t, struct node *decl, struct node *stream, struct node *body);
 struct node *async_for_else(struct node *loop, struct node *error, struct node *handler);
 /* The TYPE_NAME of a typedef. */
 struct node *make_typedef_name(struct parser *p, struct lexeme name);
@@ -252,6 +254,8 @@ void check_closure_params(struct parser *p, loc_t loc);
 loc_t recover_arm(struct parser *p, int *lookahead, int empty);
 /* What stands before the first arm. */
 void recover_arms(struct parser *p, int *lookahead, int empty);
+/* The name of a nursery, up to the bar behind it; true if there is one. */
+bool recover_bar(struct parser *p, int *lookahead, int empty);
 /* The head of an `async for`; true if its `)` was found. */
 bool recover_for(struct parser *p, int *lookahead, int empty);
 

@@ -122,7 +122,7 @@ static struct lexeme span(loc_t loc, loc_t end)
 %type <list> arguments string_parts generic_assocs builtin_arguments offsetof_designators asm_operands asm_operands_opt asm_clobbers asm_clobbers_opt asm_labels label_names
 %type <scope> push function_scope
 %type <token> name label_name semicolon member_semicolon attribute_word
-%type <node> select_arm arm_value declared_alone async_for nursery spawn_block
+%type <node> select_arm arm_value for_stream declared_alone async_for nursery spawn_block
 %type <list> select_arms closure_params
 %type <scope> closure_scope
 %type <token> nursery_word nursery_name expression_end close_type arm_colon
@@ -901,7 +901,7 @@ statement:
 |	RETURN expression_opt semicolon { $$ = make_statement(p, N_RETURN, $1, $3.end); $$->u.RETURN.value = $2; }
 |	DEFER substatement { $$ = make_statement(p, N_DEFER, $1, $2->end); $$->u.DEFER.body = $2; }
 |	ASYNC_JOIN compound { $$ = make_statement(p, N_JOIN, $1, $2->end); $$->u.JOIN.body = $2; }
-|	ASYNC_SELECT '{' select_arms '}' { $$ = make_statement(p, N_SELECT, $1, $4.end); $$->u.SELECT.arms = list_take(p, $3); }
+|	ASYNC_SELECT '{' select_arms '}' { $$ = make_select(p, $1, $3, $4.end); }
 |	ASYNC_SHIELD compound { $$ = make_statement(p, N_SHIELD, $1, $2->end); $$->u.SHIELD.body = $2; }
 |	ASYNC_SHIELD '(' expression ')' compound {
 		$$ = make_statement(p, N_SHIELD, $1, $5->end);
@@ -964,23 +964,26 @@ declared_alone:
 ;
 
 async_for:
-	ASYNC_FOR push for_open '(' declared_alone ':' for_close expression ')' substatement {
-		$$ = make_statement(p, N_ASYNC_FOR, $1, $10->end);
-		$$->u.ASYNC_FOR.decl = $5;
-		$$->u.ASYNC_FOR.stream = $8;
-		$$->u.ASYNC_FOR.body = $10;
+	ASYNC_FOR push for_open '(' declared_alone for_stream substatement {
+		$$ = make_async_for(p, $1, $5, $6, $7);
 		names_pop(p, $2);
 		RECLASSIFY();
 	}
-|	ASYNC_FOR push for_open async_for_error substatement { $$ = make_async_for_error(p, $1, $5); names_pop(p, $2); RECLASSIFY(); }
+|	ASYNC_FOR push for_open '(' for_error_head substatement { $$ = make_async_for(p, $1, NULL, NULL, $6); names_pop(p, $2); RECLASSIFY(); }
+;
+
+for_stream:
+	':' for_close expression ')' { $$ = $3; }
+|	':' for_close for_error_head { $$ = make_error(p, $1.loc, $1.end); }
+|	for_error_head { $$ = make_error(p, p->before.end, p->before.end); }
 ;
 
 for_open:
 	%empty { p->async_for = $<token>-1.loc; }
 ;
 
-async_for_error:
-	'(' error {
+for_error_head:
+	error {
 		p->async_for = 0;
 		if (recover_for(p, LOOKAHEAD))
 			yyerrok;
@@ -1008,7 +1011,9 @@ nursery_word:
 nursery_name:
 	%empty { $$ = span(0, 0); }
 |	OR_OR { $$ = span(0, 0); p->last.kind = ';'; }
+|	'|' error { if (recover_bar(p, LOOKAHEAD)) RESUME(); $$ = span(0, 0); }
 |	'|' name '|' { $$ = $2; p->last.kind = ';'; names_declare(p, $2.word->name, BIND_CALLABLE); }
+|	'|' name error { $$ = $2; names_declare(p, $2.word->name, BIND_CALLABLE); }
 ;
 
 spawn_block:

@@ -450,6 +450,10 @@ loc_t recover_semicolon(struct parser *p, int *lookahead, int empty)
 
 	if (*lookahead == 0 || p->missing_semicolon) {
 		p->missing_semicolon = false;
+		if (*lookahead == IDENT && p->last_raw.kind == IDENT && p->last_raw.word->dialect) {
+			unread(p, lookahead, empty); /* it may be another word at the start of a statement */
+			skipped(p, end);
+		}
 		return end;
 	}
 	unread(p, lookahead, empty);

@@ -27,19 +27,37 @@ bool report_construct(struct parser *p, const int *expected, int count)
 		diag_note(p->diag, p->last.loc, "each statement of an 'async select' belongs to an arm: 'case value = operation.await: ...'");
 		return true;
 	}
-	if (p->arm_depth == 1 && EXPECTS(':') && !EXPECTS(RETURN)) {
+	bool in_head = p->arm_depth - (p->last.kind == '{' || p->last.kind == '(' || p->last.kind == '[') == 1;
+
+	if (in_head && EXPECTS(':') && !EXPECTS(RETURN)) {
 		diag_error(p->diag, at, "expected ':' behind the operation of this arm %s", before_token(p));
-		diag_fixit_insert(p->diag, at, ":");
+		if (p->last.kind == ';')
+			diag_fixit_replace(p->diag, p->last.loc, p->last.end, ":");
+		else
+			diag_fixit_insert(p->diag, at, ":");
 		return true;
 	}
-	if (p->arm_depth == 1 && EXPECTS('=') && !EXPECTS('+')) {
+	if (in_head && EXPECTS('=') && !EXPECTS('+')) {
 		diag_error(p->diag, at, "expected '=' %s", before_token(p));
 		diag_note(p->diag, at, "a variable in the head of an arm takes the value of its operation: 'case T x = operation.await:'");
 		return true;
 	}
 	if (p->async_for && EXPECTS(':')) {
 		diag_error(p->diag, at, "expected ':' %s", before_token(p));
-		diag_note(p->diag, p->async_for, "'async for (T x : stream)' takes the values of a stream or a channel; other loops are written 'for', and may await");
+		if (p->last.kind == '=' || p->last.kind == ';')
+			diag_note(p->diag, p->async_for, "'async for (T x : stream)' takes the values of a stream or a channel; other loops are written 'for', and may await");
+		else
+			diag_note(p->diag, p->async_for, "write 'async for (T x : stream)'");
+		return true;
+	}
+	if (p->async_for && p->before.kind == '(' && EXPECTS(TYPE_WORD) && !EXPECTS(NUMBER)) {
+		diag_error(p->diag, p->last.loc, "expected the type of the loop's variable %s", before_token(p));
+		diag_note(p->diag, p->async_for, "write 'async for (T x : stream)'");
+		return true;
+	}
+	if (p->last.kind == ELSE && p->before.end == p->async_for_end) {
+		diag_error(p->diag, p->last.loc, "the 'else' of an 'async for' names the error that it receives");
+		diag_note(p->diag, p->last.loc, "write 'else (int err) { ... }'");
 		return true;
 	}
 	if (p->before.kind == YIELD && EXPECTS(NUMBER)) {
@@ -54,6 +72,8 @@ bool report_construct(struct parser *p, const int *expected, int count)
 	}
 	if (EXPECTS('|') && !EXPECTS(OR_OR)) {
 		diag_error(p->diag, at, "expected '|' %s", before_token(p));
+		if (EXPECTS(','))
+			diag_note(p->diag, at, "the parameters of a closure stand between bars: 'async |int x| { ... }'");
 		return true;
 	}
 #undef EXPECTS
@@ -130,6 +150,28 @@ void recover_arms(struct parser *p, int *lookahead, int empty)
 			token_take(p);
 		}
 	}
+}
+
+bool recover_bar(struct parser *p, int *lookahead, int empty)
+{
+	if (*lookahead == 0)
+		return false;
+	for (unsigned i = 0; i < 4; i++) {
+		switch (token_peek(p, i)->kind) {
+		case '|':
+			unread(p, lookahead, empty);
+			while (token_take(p).kind != '|')
+				;
+			p->last.kind = ';';
+			return true;
+		case 0:
+		case ';':
+		case '{':
+		case '}':
+			return false;
+		}
+	}
+	return false;
 }
 
 bool recover_for(struct parser *p, int *lookahead, int empty)

@@ -312,6 +312,8 @@ again:
 		break;
 	case IDENT:
 		kind = classify_name(p, &t);
+		if (kind < 0)
+			goto again;
 		value->token.word = t.word;
 		if (kind == ASYNC_FN || t.end != p->last_raw.end)
 			p->last_raw.kind = -1;
