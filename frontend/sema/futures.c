@@ -17,7 +17,8 @@ enum { FULL = 1, CONSUMED = 2, NEVER_SET = 4, AWAITED = 8 };
 
 struct tracked {
 	struct symbol *symbol;
-	struct node *consumed; /* the first consumption that was walked */
+	struct node *consumed; /* the first consumption that was walked, and where its text says so */
+	loc_t consumed_loc;
 	bool used;	       /* some text consumes it, or says `(void)f` */
 	bool ignored;	       /* no errors: a defer consumes it */
 	bool reported;
@@ -89,8 +90,13 @@ static const char *kind_word(const struct symbol *sym)
 	}
 }
 
-/* Reports a use at `n` where nothing can be in `v`. */
-static void need_full(struct flow *f, struct tracked *v, struct node *n)
+static bool is_block(const struct node *n)
+{
+	return n->kind == N_ASYNC_BLOCK || n->kind == N_CLOSURE || n->kind == N_SPAWN_BLOCK;
+}
+
+/* Reports a consumption by `n`, which names it at `loc`, where nothing can be in `v`. */
+static void need_full(struct flow *f, struct tracked *v, struct node *n, loc_t loc)
 {
 	struct diag *d = f->s->diag;
 	uint8_t state = f->now[v - f->vars];
@@ -100,20 +106,20 @@ static void need_full(struct flow *f, struct tracked *v, struct node *n)
 		return;
 	v->reported = true;
 	if (state == NEVER_SET) {
-		diag_error(d, n->loc, "'%s' is consumed before it holds a %s", name, word);
+		diag_error(d, loc, "'%s' is consumed before it holds a %s", name, word);
 		diag_note(d, v->symbol->loc, "declared here, without one");
 	} else if (v->consumed == n) {
-		diag_error(d, n->loc, "the %s '%s' is consumed in every turn of the loop", word, name);
+		diag_error(d, loc, "the %s '%s' is consumed in every turn of the loop", word, name);
 		diag_note(d, v->symbol->loc, "it is made once; make it inside the loop");
 	} else {
-		diag_error(d, n->loc, "the %s '%s' is consumed twice", word, name);
+		diag_error(d, loc, "the %s '%s' is consumed twice", word, name);
 		if (v->consumed)
-			diag_note(d, v->consumed->loc, "first consumed here");
+			diag_note(d, v->consumed_loc, is_block(v->consumed) ? "moved into the block here" : "first consumed here");
 	}
 }
 
 /* `left`: what it may be behind this. */
-static void consume(struct flow *f, struct tracked *v, struct node *n, uint8_t left)
+static void consume_at(struct flow *f, struct tracked *v, struct node *n, loc_t loc, uint8_t left)
 {
 	uint8_t *state = &f->now[v - f->vars];
 
@@ -122,10 +128,17 @@ static void consume(struct flow *f, struct tracked *v, struct node *n, uint8_t l
 		v->ignored = true;
 	if (v->ignored || !*state)
 		return;
-	need_full(f, v, n);
+	need_full(f, v, n, loc);
 	*state = left;
-	if (!v->consumed)
-		v->consumed = n;
+	if (v->consumed)
+		return;
+	v->consumed = n;
+	v->consumed_loc = loc;
+}
+
+static void consume(struct flow *f, struct tracked *v, struct node *n, uint8_t left)
+{
+	consume_at(f, v, n, n->loc, left);
 }
 
 /* A method that leaves the handle where it is. */
@@ -144,7 +157,7 @@ static void touch(struct flow *f, struct tracked *v, struct node *n)
 	}
 	diag_error(d, n->loc, "the %s '%s' is used after it was consumed", kind_word(v->symbol), v->symbol->name);
 	if (v->consumed)
-		diag_note(d, v->consumed->loc, "consumed here");
+		diag_note(d, v->consumed_loc, is_block(v->consumed) ? "moved into the block here" : "consumed here");
 }
 
 /* The program has looked at something, maybe at what an await gave: an interrupted one has left the handle valid. */
@@ -249,7 +262,7 @@ static void walk_captures(struct flow *f, struct node *n, const struct function 
 
 		for (unsigned k = 0; k < f->count; k++)
 			if (f->vars[k].symbol == outer)
-				consume(f, &f->vars[k], n, CONSUMED);
+				consume_at(f, &f->vars[k], n, block->captures[i].first_use, CONSUMED);
 	}
 }
 
