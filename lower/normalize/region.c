@@ -378,7 +378,7 @@ void lower_select(struct normalizer *n, struct node *s)
 	struct node_list *list = &s->u.SELECT.arms, *out = n->out;
 	struct arm *arms = ARENA_ARRAY(n->arena, struct arm, list->len + 1), otherwise = { 0 };
 	struct node *block = new_compound(n, s->begin), *dispatch = make(n, N_SWITCH, s->loc, NULL), *body = new_compound(n, s->loc);
-	struct symbol *winner = new_temp(n, type_basic(TY_INT), "winner");
+	struct symbol *winner = NULL;
 	struct enclosing e = { .stmt = s, .pending = n->pending, .outer = n->enclosing };
 	unsigned count = 0;
 
@@ -396,9 +396,11 @@ void lower_select(struct normalizer *n, struct node *s)
 		}
 		arms[count++] = arm;
 	}
-	emit_declaration(n, winner, NULL, s->begin);
-	if (count)
+	if (count) {
+		winner = new_temp(n, type_basic(TY_INT), "winner");
+		emit_declaration(n, winner, NULL, s->begin);
 		emit(n, lower_arms(n, s, arms, count, otherwise.node, winner));
+	}
 	n->enclosing = &e;
 	for (unsigned i = 0; i < count + (otherwise.node != NULL); i++) {
 		/* Without a default arm it is one of the others: the C compiler need not think of more. */
@@ -414,7 +416,7 @@ void lower_select(struct normalizer *n, struct node *s)
 	}
 	n->enclosing = e.outer;
 	dispatch->begin = s->begin;
-	dispatch->u.SWITCH.value = new_ident(n, winner, s->loc);
+	dispatch->u.SWITCH.value = winner ? new_ident(n, winner, s->loc) : new_number(n, 0, s->loc);
 	dispatch->u.SWITCH.body = body;
 	emit(n, dispatch);
 	if (e.break_used)
