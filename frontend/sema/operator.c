@@ -83,6 +83,14 @@ static bool is_pointer_like(struct type *t)
 	return type_kind(t) == TY_POINTER || type_kind(t) == TY_NULLPTR;
 }
 
+/* Channels are compared with each other and with NULL. */
+static bool compares_channels(struct node *lhs, struct node *rhs, struct type *l, struct type *r)
+{
+	bool lc = type_kind(l) == TY_CHAN, rc = type_kind(r) == TY_CHAN;
+
+	return (lc && rc && type_compatible_unqualified(l, r)) || (lc && expr_is_null_constant(rhs)) || (rc && expr_is_null_constant(lhs));
+}
+
 /* The result type of `l op r`, or NULL if the operands don't fit. */
 static struct type *operation_type(struct sema *s, int op, struct node *lhs, struct node *rhs, struct type *l,
 				   struct type *r)
@@ -104,6 +112,8 @@ static struct type *operation_type(struct sema *s, int op, struct node *lhs, str
 	case OP_GE:
 	case OP_EQ:
 	case OP_NE:
+		if ((op == OP_EQ || op == OP_NE) && compares_channels(lhs, rhs, l, r))
+			return type_basic(TY_INT);
 		if ((lp && (rp || type_is_integer(r))) || (rp && type_is_integer(l)))
 			return type_basic(TY_INT); /* mismatches are the C compiler's warnings */
 		return takes(op, l) && takes(op, r) ? type_basic(TY_INT) : NULL;

@@ -25,6 +25,11 @@ static void check_variable(struct sema *s, struct node *n, struct type *element)
 	struct node *decl = n->u.ASYNC_FOR.decl, *stream = n->u.ASYNC_FOR.stream, *value;
 	struct symbol *sym;
 
+	if (decl->kind == N_DECLARATION && type_kind(check_specs(s, decl->u.DECLARATION.specs)) == TY_AUTO && element) {
+		struct node *specs = decl->u.DECLARATION.specs;
+
+		specs->type = type_qualified(s->arena, element, type_quals(specs->type));
+	}
 	check_stmt(s, decl);
 	if (decl->kind != N_DECLARATION || decl->u.DECLARATION.declarators.len != 1) {
 		diag_error(s->diag, decl->begin, "an 'async for' declares one variable");
