@@ -3,6 +3,8 @@
 #ifndef ASYNCC_SEMA_BLOCK_H
 #define ASYNCC_SEMA_BLOCK_H
 
+#include "frontend/sema/internal.h"
+
 /* A block while it is checked. Its function's return_type is TY_AUTO until all of its returns are known, unless an
  * arrow gives it. */
 struct block {
