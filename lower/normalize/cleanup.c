@@ -287,6 +287,9 @@ static void emit_action(struct normalizer *n, struct pending *p)
 	case PENDING_TASK:
 		emit_call_of(n, "async__task_drop", p);
 		return;
+	case PENDING_CLOSURE:
+		emit_call_of(n, "closure_drop", p);
+		return;
 	case PENDING_ARRAY:
 		emit_call_of(n, "async__vla_free", p);
 		return;

@@ -273,14 +273,29 @@ static struct node *await_array(struct normalizer *n, struct node *member, struc
 	unsigned count = e->u.CALL.args.len, i = 0;
 	struct node **args = ARENA_ARRAY(n->arena, struct node *, count + 1);
 	struct symbol *rc = new_temp(n, type_basic(TY_INT), "t");
+	struct node *block;
+	struct node_list *out = n->out;
+	struct pending *outer = n->pending;
 
 	while (names[i].op != use->op)
 		i++;
 	for (unsigned k = 0; k < count; k++)
 		args[k] = e->u.CALL.args.data[k];
-	flatten_operands(n, args, count);
 	emit_declaration(n, rc, NULL, member->begin);
+	block = new_compound(n, member->loc);
+	n->out = &block->u.COMPOUND.items;
+	flatten_operands(n, args, count);
+	if (use->op == DO_PARALLEL && !(e->u.CALL.args.data[2]->flags & NF_LVALUE)) {
+		/* A closure that is in no variable is released here. */
+		struct symbol *closure = new_temp(n, e->u.CALL.args.data[2]->type, "closure");
+		emit_declaration(n, closure, args[2], member->begin);
+		pending_push(n, PENDING_CLOSURE, NULL, closure, member->begin);
+		args[2] = new_ident(n, closure, member->loc);
+	}
 	emit_operation(n, names[i].name, args, count, await_text(n, e), rc, member->loc);
+	pending_finish(n, outer, member->loc);
+	n->out = out;
+	emit(n, block);
 	return deliver(n, rc, into, member->loc);
 }
 

@@ -394,9 +394,9 @@ struct node *await_timeout(struct normalizer *n, struct node *member, struct nod
 	} else {
 		/* What still came counts. */
 		struct node *test = new_binary(n, OP_LOGAND, new_ident(n, expired, m.loc),
-					       new_binary(n, OP_EQ, maybe_error(n, &m), new_text(n, m.loc, "ASYNC__ECANCELED"), type_basic(TY_INT)), type_basic(TY_INT));
+					       new_binary(n, OP_EQ, maybe_error(n, &m), new_text(n, m.loc, "-125"), type_basic(TY_INT)), type_basic(TY_INT));
 		struct node *then = new_compound(n, m.loc);
-		node_list_push(n->arena, &then->u.COMPOUND.items, new_expr_stmt(n, new_assign(n, maybe_error(n, &m), new_text(n, m.loc, "ASYNC__ETIMEDOUT"))));
+		node_list_push(n->arena, &then->u.COMPOUND.items, new_expr_stmt(n, new_assign(n, maybe_error(n, &m), new_text(n, m.loc, "-110"))));
 		emit(n, new_if(n, test, then, NULL));
 	}
 	n->out = out;

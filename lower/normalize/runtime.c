@@ -1,5 +1,7 @@
 /* What generated code uses of the runtime: structs that lie in frames, operations that are awaited. Their sizes are those of its header, which this
  * file includes for that alone; generated code asserts them. */
+#include <asyncc/abi.h>
+
 #include "lower/normalize/internal.h"
 
 struct sized_type {
@@ -7,14 +9,10 @@ struct sized_type {
 	uint64_t size;
 	uint32_t align;
 };
+#define TYPE(name) { #name, sizeof(struct name), _Alignof(struct name) }
 
 static const struct sized_type types[] = {
-	{ "async_nursery", 128, 8 },
-	{ "sync_nursery", 128, 8 },
-	{ "async__scope", 16, 8 },
-	{ "async__deadline", 64, 8 },
-	{ "async__region", 64, 8 },
-	{ "async__branch", 64, 8 },
+	TYPE(async_nursery), { "sync_nursery", 128, 8 }, TYPE(async__scope), TYPE(async__deadline), TYPE(async__region), TYPE(async__branch),
 };
 
 /* An operation whose frame is visible. The members of the frame that hold its arguments are called as listed; all are words. */
@@ -24,16 +22,23 @@ struct runtime_operation {
 	uint32_t align;
 	const char *params[5];
 };
+#define OPERATION(name, ...) { #name, sizeof(struct name##__frame), _Alignof(struct name##__frame), { __VA_ARGS__ } }
 
 static const struct runtime_operation operations[] = {
-	{ "async__nursery_wait", 24, 8, { "n" } },
+	OPERATION(async__nursery_wait, "n"),
 	{ "async__sync_nursery_wait", 64, 8, { "n" } },
-	{ "async__join", 64, 8, { "handle", "to", "size", "align" } },
-	{ "async__stream_next", 64, 8, { "s", "to", "size", "align" } },
-	{ "async__stream_close", 64, 8, { "s" } },
-	{ "async__chan_send", 64, 8, { "c", "from" } },
-	{ "async__chan_recv", 64, 8, { "c", "to" } },
-	{ "async__select_recv", 64, 8, { "chans", "n", "to" } },
+	OPERATION(async__join, "handle", "to", "size", "align"),
+	OPERATION(async__join_all, "tasks", "n"),
+	OPERATION(async__try_join_all, "tasks", "n", "errs"),
+	OPERATION(async__race, "tasks", "n", "winner"),
+	OPERATION(async__race_ok, "tasks", "n", "winner"),
+	OPERATION(async__parallel, "len", "limit", "closure"),
+	OPERATION(async__pending, NULL),
+	OPERATION(async__stream_next, "s", "to", "size", "align"),
+	OPERATION(async__stream_close, "s"),
+	OPERATION(async__chan_send, "c", "from"),
+	OPERATION(async__chan_recv, "c", "to"),
+	OPERATION(async__select_recv, "chans", "n", "to"),
 	{ "async__spawn_blocking", 64, 8, { "work", "arg" } },
 };
 

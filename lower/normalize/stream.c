@@ -69,6 +69,12 @@ struct type *item_type(struct normalizer *n, struct function *f)
 	tag->members[2] = (struct member){ .name = intern_str("value"), .type = value, .bit_width = -1 };
 	tag->member_count = 3;
 	tag_layout(tag, 0);
+	/* The runtime finds everything at fixed places from the frame's start on; a value of higher alignment is packed. */
+	if (value->align > 8) {
+		tag->members[2].offset = (20 + value->align - 1) / value->align * value->align - 8;
+		tag->size = tag->members[2].offset + value->size;
+		tag->align = 8;
+	}
 	tag->complete = true;
 	return type_of_tag(n->arena, tag);
 }
@@ -105,7 +111,7 @@ static void emit_break(struct normalizer *n, struct node *test)
 static struct node *failed_test(struct normalizer *n, struct symbol *rc, loc_t loc)
 {
 	struct node *negative = new_binary(n, OP_LT, new_ident(n, rc, loc), new_number(n, 0, loc), type_basic(TY_INT));
-	struct node *other = new_binary(n, OP_NE, new_ident(n, rc, loc), new_text(n, loc, "ASYNC__EOF"), type_basic(TY_INT));
+	struct node *other = new_binary(n, OP_NE, new_ident(n, rc, loc), new_text(n, loc, "-4095"), type_basic(TY_INT));
 
 	return new_binary(n, OP_LOGAND, negative, other, type_basic(TY_INT));
 }

@@ -119,9 +119,13 @@ void frame_print(struct transform *t, struct lowering *l, struct buf *out)
 	unsigned pad = 0;
 
 	if (f->yields) {
-		struct type *value = type_tag(fn->return_type)->members[2].type;
-		buf_printf(out, "struct %s__item {\n\tconst struct async__site *resume;\n\tint err;\n\t%s;\n};\n", l->name,
-			   declare(t, field_type(t, value), "value", 0));
+		const struct member *value = &type_tag(fn->return_type)->members[2];
+		const char *text = declare(t, field_type(t, value->type), "value", 0);
+		buf_printf(out, "struct %s__item {\n\tconst struct async__site *resume;\n\tint err;\n\t", l->name);
+		if (value->type->align > 8)
+			buf_printf(out, "char pad[%" PRIu64 "];\n\t%s;\n} __attribute__((__packed__, __aligned__(8)));\n", value->offset - 12, text);
+		else
+			buf_printf(out, "%s;\n};\n", text);
 	}
 	buf_printf(out, "%s {\n\tunion {\n\t\tstruct async__frame %s;\n", l->frame_tag, l->base);
 	if (type_kind(fn->return_type) != TY_VOID) {
@@ -239,9 +243,11 @@ void tables_print(struct transform *t, struct lowering *l, struct buf *out)
 	print_string(out, file_of(t, loc));
 	buf_printf(out, ", %u, %u, sizeof(%s), %s__poll, ", source_line(t->unit->source, loc), f->layout.align, l->frame_tag, l->name);
 	if (drops)
-		buf_printf(out, "%s__drop\n};\n", l->name);
+		buf_printf(out, "%s__drop", l->name);
 	else
-		buf_puts(out, "(void (*)(struct async__frame *))0\n};\n");
+		buf_puts(out, "(void (*)(struct async__frame *))0");
+	unsigned error = error_size(f->function->return_type);
+	buf_printf(out, ", %u, %u\n};\n", error ? (unsigned)f->layout.value_offset : 0, error);
 	if (f->yields) /* where a generator begins */
 		buf_printf(out, "static const struct async__site %s__site_0 = { .poll = %s__poll, .fn = &%s__fn, .line = %u };\n", l->name, l->name, l->name,
 			   source_line(t->unit->source, loc));
