@@ -39,7 +39,7 @@ static const struct runtime_operation operations[] = {
 	OPERATION(async__chan_send, "c", "from"),
 	OPERATION(async__chan_recv, "c", "to"),
 	OPERATION(async__select_recv, "chans", "n", "to"),
-	{ "async__spawn_blocking", 64, 8, { "work", "arg" } },
+	OPERATION(async__spawn_blocking, "work", "arg"),
 };
 
 static struct type *struct_type(struct normalizer *n, const char *name, uint64_t size, uint32_t align)

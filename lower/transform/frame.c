@@ -203,9 +203,10 @@ static void site_print(struct transform *t, struct lowering *l, struct core_awai
 	buf_printf(out, ", &%s__fn, %u, %u, ", l->name, place.line, place.column);
 	print_string(out, w->text ? w->text : "");
 	if (locals)
-		buf_printf(out, ", %s__locals_%u, %u };\n", l->name, w->index + 1, locals);
+		buf_printf(out, ", %s__locals_%u, %u", l->name, w->index + 1, locals);
 	else
-		buf_puts(out, ", (const struct async__local *)0, 0 };\n");
+		buf_puts(out, ", (const struct async__local *)0, 0");
+	buf_printf(out, ", %s };\n", w->tail ? "ASYNC__TAIL" : "0");
 }
 
 /* Releases the handles among the parameters of a frame that is never polled. */
