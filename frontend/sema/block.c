@@ -298,6 +298,7 @@ static struct function *block_new(struct sema *s, struct node *n, enum function_
 	b->loop = s->loop;
 	b->breakable = s->breakable;
 	b->inferred = true;
+	b->unevaluated = s->unevaluated || (s->function->block && s->function->block->unevaluated);
 	f->kind = kind;
 	f->item = s->item;
 	f->symbol = sym;
@@ -428,7 +429,7 @@ static struct function *check_block(struct sema *s, struct node *n, enum functio
 		*declared = f->param_count;
 	add_captures(s, f);
 	f->symbol->type = function_type(s, f);
-	if (!s->unevaluated)
+	if (!f->block->unevaluated)
 		add_to_unit(s, f);
 	return f;
 }

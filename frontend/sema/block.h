@@ -13,6 +13,7 @@ struct block {
 	struct node_list returns;
 	struct node *first_try;        /* the first `?` that leaves it */
 	bool inferred;
+	bool unevaluated;              /* it lies in an operand that is not evaluated */
 };
 
 /* -- block.c */
