@@ -135,6 +135,32 @@ void async__stream_drop(async_stream s);
 /* Gives a stream variable another stream; the one that it held is dropped. */
 async_stream async__put_stream(async_stream *to, async_stream s);
 
+/* --- Blocking work ---------------------------------------------------------------------------- */
+
+struct async__inbox;
+
+/* Something that another thread tells a runtime; a node in what it is about. */
+struct async__remote {
+	struct async__remote *next;
+	void (*arrive)(struct async__remote *remote); /* on the runtime's thread */
+};
+
+/* Runs work(arg) on a thread of the pool: 0 when it has run; ASYNC_ECANCELED when it was cancelled before it began;
+ * ASYNC_ENOMEM, ASYNC_EAGAIN, ASYNC_EMFILE when there was no memory, thread or descriptor for it. */
+struct async__spawn_blocking__frame {
+	struct async__frame base;
+	int value;
+	bool begun; /* under the pool's lock */
+	void (*work)(void *arg);
+	void *arg;
+	struct async__context *cx;
+	struct async__inbox *inbox; /* of cx's runtime */
+	struct async__remote end;
+	struct async__spawn_blocking__frame *next, *prev; /* in the pool's queue */
+};
+async__poll_fn async__spawn_blocking__poll;
+extern const struct async__fn async__spawn_blocking__fn;
+
 #ifdef __cplusplus
 }
 #endif
