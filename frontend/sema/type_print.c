@@ -268,7 +268,7 @@ void type_print_with(struct type_printer *p, const struct type *t, const char *n
 	print_prefix(p, t, t->quals);
 	if (name && *name) {
 		char c = last_char(p->out);
-		if (isalnum((unsigned char)c) || c == '_' || c == ')' || c == '>' || c == '|')
+		if (isalnum((unsigned char)c) || c == '_' || c == ')' || c == '>' || c == '|' || c == '}')
 			buf_putc(p->out, ' ');
 		buf_puts(p->out, name);
 	} else if (t->kind == TY_FUNCTION && t->u.function.is_async && !p->lowered) {

@@ -203,7 +203,12 @@ const char *unique_name(struct normalizer *n, const char *stem)
 
 const char *unused_label(struct normalizer *n, const char *stem)
 {
-	return intern_str(arena_printf(n->arena, "%s_%u", stem, ++n->next_label));
+	const char *name;
+
+	do
+		name = intern_str(arena_printf(n->arena, "%s_%u", stem, ++n->next_label));
+	while (map_get(&n->label_names, name));
+	return name;
 }
 
 void local_add(struct normalizer *n, struct symbol *s)

@@ -121,6 +121,7 @@ struct normalizer {
 	int fail_exit;                /* that of the `?` that leave nurseries */
 	unsigned next_temp, next_label;
 	struct map labels;            /* struct label * -> emitted name */
+	struct map label_names;       /* the labels of the text */
 	struct map anonymous;         /* TAG node of an anonymous member: printed inside its struct, not hoisted */
 	struct map arrays;            /* struct symbol * -> struct symbol *: the memory of a variable-length array */
 	struct map array_types;       /* of parameters in `arrays`: their variably modified types */

@@ -156,6 +156,8 @@ static bool hoist_declared(struct node **child, void *ctx)
 		struct symbol *s = c->ann;
 		if (s->name && (s->static_duration || s->kind == SYM_FUNCTION))
 			map_put(&n->names, s->name, (void *)s->name);
+	} else if (c->kind == N_LABEL) {
+		map_put(&n->label_names, c->u.LABEL.name, (void *)c->u.LABEL.name);
 	} else if (c->kind == N_LABEL_ADDR && c->ann) {
 		bool known = false;
 		for (unsigned i = 0; i < n->addressed_labels.len; i++)
@@ -212,6 +214,7 @@ static void normalize_function(struct normalizer *n, struct function *f)
 	map_init(&n->names, n->arena);
 	map_init(&n->suffixes, n->arena);
 	map_init(&n->labels, n->arena);
+	map_init(&n->label_names, n->arena);
 	map_init(&n->anonymous, n->arena);
 	map_init(&n->arrays, n->arena);
 	map_init(&n->array_types, n->arena);
