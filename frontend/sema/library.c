@@ -298,13 +298,29 @@ static enum dialect_op find_function(const char *name)
 	return DO_NONE;
 }
 
+/* `void closure_drop(struct async_closure)`, `struct async__task *async_self(void)`: as asyncc's headers show them to C. */
+static bool is_own_prototype(struct sema *s, const struct symbol *sym, enum dialect_op op)
+{
+	const struct type *t = type_strip(s->arena, sym->type);
+	const struct tag *tag;
+
+	if (t->kind != TY_FUNCTION)
+		return false;
+	if (op == DO_SELF)
+		t = type_kind(t->base) == TY_POINTER ? type_core(t->base)->base : NULL;
+	else
+		t = op == DO_CLOSURE_DROP && t->u.function.param_count == 1 ? t->u.function.params[0].type : NULL;
+	tag = t && type_kind(t) == TY_STRUCT ? type_tag(t) : NULL;
+	return tag && tag->name && !strcmp(tag->name, op == DO_SELF ? "async__task" : "async_closure");
+}
+
 enum dialect_op library_function(struct sema *s, struct node *n)
 {
 	struct node *callee = n->u.CALL.callee;
 	enum dialect_op op = callee->kind == N_IDENT ? find_function(callee->u.IDENT.name) : DO_NONE;
 	struct symbol *sym = op ? scope_find(s, callee->u.IDENT.name) : NULL;
 
-	return sym && is_callable(s, sym) ? DO_NONE : op;
+	return sym && is_callable(s, sym) && !is_own_prototype(s, sym, op) ? DO_NONE : op;
 }
 
 bool is_library_name(const char *name)

@@ -72,7 +72,7 @@ static struct node *no_nursery(struct normalizer *n, loc_t loc)
 /* A task that runs `future`; nursery NULL: unstructured. */
 static struct node *spawn(struct normalizer *n, struct node *nursery, struct node *future, const struct node *like)
 {
-	struct node *call = direct_call(n, future), *x;
+	struct node *call = is_operation(node_strip(future)) ? desugar(n, node_strip(future)) : direct_call(n, future), *x;
 	struct symbol *f = call ? ((struct call_use *)call->ann)->direct : NULL;
 
 	if (!nursery)

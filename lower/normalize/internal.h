@@ -316,6 +316,8 @@ struct node *settle_future(struct normalizer *n, struct node *future);
 struct node *settle_value(struct normalizer *n, struct node *operand);
 /* A future that is not awaited in place, as a call of a block. */
 struct node *operation_future(struct normalizer *n, struct node *e);
+/* A future that is a method's or a function's of the library, or a thread's block. */
+bool is_operation(const struct node *e);
 struct node *new_await(struct normalizer *n, struct node *future, struct type *type, loc_t loc);
 
 /* -- stream.c */

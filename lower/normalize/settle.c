@@ -10,6 +10,14 @@ typedef struct node *replace_fn(struct normalizer *n, struct node *operand, void
 
 static struct node *with_operands(struct normalizer *n, struct node *e, replace_fn *replace, void *ctx);
 
+bool is_operation(const struct node *e)
+{
+	const struct call_use *use = e->kind == N_CALL || e->kind == N_TYPED_CALL ? e->ann : NULL;
+
+	return e->type && type_kind(e->type) == TY_FUTURE &&
+	       (e->kind == N_SPAWN_BLOCK || (use && (use->role == CALL_METHOD || use->role == CALL_LIBRARY)));
+}
+
 /* An object that the operation changes: through its address. */
 static struct node *with_place(struct normalizer *n, struct node *place, replace_fn *replace, void *ctx)
 {

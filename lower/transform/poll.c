@@ -105,6 +105,11 @@ static void print_entry(struct transform *t, struct lowering *l, struct buf *out
 		buf_printf(out, "(void)%s, (void)%s;\n", l->cx, l->state);
 		return;
 	}
+	bool only_yields = true;
+	for (unsigned i = 0; i < f->await_count; i++)
+		only_yields &= f->awaits[i]->yields;
+	if (only_yields) /* a generator that never waits */
+		buf_printf(out, "(void)%s;\n", l->cx);
 	for (unsigned i = 0; i < f->await_count; i++)
 		if (!f->awaits[i]->reachable && f->awaits[i]->unwind && is_first_of_unwind(f, i))
 			buf_printf(out, "if (0)\n\tgoto %s;\n", f->awaits[i]->unwind);
