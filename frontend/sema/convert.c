@@ -384,7 +384,7 @@ static void report_future(struct sema *s, struct type *to, struct node *value, s
 	offer_await(s, value);
 }
 
-/* A closure that captures nothing is an async function. */
+/* A closure that captures nothing is an async function; there the expression takes the pointer's type. */
 static bool is_plain_closure(struct sema *s, struct type *to, struct node *value)
 {
 	struct node *e = node_strip(value);
@@ -400,6 +400,9 @@ static bool is_plain_closure(struct sema *s, struct type *to, struct node *value
 	for (unsigned i = 0; i < want->u.function.param_count; i++)
 		if (!type_compatible_unqualified(want->u.function.params[i].type, have->u.function.params[i].type))
 			return false;
+	for (struct node *x = value; x != e && x->kind == N_PAREN; x = x->u.PAREN.inner)
+		x->type = type_unqualified(s->arena, to);
+	e->type = type_unqualified(s->arena, to);
 	return true;
 }
 
