@@ -300,7 +300,7 @@ int async__chan_try_send(struct async__chan *c, const void *from)
 int async__chan_try_recv(struct async__chan *c, void *to)
 {
 	struct async_runtime *rt = async__runtime_current();
-	return chan_take(c, rt && rt->current ? rt->current->task : NULL, to, "try_recv");
+	return chan_take(c, rt && rt->current ? async__task_of(rt->current) : NULL, to, "try_recv");
 }
 
 /* --- send and recv ---------------------------------------------------------------------------- */
@@ -351,7 +351,7 @@ enum async__poll async__chan_recv__poll(struct async__frame *self, struct async_
 		return op_fail(self, cx, ASYNC_ECANCELED);
 	f->many = 0;
 	if (!is_open_queue(c))
-		err = chan_take(c, cx->task, f->to, "recv");
+		err = chan_take(c, async__task_of(cx), f->to, "recv");
 	else if (queue_take(c, f->to))
 		err = 0;
 	if (!err)
@@ -381,7 +381,7 @@ static int select_try(struct async__select_recv__frame *f, struct async__context
 	f->open = 0;
 	for (size_t k = 0; k < f->n; k++) {
 		size_t i = start + k < f->n ? start + k : start + k - f->n;
-		int err = chan_take(f->chans[i], cx->task, f->to, "async_select_recv");
+		int err = chan_take(f->chans[i], async__task_of(cx), f->to, "async_select_recv");
 		if (!err)
 			return (int)i;
 		if (err == ASYNC_EAGAIN)

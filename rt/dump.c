@@ -22,36 +22,78 @@ static void site_print(FILE *out, const struct async__site *site)
 			site->column, site->awaited);
 }
 
-static void backtrace_print(FILE *out, struct async__frame *leaf)
+static void strand_print(FILE *out, struct async_runtime *rt, struct async__context *cx, const struct async__frame *end);
+
+/* The branches of a region that a strand waits for, then the functions around it. */
+static void backtrace_print(FILE *out, struct async_runtime *rt, struct async__context *cx, const struct async__frame *end)
 {
-	for (struct async__frame *f = leaf;;) {
+	const struct async__scope *scope = cx->scope;
+	for (struct async__frame *f = cx->leaf; f != end;) {
 		const struct async__site *site = f->ret;
-		if (site == &async__task_end_site)
+		if (site == &async__task_end_site || site == &async__task_begin_site)
 			return;
+		if (scope && scope->kind == ASYNC__REGION &&
+		    (char *)scope == (char *)f + offsetof(struct async__region, scope)) {
+			struct async__region *r = (struct async__region *)f;
+			struct async__branch *branch = (struct async__branch *)(r + 1);
+			struct async__frame *owner = (struct async__frame *)((char *)f - site->offset);
+			for (unsigned i = 0; i < r->count; i++)
+				if (branch[i].strand.flags & ASYNC__STARTED) {
+					fprintf(out, "    branch %u:\n", i + 1);
+					strand_print(out, rt, &branch[i].strand, owner);
+				}
+		}
 		site_print(out, site);
 		f = site->offset ? (struct async__frame *)((char *)f - site->offset) : async__box_of(f)->parent;
+	}
+}
+
+static void strand_print(FILE *out, struct async_runtime *rt, struct async__context *cx, const struct async__frame *end)
+{
+	/* The frames of the running strand are in motion: all that is known is where it went on. */
+	if (cx != rt->current)
+		backtrace_print(out, rt, cx, end);
+	else if (rt->site && rt->site->fn)
+		fprintf(out, "    in %s, which went on at %s:%u:%u\n", rt->site->fn->name, rt->site->fn->file,
+			rt->site->line, rt->site->column);
+}
+
+static void tasks_print(FILE *out, struct async_runtime *rt, struct async__link *ring);
+
+/* The children of its nurseries, and of those of its branches. */
+static void children_print(FILE *out, struct async_runtime *rt, struct async__context *cx)
+{
+	for (struct async__scope *s = cx->scope; s; s = s->outer) {
+		if (s->kind == ASYNC__NURSERY)
+			tasks_print(out, rt, &((struct async_nursery *)s)->children);
+		if (s->kind != ASYNC__REGION)
+			continue;
+		struct async__region *r = (struct async__region *)((char *)s - offsetof(struct async__region, scope));
+		for (unsigned i = 0; i < r->count; i++)
+			children_print(out, rt, &((struct async__branch *)(r + 1))[i].strand);
 	}
 }
 
 static void task_print(FILE *out, struct async_runtime *rt, struct async__task *task)
 {
 	struct async__context *cx = &task->strand;
-	bool running = cx == rt->current;
-	const char *state = running ? "running" : strand_is_ready(rt, cx) ? "ready" : "waiting";
-	fprintf(out, "task %llu: %s (%s:%u): %s\n", (unsigned long long)task->id, task->fn->name, task->fn->file,
-		task->fn->line, state);
-	/* The frames of the running strand are in motion: all that is known is where it went on. */
-	if (!running && cx->leaf != &task->start)
-		backtrace_print(out, cx->leaf);
-	else if (running && rt->site && rt->site->fn)
-		fprintf(out, "    in %s, which went on at %s:%u:%u\n", rt->site->fn->name, rt->site->fn->file,
-			rt->site->line, rt->site->column);
+	bool running = rt->current && async__task_of(rt->current) == task;
+	const char *state = running ? "running" : strand_is_ready(rt, cx) ? "ready" : task->is_queued ? "queued" : "waiting";
+	fprintf(out, "task %llu: %s (%s:%u): %s%s\n", (unsigned long long)task->id, async__task_name(task), task->fn->file,
+		task->fn->line, state, cx->flags & ASYNC__REQUESTED ? ", cancelled" : "");
+	strand_print(out, rt, cx, NULL);
+	children_print(out, rt, cx);
+}
+
+static void tasks_print(FILE *out, struct async_runtime *rt, struct async__link *ring)
+{
+	for (struct async__link *l = ring->prev; l != ring; l = l->prev)
+		task_print(out, rt, (struct async__task *)((char *)l - offsetof(struct async__task, siblings)));
 }
 
 void async__runtime_dump(FILE *out, struct async_runtime *rt)
 {
-	for (struct async__task *task = rt->tasks; task; task = task->next)
-		task_print(out, rt, task);
+	tasks_print(out, rt, &rt->tasks);
 }
 
 void async_dump(FILE *out)

@@ -16,8 +16,8 @@ void async__misuse_here(const char *format, ...)
 	if (cx && rt->site && rt->site->fn)
 		async__misuse("%s (in `%s`, behind the await at %s:%u)", text, rt->site->fn->name, rt->site->fn->file,
 			      rt->site->line);
-	if (cx && cx->task && cx->task->fn)
-		async__misuse("%s (in the task `%s`, %s:%u)", text, cx->task->fn->name, cx->task->fn->file,
-			      cx->task->fn->line);
+	if (cx)
+		async__misuse("%s (in the task `%s`, %s:%u)", text, async__task_of(cx)->fn->name, async__task_of(cx)->fn->file,
+			      async__task_of(cx)->fn->line);
 	async__misuse("%s", text);
 }

@@ -28,6 +28,9 @@ enum {
 	STACK_BUDGET = 64 * 1024
 };
 
+struct async__inbox;
+struct async__extra_table;
+
 struct async_runtime {
 	struct async__queue ready; /* first: async__yield of abi.h */
 	/* What is running, for messages; NULL between strands. */
@@ -35,7 +38,8 @@ struct async_runtime {
 	const struct async__site *site; /* where the running strand went on; NULL: it has just started */
 	int operations_left;		/* of OPERATION_BUDGET */
 	unsigned io_count;		/* descriptors watched and jobs in flight: what only the loop can complete */
-	struct async__task *tasks;	/* all of them, newest first */
+	unsigned turn;			/* of the run loop */
+	struct async__link tasks;	/* ring of those that are in no nursery */
 	struct async__task *blocked_on; /* the one that async__block_on waits for; NULL: no run loop runs */
 	uint64_t last_task_id;
 	/* async__start_later: the frame to start, as a child that has just completed (see runtime.c). */
@@ -47,22 +51,32 @@ struct async_runtime {
 	struct uv_timer_s *alarm; /* wakes the loop for the wheel */
 	uint64_t alarm_tick;	  /* what it is set to; UINT64_MAX: off */
 	struct async__wheel wheel;
+	struct async__inbox *inbox;	   /* completions from other threads; NULL before the first */
+	struct async__extra_table *extras; /* what the library keeps for tasks */
+	bool draining, aborting;	   /* the runtime ends: what is left was cancelled, aborted */
 };
 
 /* A task: the root of a chain of frames, and a strand to run it.
  *
- *     start -> READY <-> running -> done
- *                ▲          │
- *                └─ WAITING ┘            (READY: in the ready queue) */
+ *     | (alignment) | struct async__task | root frame |        or  struct async__outer_task, root elsewhere
+ *
+ * It lives until it has ended and its handle, if it has one, was consumed. */
 struct async__task {
-	struct async__context strand;
-	struct async__frame start; /* the strand's first leaf: its return site polls the root */
+	struct async__context strand; /* first: a strand that is no branch is a task's */
+	const struct async__fn *fn;   /* what the root is: its poll, name and place */
+	struct async__link siblings;  /* in the ring of its nursery or of the runtime */
+	struct async_nursery *nursery;
+	struct async__joiner *joiner; /* who waits for its end; NULL: nobody */
+	struct async__task_extra *extra;
+	uint64_t id : 48; /* from 1, unique in the runtime */
+	uint64_t done : 1, aborted : 1, has_handle : 1, root_is_outside : 1, root_is_boxed : 1, is_named : 1;
+	uint64_t is_queued : 1; /* behind its nursery's limit */
+	uint64_t is_static : 1; /* its memory is its owner's: nothing is released */
+};
+
+struct async__outer_task {
+	struct async__task task;
 	struct async__frame *root;
-	const struct async__fn *fn; /* what the root is: its poll, name and place */
-	bool done, aborted;
-	uint64_t id;				 /* from 1, unique in the runtime */
-	struct async__task *next, **link;	 /* in runtime.tasks */
-	void (*ended)(struct async__task *task); /* the last thing that the runtime does with it */
 };
 
 /* --- runtime.c --- */
@@ -71,29 +85,81 @@ struct async__task {
 struct async_runtime *async__runtime_get(int *err);
 /* The calling thread's runtime; NULL if there is none. */
 struct async_runtime *async__runtime_current(void);
-/* Runs tasks until *done. */
-void async__runtime_run(struct async_runtime *rt, const bool *done);
+/* Runs tasks until done(arg). */
+void async__runtime_run(struct async_runtime *rt, bool (*done)(const void *arg), const void *arg);
 /* Has the thread's runtime and frames released when the thread ends. */
 void async__thread_attach(void);
+/* Puts a strand into the ready queue; async__wake without the decisions. */
+void async__ready(struct async__context *cx);
 
+/* --- scope.c: cancellation --- */
+
+/* Cancels the scope `s` of the strand (NULL: the strand itself), and what lies inside up to a shield. */
+void async__scope_cancel(struct async__context *cx, struct async__scope *s);
+/* Whether what starts in scope `s` (NULL: the strand itself) starts cancelled. */
+bool async__scope_is_cancelled(const struct async__context *cx, const struct async__scope *s);
+bool async__strand_is_shielded(const struct async__context *cx);
 /* Asks the strand to end: its operation, and all later ones, are ASYNC_ECANCELED. */
-void async__strand_cancel(struct async__context *cx);
+static inline void async__strand_cancel(struct async__context *cx)
+{
+	async__scope_cancel(cx, NULL);
+}
 /* Makes the strand go on at the aborted path of the suspension that it waits in, once the operation there has ended. */
 void async__strand_abort(struct async__context *cx);
+/* At a resume, when ABORTING or UNDO is set: whether it goes on at the aborted path. */
+bool async__strand_aborts(struct async__context *cx);
 
 /* --- task.c --- */
 
-/* A task with a root frame for `fn` in the same block; NULL when memory is exhausted. The caller stores the parameters
- * into task->root. */
-struct async__task *async__task_new(struct async_runtime *rt, const struct async__fn *fn);
-/* Makes it ready. It is released when it has ended; its value is lost. */
-void async__task_start(struct async__task *task);
-/* The two halves of a task that lies elsewhere: on the stack of async__block_on. */
-void async__task_init(struct async__task *task, struct async_runtime *rt, struct async__frame *root,
+/* The task that a strand belongs to. */
+static inline struct async__task *async__task_of(const struct async__context *cx)
+{
+	while (cx->flags & ASYNC__BRANCH)
+		cx = ((const struct async__branch *)cx)->region->parent;
+	return (struct async__task *)cx;
+}
+struct async__frame *async__task_root(const struct async__task *task);
+/* A task whose root lies elsewhere, on the stack of async__block_on or in a test; nothing of it is released. */
+void async__task_init(struct async__outer_task *task, struct async_runtime *rt, struct async__frame *root,
 		      const struct async__fn *fn);
+void async__task_start(struct async__task *task);
 void async__task_leave(struct async__task *task);
+bool async__task_is_done(const void *task); /* for async__runtime_run */
+/* The error that it ended with, 0 for a success: its value's, or ASYNC_ECANCELED when it was aborted. */
+int async__task_error(const struct async__task *task);
 /* Where a root frame goes on when it is done. */
-extern const struct async__site async__task_end_site;
+extern const struct async__site async__task_end_site, async__task_begin_site;
+
+/* --- nursery.c, region.c --- */
+
+/* A child has ended; it is in no ring any more. */
+void async__nursery_child_ended(struct async_nursery *n, struct async__task *child);
+void async__nursery_adopt(struct async_nursery *n, struct async__task *child);
+/* Makes a child ready, or queues it behind the limit. */
+void async__nursery_start(struct async_nursery *n, struct async__task *child);
+/* Cancels the children alone. */
+void async__nursery_cancel_children(struct async_nursery *n);
+void async__region_cancel(struct async__region *r, const struct async__branch *but);
+void async__region_abort(struct async__region *r);
+/* A select's arm is ready: decides the select if nothing is left to do in the arm but to end. */
+void async__arm_woken(struct async__context *cx);
+
+/* --- switches.c --- */
+
+/* ASYNCC_SEED: a number below n, reproducible; 0 where no seed was given. */
+unsigned async__random(unsigned n);
+extern bool async__is_seeded;
+/* ASYNCC_TIME=virtual: when every task waits, the clock jumps. */
+extern bool async__time_is_virtual;
+void async__time_jump(uint64_t tick);
+/* ASYNCC_CANCEL=n: the n-th time that a suspended strand goes on. */
+extern bool async__cancels;
+bool async__cancels_now(void);
+
+/* --- what the library adds (extra.c, uv_inbox.c, ...) --- */
+
+void async__task_extra_free(struct async__task *task);
+void async__library_stop(struct async_runtime *rt);
 
 /* --- frame.c --- */
 
@@ -134,6 +200,19 @@ static inline uint64_t async__tick_now(void)
 	return async_now() / 1000000;
 }
 
+/* --- timers --- */
+
+/* Has the timer fire in `ms` milliseconds, never earlier; false: at once, it was not set. */
+static inline bool async__timer_start(struct async_runtime *rt, struct async__timer *timer, uint64_t ms)
+{
+	uint64_t now = async_now();
+	if (!rt->wheel.count) /* nobody has moved it on */
+		async__wheel_advance(&rt->wheel, now / 1000000);
+	uint64_t start = (now + 999999) / 1000000; /* the tick that has not begun: never early */
+	timer->expires = ms > UINT64_MAX - start ? UINT64_MAX : start + ms;
+	return async__wheel_add(&rt->wheel, timer);
+}
+
 /* --- for operations --- */
 
 /* Suspends at an operation; async__wake(cx) goes on. `interrupt` may be NULL. */
@@ -149,7 +228,7 @@ static inline enum async__poll async__op_wait(struct async__frame *f, struct asy
  * to wait does not starve the others. (The value is there, but others run first: async__yield.) */
 static inline enum async__poll async__op_done(struct async__frame *f, struct async__context *cx)
 {
-	if (--cx->runtime->operations_left > 0)
+	if (--cx->runtime->operations_left > 0 || (cx->flags & ASYNC__ARM)) /* an arm must not wait with a value in hand */
 		return ASYNC__READY;
 	cx->runtime->operations_left = OPERATION_BUDGET;
 	return async__yield(f, cx);

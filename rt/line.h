@@ -58,6 +58,8 @@ static inline enum async__poll line_wait(struct async__waiters *line, struct asy
 static inline void hand_over(struct async__context *cx, undo_fn *undo)
 {
 	async__wake(cx);
+	cx->interrupt = undo;
+	cx->flags |= ASYNC__UNDO;
 }
 
 /* Ends a poll with `err`; others run first, so that a task that ignores its cancellation does not keep the thread. */
@@ -77,7 +79,19 @@ static inline enum async__poll op_value(struct async__frame *f, struct async__co
 /* The same with something in hand. */
 static inline enum async__poll op_in_hand(struct async__frame *f, struct async__context *cx, int value, undo_fn *undo)
 {
-	return op_value(f, cx, value);
+	enum async__poll result = op_value(f, cx, value);
+	if (__builtin_expect(result == ASYNC__PENDING, 0)) {
+		cx->interrupt = undo;
+		cx->flags |= ASYNC__UNDO;
+	}
+	return result;
+}
+
+/* Ends the wait of an operation that was interrupted. */
+static inline void interrupted(struct async__context *cx, struct async__frame *f)
+{
+	((struct int_op *)f)->value = ASYNC_ECANCELED;
+	async__wake(cx);
 }
 
 /* Has `timer` fire in `ms` milliseconds, never earlier, but at least one tick from now. */

@@ -19,9 +19,14 @@ int async_yield_now__block_on(void)
 
 /* --- async_sleep ------------------------------------------------------------------------------ */
 
+/* While it waits, `cx` stands where the value will be. */
 static void sleep_fire(struct async__timer *timer)
 {
-	async__wake(timer->cx);
+	struct async_sleep__frame *f =
+		(struct async_sleep__frame *)((char *)timer - offsetof(struct async_sleep__frame, timer));
+	struct async__context *cx = f->cx;
+	f->value = 0;
+	async__wake(cx);
 }
 
 static void sleep_interrupt(struct async__context *cx, struct async__frame *leaf)
@@ -32,23 +37,22 @@ static void sleep_interrupt(struct async__context *cx, struct async__frame *leaf
 	async__wake(cx);
 }
 
+static enum async__poll sleep_for(struct async_sleep__frame *f, struct async__context *cx, uint64_t ms)
+{
+	f->value = async__is_cancelled(cx) ? ASYNC_ECANCELED : 0;
+	if (f->value || !ms)
+		return async__yield(&f->base, cx);
+	f->cx = cx;
+	f->timer.fire = sleep_fire;
+	async__timer_start(cx->runtime, &f->timer, ms); /* at least one tick from now: never refused */
+	return async__op_wait(&f->base, cx, sleep_interrupt);
+}
+
 enum async__poll async_sleep__poll(struct async__frame *self, struct async__context *cx, unsigned state)
 {
 	struct async_sleep__frame *f = (struct async_sleep__frame *)self;
-	struct async__wheel *wheel = &cx->runtime->wheel;
-	uint64_t ms = f->ms;
-	f->value = async__is_cancelled(cx) ? ASYNC_ECANCELED : 0;
-	if (f->value || !ms)
-		return async__yield(self, cx);
-	uint64_t now = async_now();
-	if (!wheel->count) /* nobody has moved it on */
-		async__wheel_advance(wheel, now / 1000000);
-	uint64_t start = (now + 999999) / 1000000; /* the tick that has not begun: never early */
-	f->timer.cx = cx;
-	f->timer.fire = sleep_fire;
-	f->timer.expires = ms > UINT64_MAX - start ? UINT64_MAX : start + ms;
-	async__wheel_add(wheel, &f->timer); /* at least one tick from now: never refused */
-	return async__op_wait(self, cx, sleep_interrupt);
+	(void)state;
+	return sleep_for(f, cx, f->ms);
 }
 
 OP_DESCRIPTOR(async_sleep, "asyncc.h");
@@ -64,3 +68,46 @@ int async_sleep__block_on(uint64_t ms)
 	int err = async__op_block_on(&async_sleep__fn, &f.base);
 	return err ? err : f.value;
 }
+
+/* --- async_sleep_until ------------------------------------------------------------------------ */
+
+enum async__poll async_sleep_until__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	struct async_sleep_until__frame *f = (struct async_sleep_until__frame *)self;
+	uint64_t now = async_now();
+	(void)state;
+	return sleep_for((struct async_sleep__frame *)self, cx, f->ns > now ? (f->ns - now + 999999) / 1000000 : 0);
+}
+
+OP_DESCRIPTOR(async_sleep_until, "asyncc.h");
+
+async_future async_sleep_until(uint64_t ns)
+{
+	return async__op_box(&async_sleep_until__fn, &(struct async_sleep_until__frame){.ns = ns});
+}
+
+int async_sleep_until__block_on(uint64_t ns)
+{
+	struct async_sleep_until__frame f = {.ns = ns};
+	int err = async__op_block_on(&async_sleep_until__fn, &f.base);
+	return err ? err : f.value;
+}
+
+/* --- async__pending: async_pending(T) ---------------------------------------------------------- */
+
+static void pending_interrupt(struct async__context *cx, struct async__frame *leaf)
+{
+	((struct async__pending__frame *)leaf)->value = ASYNC_ECANCELED;
+	async__wake(cx);
+}
+
+enum async__poll async__pending__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	(void)state;
+	if (!async__is_cancelled(cx))
+		return async__op_wait(self, cx, pending_interrupt);
+	((struct async__pending__frame *)self)->value = ASYNC_ECANCELED;
+	return async__yield(self, cx);
+}
+
+OP_DESCRIPTOR(async__pending, "asyncc/abi.h");

@@ -18,8 +18,27 @@ __thread uintptr_t async__stack_limit;
 static pthread_key_t thread_key;
 static pthread_once_t thread_once = PTHREAD_ONCE_INIT;
 
+static bool no_task_runs(const void *arg)
+{
+	const struct async_runtime *rt = arg;
+	return rt->tasks.next == &rt->tasks;
+}
+
+/* What nobody has waited for is cancelled, and runs to its end. */
+static void drain(struct async_runtime *rt)
+{
+	if (no_task_runs(rt))
+		return;
+	for (struct async__link *l = rt->tasks.next; l != &rt->tasks; l = l->next)
+		async__strand_cancel(&((struct async__task *)((char *)l - offsetof(struct async__task, siblings)))->strand);
+	rt->draining = true;
+	async__runtime_run(rt, no_task_runs, rt);
+}
+
 static void runtime_stop(struct async_runtime *rt)
 {
+	drain(rt);
+	async__library_stop(rt);
 	async__loop_close(rt);
 	async__free(rt);
 }
@@ -29,9 +48,9 @@ static void thread_leave(void *unused)
 	struct async_runtime *rt = thread_runtime;
 	if (rt && rt->blocked_on)
 		return; /* exit() in a task: its frames are still in use */
-	thread_runtime = NULL;
 	if (rt)
 		runtime_stop(rt);
+	thread_runtime = NULL;
 	async__frame_pool_close();
 }
 
@@ -70,6 +89,7 @@ struct async_runtime *async__runtime_get(int *err)
 		return NULL;
 	*rt = (struct async_runtime){.alarm_tick = UINT64_MAX, .operations_left = OPERATION_BUDGET};
 	async__queue_init(&rt->ready);
+	rt->tasks.next = rt->tasks.prev = &rt->tasks;
 	async__wheel_init(&rt->wheel, async__tick_now());
 	deferred_init(rt);
 	*err = async__loop_open(rt);
@@ -83,10 +103,17 @@ struct async_runtime *async__runtime_get(int *err)
 
 /* --- the run loop ----------------------------------------------------------------------------- */
 
+void async__ready(struct async__context *cx)
+{
+	async__queue_push(&cx->runtime->ready, cx);
+}
+
 void async__wake(struct async__context *cx)
 {
 	cx->interrupt = NULL;
 	async__queue_push(&cx->runtime->ready, cx);
+	if (__builtin_expect(cx->flags & ASYNC__ARM, 0))
+		async__arm_woken(cx);
 }
 
 /* Goes on with a strand whose leaf has completed: outwards, until a function suspends again or the task's end is
@@ -96,10 +123,8 @@ static void strand_resume(struct async_runtime *rt, struct async__context *cx)
 	struct async__frame *f = cx->leaf;
 	unsigned aborted = 0;
 	rt->current = cx;
-	if (__builtin_expect(cx->flags & ASYNC__ABORTING, 0)) {
-		cx->flags &= ~(unsigned)ASYNC__ABORTING;
-		aborted = 1;
-	}
+	if (__builtin_expect(cx->flags & (ASYNC__ABORTING | ASYNC__UNDO), 0))
+		aborted = async__strand_aborts(cx);
 	for (;;) {
 		const struct async__site *site = f->ret;
 		struct async__frame *parent =
@@ -113,26 +138,62 @@ static void strand_resume(struct async_runtime *rt, struct async__context *cx)
 	}
 }
 
-void async__runtime_run(struct async_runtime *rt, const bool *done)
+/* The next strand, in an order that the seed makes. */
+static struct async__context *shuffled_pop(struct async_runtime *rt)
 {
-	while (!*done) {
+	for (unsigned k = async__random(8); k; k--) {
+		struct async__context *cx = async__queue_pop(&rt->ready);
+		if (!cx)
+			return NULL;
+		if (cx->leaf == &rt->deferred.frame)
+			return cx; /* its place is shared */
+		async__queue_push(&rt->ready, cx);
+	}
+	return async__queue_pop(&rt->ready);
+}
+
+static struct async__context *next_strand(struct async_runtime *rt)
+{
+	if (__builtin_expect(async__cancels, 0) && rt->blocked_on && !async__queue_is_empty(&rt->ready) &&
+	    async__cancels_now())
+		async__strand_cancel(&rt->blocked_on->strand);
+	return __builtin_expect(async__is_seeded, 0) ? shuffled_pop(rt) : async__queue_pop(&rt->ready);
+}
+
+/* Nothing can wake any task any more. At the runtime's end they are aborted; else the program is wrong. */
+static void stuck(struct async_runtime *rt)
+{
+	if (rt->draining && !rt->aborting) {
+		rt->aborting = true;
+		for (struct async__link *l = rt->tasks.next; l != &rt->tasks; l = l->next)
+			async__strand_abort(&((struct async__task *)((char *)l - offsetof(struct async__task, siblings)))->strand);
+		if (!async__queue_is_empty(&rt->ready))
+			return;
+	}
+	fflush(stdout);
+	fprintf(stderr, "asyncc: deadlock: every task waits, and nothing is left that could wake one\n");
+	async__runtime_dump(stderr, rt);
+	abort();
+}
+
+void async__runtime_run(struct async_runtime *rt, bool (*done)(const void *arg), const void *arg)
+{
+	while (!done(arg)) {
 		struct async__context *cx;
-		for (unsigned budget = READY_BUDGET; budget && (cx = async__queue_pop(&rt->ready)); budget--) {
+		rt->turn++;
+		for (unsigned budget = READY_BUDGET; budget && (cx = next_strand(rt)); budget--) {
 			strand_resume(rt, cx);
-			if (*done)
+			if (done(arg))
 				break;
 		}
 		rt->current = NULL;
-		if (*done)
+		if (done(arg))
 			return;
 		if (!async__queue_is_empty(&rt->ready)) {
 			if (rt->io_count)
 				async__loop_poll(rt);
 		} else if (!async__loop_wait(rt, async__wheel_next(&rt->wheel))) {
-			fprintf(stderr,
-				"asyncc: deadlock: every task waits, and nothing is left that could wake one\n");
-			async__runtime_dump(stderr, rt);
-			abort();
+			stuck(rt);
 		}
 		if (rt->wheel.count)
 			async__wheel_advance(&rt->wheel, async__tick_now());
@@ -171,28 +232,6 @@ enum async__poll async__start_later(struct async__frame *f, struct async__contex
 	return ASYNC__PENDING;
 }
 
-/* --- cancellation ----------------------------------------------------------------------------- */
-
-static void strand_interrupt(struct async__context *cx)
-{
-	void (*interrupt)(struct async__context *, struct async__frame *) = cx->interrupt;
-	cx->interrupt = NULL;
-	if (interrupt)
-		interrupt(cx, cx->leaf);
-}
-
-void async__strand_cancel(struct async__context *cx)
-{
-	cx->flags |= ASYNC__CANCELLED;
-	strand_interrupt(cx);
-}
-
-void async__strand_abort(struct async__context *cx)
-{
-	cx->flags |= ASYNC__ABORTING;
-	strand_interrupt(cx);
-}
-
 /* --- block_on --------------------------------------------------------------------------------- */
 
 static void nesting_misuse(struct async_runtime *rt, const char *what, const char *file, unsigned line)
@@ -218,21 +257,24 @@ int async__block_on(struct async__frame *f, async__poll_fn *poll, const char *wh
 		nesting_misuse(rt, what, file, line);
 	const struct async__fn fn = {
 		.name = what, .file = file, .line = line, .poll = poll}; /* here it says where block_on is */
-	struct async__task task;
+	struct async__outer_task task;
 	async__task_init(&task, rt, f, &fn);
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	async__stack_limit = here > STACK_BUDGET ? here - STACK_BUDGET : 0;
-	rt->blocked_on = &task;
-	rt->current = &task.strand;
+	rt->blocked_on = &task.task;
+	rt->current = &task.task.strand;
 	rt->site = NULL;
-	if (poll(f, &task.strand, 0) == ASYNC__PENDING) {
+	if (poll(f, &task.task.strand, 0) == ASYNC__PENDING) {
 		f->ret = &async__task_end_site;
-		async__runtime_run(rt, &task.done);
+		async__runtime_run(rt, async__task_is_done, &task);
+	} else {
+		async__task_leave(&task.task);
+		if (task.task.extra)
+			async__task_extra_free(&task.task);
 	}
 	rt->blocked_on = NULL;
 	rt->current = NULL;
-	async__task_leave(&task);
-	return task.aborted ? ASYNC_ECANCELED : 0;
+	return task.task.aborted ? ASYNC_ECANCELED : 0;
 }
 
 void *async__block_on_future(async_future f, void *value, size_t size, size_t align, size_t error_size,

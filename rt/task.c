@@ -1,86 +1,385 @@
-/* Tasks: a header and a root frame in one block.
+/* Tasks: a header and a root frame in one block; handles.
  *
- *     | struct async__task | (alignment) | root frame |
+ *     | (alignment) | struct async__task | root frame |
+ *
+ *     new ──▶ ready ◀──▶ running ──▶ done ──▶ released (when nobody holds a handle)
+ *                ▲          │
+ *                └─ waiting ┘
  *
  * A task ends when its root's poll has returned READY or ABORTED to the run loop, which finds it at the root's return
  * site. */
 #include "rt/internal.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+/* Bytes in front of the header, so that the root frame right behind it is aligned. */
+static size_t padding(const struct async__fn *fn)
+{
+	size_t align = fn->align;
+	return ((sizeof(struct async__task) + align - 1) & ~(align - 1)) - sizeof(struct async__task);
+}
+
+static size_t block_size(const struct async__fn *fn)
+{
+	return padding(fn) + sizeof(struct async__task) + fn->size;
+}
+
+struct async__frame *async__task_root(const struct async__task *task)
+{
+	if (task->root_is_outside)
+		return ((const struct async__outer_task *)task)->root;
+	return (struct async__frame *)(task + 1);
+}
+
+/* --- the end ------------------------------------------------------------------------------------ */
+
+static void task_release(struct async__task *task)
+{
+	const struct async__fn *fn = task->fn;
+	if (task->is_static)
+		return;
+	if (!task->root_is_outside) {
+		async__block_free((char *)task - padding(fn), block_size(fn), fn->align);
+		return;
+	}
+	if (task->root_is_boxed)
+		async__frame_free(async__task_root(task));
+	async__block_free(task, sizeof(struct async__outer_task), _Alignof(struct async__outer_task));
+}
+
+void async__task_leave(struct async__task *task)
+{
+	task->siblings.prev->next = task->siblings.next;
+	task->siblings.next->prev = task->siblings.prev;
+}
+
+int async__task_error(const struct async__task *task)
+{
+	const struct async__fn *fn = task->fn;
+	const char *at = (const char *)async__task_root(task) + fn->error_offset;
+	int64_t wide;
+	int narrow;
+	if (task->aborted)
+		return ASYNC_ECANCELED;
+	switch (fn->error_size) {
+	case sizeof narrow:
+		memcpy(&narrow, at, sizeof narrow);
+		return narrow < 0 ? narrow : 0;
+	case sizeof wide:
+		memcpy(&wide, at, sizeof wide);
+		return wide < 0 ? async__narrow_error(wide) : 0;
+	default:
+		return 0;
+	}
+}
+
 static enum async__poll task_end(struct async__frame *unused, struct async__context *cx, unsigned state)
 {
-	struct async__task *task = cx->task;
+	struct async__task *task = (struct async__task *)cx;
+	struct async_nursery *nursery = task->nursery;
+	(void)unused;
 	task->aborted = state & 1;
 	task->done = true;
-	if (task->ended)
-		task->ended(task);
+	cx->interrupt = NULL;
+	async__task_leave(task);
+	if (task->extra)
+		async__task_extra_free(task);
+	if (task->joiner)
+		task->joiner->ended(task->joiner, task);
+	if (nursery)
+		async__nursery_child_ended(nursery, task);
+	if (!task->has_handle)
+		task_release(task);
 	return ASYNC__PENDING; /* nothing further out */
 }
 
-/* The offset only says that there is no box: the end takes no frame. */
+/* The offset only says that there is no box: these take no frame. */
 const struct async__site async__task_end_site = {.poll = task_end, .offset = sizeof(struct async__frame)};
 
 static enum async__poll task_begin(struct async__frame *unused, struct async__context *cx, unsigned state)
 {
-	struct async__task *task = cx->task;
-	enum async__poll result = state & 1 ? ASYNC__ABORTED : task->fn->poll(task->root, cx, 0);
+	struct async__task *task = (struct async__task *)cx;
+	struct async__frame *root = async__task_root(task);
+	enum async__poll result = ASYNC__ABORTED;
+	(void)unused;
+	if (!(state & 1))
+		result = task->fn->poll(root, cx, 0);
+	else if (task->fn->drop)
+		task->fn->drop(root);
 	if (result == ASYNC__PENDING) {
-		task->root->ret = &async__task_end_site;
+		root->ret = &async__task_end_site;
 		return result;
 	}
 	return task_end(NULL, cx, result == ASYNC__ABORTED);
 }
 
-static const struct async__site task_begin_site = {.poll = task_begin, .offset = offsetof(struct async__task, start)};
+const struct async__site async__task_begin_site = {.poll = task_begin, .offset = sizeof(struct async__frame)};
 
-void async__task_init(struct async__task *task, struct async_runtime *rt, struct async__frame *root,
+/* --- the beginning ------------------------------------------------------------------------------ */
+
+static void task_enter(struct async__task *task, struct async_runtime *rt, struct async_nursery *n)
+{
+	task->id = ++rt->last_task_id;
+	if (n) {
+		async__nursery_adopt(n, task);
+		return;
+	}
+	task->siblings = (struct async__link){&rt->tasks, rt->tasks.prev};
+	rt->tasks.prev->next = &task->siblings;
+	rt->tasks.prev = &task->siblings;
+}
+
+void async__task_init(struct async__outer_task *outer, struct async_runtime *rt, struct async__frame *root,
 		      const struct async__fn *fn)
 {
-	*task = (struct async__task){
-		.strand = {.leaf = &task->start, .task = task, .runtime = rt},
-		.start = {&task_begin_site},
+	*outer = (struct async__outer_task){
+		.task = {.strand = {.leaf = root, .runtime = rt}, .fn = fn, .root_is_outside = true, .is_static = true},
 		.root = root,
-		.fn = fn,
-		.id = ++rt->last_task_id,
-		.next = rt->tasks,
-		.link = &rt->tasks,
 	};
-	if (task->next)
-		task->next->link = &task->next;
-	rt->tasks = task;
+	root->ret = &async__task_begin_site;
+	task_enter(&outer->task, rt, NULL);
 }
 
-void async__task_leave(struct async__task *task)
+bool async__task_is_done(const void *task)
 {
-	*task->link = task->next;
-	if (task->next)
-		task->next->link = task->link;
-}
-
-/* Where the root frame lies in the block. */
-static size_t root_offset(const struct async__fn *fn)
-{
-	size_t align = fn->align;
-	return (sizeof(struct async__task) + align - 1) & ~(align - 1);
-}
-
-static void task_release(struct async__task *task)
-{
-	const struct async__fn *fn = task->fn;
-	async__task_leave(task);
-	async__block_free(task, root_offset(fn) + fn->size, fn->align);
-}
-
-struct async__task *async__task_new(struct async_runtime *rt, const struct async__fn *fn)
-{
-	struct async__task *task = async__block_new(root_offset(fn) + fn->size, fn->align);
-	if (!task)
-		return NULL;
-	async__task_init(task, rt, (struct async__frame *)((char *)task + root_offset(fn)), fn);
-	task->ended = task_release;
-	return task;
+	return ((const struct async__task *)task)->done;
 }
 
 void async__task_start(struct async__task *task)
 {
-	async__queue_push(&task->strand.runtime->ready, &task->strand);
+	async__ready(&task->strand);
+}
+
+static struct async_runtime *runtime_for(struct async_nursery *n)
+{
+	int err;
+	return n ? n->runtime : async__runtime_get(&err);
+}
+
+struct async__frame *async__task_new(struct async__context *cx, struct async_nursery *n, const struct async__fn *fn)
+{
+	struct async_runtime *rt = cx ? cx->runtime : runtime_for(n);
+	char *block = rt ? async__block_new(block_size(fn), fn->align) : NULL;
+	if (!block)
+		return NULL;
+	struct async__task *task = (struct async__task *)(block + padding(fn));
+	struct async__frame *root = (struct async__frame *)(task + 1);
+	*task = (struct async__task){.strand = {.leaf = root, .runtime = rt}, .fn = fn, .has_handle = true};
+	root->ret = &async__task_begin_site;
+	task_enter(task, rt, n);
+	return root;
+}
+
+struct async__task *async__task_go(struct async__frame *root)
+{
+	if (!root)
+		return NULL;
+	struct async__task *task = (struct async__task *)root - 1;
+	if (task->nursery)
+		async__nursery_start(task->nursery, task);
+	else
+		async__ready(&task->strand);
+	return task;
+}
+
+struct async__task *async__spawn_future(struct async_nursery *n, async_future f)
+{
+	if (!f)
+		return NULL;
+	if (f == ASYNC__NO_FUTURE)
+		async__misuse("a future is spawned that was consumed before, or never set");
+	struct async_runtime *rt = runtime_for(n);
+	struct async__outer_task *outer =
+		rt ? async__block_new(sizeof *outer, _Alignof(struct async__outer_task)) : NULL;
+	if (!outer) {
+		future_drop(f);
+		return NULL;
+	}
+	async__task_init(outer, rt, f, async__box_of(f)->fn);
+	outer->task.is_static = false;
+	outer->task.root_is_boxed = true;
+	outer->task.has_handle = true;
+	if (n) {
+		async__task_leave(&outer->task);
+		async__nursery_adopt(n, &outer->task);
+		async__nursery_start(n, &outer->task);
+	} else {
+		async__ready(&outer->task.strand);
+	}
+	return &outer->task;
+}
+
+/* --- handles ------------------------------------------------------------------------------------ */
+
+static bool is_task(const struct async__task *t)
+{
+	if (t == ASYNC__NO_TASK)
+		async__misuse("a task handle is used that was consumed before, or never set");
+	return t != NULL;
+}
+
+struct async__task *async__take_task(struct async__task **t, const char *file, unsigned line)
+{
+	struct async__task *taken = *t;
+	if (taken == ASYNC__NO_TASK)
+		async__misuse("%s:%u: this task handle was consumed before, or never set", file, line);
+	*t = ASYNC__NO_TASK;
+	return taken;
+}
+
+struct async__task *async__put_task(struct async__task **to, struct async__task *t)
+{
+	struct async__task *old = *to;
+	*to = t;
+	async__task_drop(old);
+	return t;
+}
+
+void async__task_detach(struct async__task *t)
+{
+	if (!is_task(t))
+		return;
+	t->has_handle = false;
+	if (t->done)
+		task_release(t);
+}
+
+void async__task_drop(struct async__task *t)
+{
+	if (!t || t == ASYNC__NO_TASK)
+		return;
+	if (!t->done)
+		async__strand_cancel(&t->strand);
+	async__task_detach(t);
+}
+
+void async__task_cancel(struct async__task *t)
+{
+	if (!is_task(t) || t->done)
+		return;
+	async__strand_cancel(&t->strand);
+}
+
+void async__task_abort(struct async__task *t)
+{
+	if (!is_task(t) || t->done)
+		return;
+	async__strand_abort(&t->strand);
+	if (t->is_queued)
+		async__nursery_limit(t->nursery, t->nursery->limit); /* nothing to run: it does not wait for its turn */
+}
+
+bool async__task_is_finished(const struct async__task *t)
+{
+	return !is_task(t) || t->done;
+}
+
+bool async__task_is_cancelled(const struct async__task *t)
+{
+	return is_task(t) && (t->strand.flags & (ASYNC__REQUESTED | ASYNC__ABORTING | ASYNC__ABORT_LATER) || t->aborted);
+}
+
+uint64_t async__task_id(const struct async__task *t)
+{
+	return is_task(t) ? t->id : 0;
+}
+
+/* Copies the value of a task that is done and consumes the handle. */
+static int task_take(struct async__task **handle, void *to, size_t size, size_t align)
+{
+	struct async__task *task = *handle;
+	int err = task->aborted ? ASYNC_ECANCELED : 0;
+	size_t offset = align > sizeof(struct async__frame) ? align : sizeof(struct async__frame);
+	if (!err && size)
+		memcpy(to, (char *)async__task_root(task) + offset, size);
+	*handle = ASYNC__NO_TASK;
+	return err;
+}
+
+int async__task_try_unwrap(struct async__task **handle, void *to, size_t size, size_t align)
+{
+	struct async__task *task = *handle;
+	if (!is_task(task)) {
+		*handle = ASYNC__NO_TASK;
+		return ASYNC_ENOMEM;
+	}
+	if (!task->done)
+		return ASYNC_EAGAIN;
+	int err = task_take(handle, to, size, align);
+	async__task_detach(task);
+	return err;
+}
+
+/* --- await of a handle -------------------------------------------------------------------------- */
+
+static void join_interrupt(struct async__context *cx, struct async__frame *leaf)
+{
+	struct async__join__frame *f = (struct async__join__frame *)leaf;
+	(*f->handle)->joiner = NULL;
+	f->value = ASYNC_ECANCELED;
+	async__wake(cx);
+}
+
+static void join_ended(struct async__joiner *j, struct async__task *task)
+{
+	struct async__join__frame *f =
+		(struct async__join__frame *)((char *)j - offsetof(struct async__join__frame, joiner));
+	f->value = task_take(f->handle, f->to, f->size, f->align);
+	task->has_handle = false;
+	async__wake(j->cx);
+}
+
+enum async__poll async__join__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	struct async__join__frame *f = (struct async__join__frame *)self;
+	struct async__task *task = *f->handle;
+	(void)state;
+	if (!is_task(task)) {
+		*f->handle = ASYNC__NO_TASK;
+		f->value = ASYNC_ENOMEM;
+		return ASYNC__READY;
+	}
+	if (task->done) {
+		f->value = task_take(f->handle, f->to, f->size, f->align);
+		async__task_detach(task);
+		return async__op_done(self, cx);
+	}
+	if (task->joiner)
+		async__misuse("task %llu `%s` is awaited twice", (unsigned long long)task->id, async__task_name(task));
+	if (task == async__task_of(cx))
+		async__misuse("task %llu `%s` awaits itself", (unsigned long long)task->id, async__task_name(task));
+	if (async__is_cancelled(cx)) {
+		f->value = ASYNC_ECANCELED;
+		return async__yield(self, cx);
+	}
+	f->joiner = (struct async__joiner){join_ended, cx};
+	task->joiner = &f->joiner;
+	return async__op_wait(self, cx, join_interrupt);
+}
+
+const struct async__fn async__join__fn = {.name = "await",
+					  .file = "asyncc/abi.h",
+					  .align = _Alignof(struct async__join__frame),
+					  .size = sizeof(struct async__join__frame),
+					  .poll = async__join__poll};
+
+struct async__task *async_self(void)
+{
+	struct async_runtime *rt = async__runtime_current();
+	if (!rt || !rt->current)
+		async__misuse("async_self() outside of a task");
+	return async__task_of(rt->current);
+}
+
+/* --- closures ------------------------------------------------------------------------------------ */
+
+void *async__env_new(size_t size)
+{
+	return async__alloc(size);
+}
+
+void closure_drop(struct async_closure c)
+{
+	async__free(c.env);
 }

@@ -63,12 +63,35 @@ struct async_yield_now__frame {
 
 struct async_sleep__frame {
 	struct async__frame base;
-	int value;
+	union {
+		int value;
+		struct async__context *cx; /* while it waits */
+	};
 	union {
 		uint64_t ms;
 		struct async__timer timer;
 	};
 };
+
+struct async_sleep_until__frame {
+	struct async__frame base;
+	union {
+		int value;
+		struct async__context *cx;
+	};
+	union {
+		uint64_t ns;
+		struct async__timer timer;
+	};
+};
+
+/* --- Tasks and cancellation -------------------------------------------------------------------- */
+
+/* Whether the running task, or the part of it that runs, was asked to end; 0 in shields and defers, and outside of
+ * tasks. */
+bool async_is_cancelled(void);
+/* A point at which a long computation can be cancelled: 0 or ASYNC_ECANCELED. */
+int async_check_cancelled(void);
 
 #ifdef __ASYNCC_PARSE__
 
@@ -78,6 +101,9 @@ async fn async_yield_now(void) -> int;
 /* Sleeps for `ms` milliseconds, never less; 0 gives way like async_yield_now. 0 or ASYNC_ECANCELED. */
 [[asyncc::frame(struct async_sleep__frame)]]
 async fn async_sleep(uint64_t ms) -> int;
+/* Sleeps until async_now() is `ns`, never less. 0 or ASYNC_ECANCELED. */
+[[asyncc::frame(struct async_sleep_until__frame)]]
+async fn async_sleep_until(uint64_t ns) -> int;
 
 #else
 
@@ -97,6 +123,14 @@ async_future async_sleep(uint64_t ms);
 int async_sleep__block_on(uint64_t ms);
 async__poll_fn async_sleep__poll;
 extern const struct async__fn async_sleep__fn;
+
+async_future async_sleep_until(uint64_t ns);
+int async_sleep_until__block_on(uint64_t ns);
+async__poll_fn async_sleep_until__poll;
+extern const struct async__fn async_sleep_until__fn;
+
+/* The running task; aborts outside of one. In the dialect, async_self() is a task's handle that is not consumed. */
+struct async__task *async_self(void);
 
 #endif
 

@@ -51,14 +51,15 @@ typedef __UINTPTR_TYPE__ uintptr_t;
 extern "C" {
 #endif
 
-#define ASYNC__ABI_VERSION 1
+#define ASYNC__ABI_VERSION 2
 
 struct async__frame;
 struct async__context;
 struct async__task;
 struct async_runtime;
 
-enum { ASYNC__ENOMEM = -12 /* ASYNC_ENOMEM, for code that does not include <asyncc.h> */ };
+/* Errors, for code that does not include <asyncc.h>. */
+enum { ASYNC__ENOMEM = -12, ASYNC__ECANCELED = -125, ASYNC__ETIMEDOUT = -110 };
 
 enum async__poll { ASYNC__READY, ASYNC__PENDING, ASYNC__ABORTED };
 
@@ -83,6 +84,7 @@ struct async__fn {
 	async__poll_fn *poll;
 	/* Releases the futures that the parameters of a frame hold which is never polled; NULL: there are none. */
 	void (*drop)(struct async__frame *);
+	uint16_t error_offset, error_size; /* where in a frame that is done its error stands, an int of 4 or 8 bytes; size 0: it has none */
 };
 
 /* A suspension: where a function goes on after an await. */
@@ -95,24 +97,50 @@ struct async__site {
 	const char *awaited;        /* text of what is awaited: "fetch_user", "c.recv" */
 	const struct async__local *locals;
 	uint32_t local_count;
+	uint32_t flags; /* enum async__site_flag */
 };
 
-/* What a strand was asked to do; bits of async__context.flags. */
+enum async__site_flag {
+	ASYNC__TAIL = 1 /* behind this await nothing is awaited any more: the function, or the branch, ends */
+};
+
+/* A region of a function that is cancelled, or protected, as a whole; a strand has a stack of them. */
+struct async__scope {
+	struct async__scope *outer;
+	unsigned flags; /* enum async__scope_flag */
+	unsigned kind;	/* enum async__scope_kind */
+};
+
+enum async__scope_kind { ASYNC__SHIELD, ASYNC__DEADLINE, ASYNC__NURSERY, ASYNC__REGION };
+enum async__scope_flag {
+	ASYNC__SCOPE_CANCELLED = 1,
+	ASYNC__SCOPE_OPEN = 2 /* a shield whose time is over: it protects no more */
+};
+
+/* What is known of a strand; bits of async__context.flags. */
 enum async__strand_flag {
-	ASYNC__CANCELLED = 1, /* every operation that it starts is ASYNC_ECANCELED */
-	ASYNC__ABORTING = 2   /* when it runs next, it goes on at the aborted path (state + 1) */
+	ASYNC__CANCELLED = 1,	/* every operation that it starts is ASYNC_ECANCELED: it was asked, or a scope was, and no shield is between */
+	ASYNC__ABORTING = 2,	/* when it runs next, it goes on at the aborted path (state + 1) */
+	ASYNC__REQUESTED = 4,	/* it was asked to end */
+	ASYNC__ABORT_LATER = 8, /* it aborts when it leaves its shields */
+	ASYNC__TOUCHED = 16,	/* it, or one of its scopes, was cancelled or aborted at some time: leaving a scope has to look */
+	ASYNC__UNDO = 32,	/* it is ready with something in hand; `interrupt` gives that back if it is aborted before it runs */
+	ASYNC__BRANCH = 64,	/* it is a branch of a region: a struct async__branch */
+	ASYNC__ARM = 128,	/* of a select */
+	ASYNC__STARTED = 256
 };
 
 /* A strand of execution: a task, or one concurrent branch of it. */
 struct async__context {
 	struct async__frame *leaf;      /* the operation it waits for; when it runs again, the one that completed */
 	struct async__context *next;    /* link in the ready queue */
-	struct async__task *task;
 	struct async_runtime *runtime;
 	/* Takes the operation back: completes it with ASYNC_ECANCELED, at once or when the system is done with it.
 	 * NULL: not waiting, or it can't be taken back. */
 	void (*interrupt)(struct async__context *cx, struct async__frame *leaf);
-	unsigned flags; /* enum async__strand_flag */
+	struct async__scope *scope; /* innermost; NULL: none */
+	unsigned flags;		    /* enum async__strand_flag */
+	unsigned refused;	    /* operations that were ASYNC_ECANCELED from the start, outside of shields */
 };
 
 /* In front of an allocated frame. */
@@ -226,9 +254,14 @@ static inline bool async__is_cancelled(const struct async__context *cx)
 	return cx->flags & ASYNC__CANCELLED;
 }
 
+/* Counts an operation of a cancelled strand; one that goes on for long is aborted. */
+void async__refuse(struct async__context *cx);
+
 /* Ends the poll of an operation `f` whose value is stored: every strand that is ready runs first. */
 static inline enum async__poll async__yield(struct async__frame *f, struct async__context *cx)
 {
+	if (__builtin_expect(async__is_cancelled(cx), 0))
+		async__refuse(cx);
 	cx->leaf = f;
 	async__queue_push((struct async__queue *)cx->runtime, cx);
 	return ASYNC__PENDING;
@@ -247,12 +280,246 @@ struct async__link {
 struct async__timer {
 	struct async__link link; /* ring of its slot */
 	uint64_t expires;        /* in milliseconds of the monotonic clock, rounded up */
-	struct async__context *cx;
 	void (*fire)(struct async__timer *timer);
 };
+
+/* --- Scopes: shields and deadlines ------------------------------------------------------------ */
+
+/* Leaving a scope of a strand that was cancelled or aborted. True: it aborts now. */
+bool async__scope_left(struct async__context *cx);
+
+static inline void async__scope_enter(struct async__context *cx, struct async__scope *s, unsigned kind)
+{
+	s->outer = cx->scope;
+	s->flags = 0;
+	s->kind = kind;
+	cx->scope = s;
+}
+
+static inline bool async__scope_leave(struct async__context *cx, struct async__scope *s)
+{
+	cx->scope = s->outer;
+	return __builtin_expect(cx->flags & ASYNC__TOUCHED, 0) && async__scope_left(cx);
+}
+
+/* What runs up to async__shield_leave does not see that the strand was cancelled. */
+static inline void async__shield_enter(struct async__context *cx, struct async__scope *s)
+{
+	async__scope_enter(cx, s, ASYNC__SHIELD);
+	cx->flags &= ~(unsigned)ASYNC__CANCELLED;
+}
+
+/* True: the strand was aborted meanwhile; the function goes on at its aborted path. */
+static inline bool async__shield_leave(struct async__context *cx, struct async__scope *s)
+{
+	return async__scope_leave(cx, s);
+}
+
+struct async__deadline {
+	struct async__scope scope;
+	struct async__timer timer;
+	struct async__context *cx;
+	bool expired;
+};
+
+/* Cancels what runs up to async__deadline_leave when `ms` milliseconds are over, or at `ns` of async_now(). */
+void async__deadline_enter(struct async__context *cx, struct async__deadline *d, uint64_t ms);
+void async__deadline_enter_at(struct async__context *cx, struct async__deadline *d, uint64_t ns);
+/* True: the time was over. */
+bool async__deadline_leave(struct async__context *cx, struct async__deadline *d);
+/* A shield that protects for `ms` milliseconds. */
+void async__shield_enter_ms(struct async__context *cx, struct async__deadline *d, uint64_t ms);
+bool async__shield_leave_ms(struct async__context *cx, struct async__deadline *d);
+
+/* --- Tasks ------------------------------------------------------------------------------------ */
+
+/* task(T): the one handle of a task; it keeps the task's memory. NULL: there was no memory for the task, it ends with
+ * ASYNC_ENOMEM. */
+typedef struct async__task *async_task;
+#define ASYNC__NO_TASK ((struct async__task *)(uintptr_t)1) /* what a variable holds whose handle was consumed */
+
+struct async_nursery;
+
+/* A task whose root is `fn`, a child of `n`, or of nobody (NULL): its root frame, to store the parameters into; NULL
+ * when memory is exhausted. `cx` is not used. */
+struct async__frame *async__task_new(struct async__context *cx, struct async_nursery *n, const struct async__fn *fn);
+/* Makes it ready: the handle. */
+struct async__task *async__task_go(struct async__frame *root);
+/* A task that runs a future; consumes it. NULL where either had no memory. */
+struct async__task *async__spawn_future(struct async_nursery *n, async_future f);
+/* Names a task, and gives it back. The text is copied. */
+struct async__task *async__spawn_named(const char *name, struct async__task *t);
+
+struct async__task *async__take_task(struct async__task **t, const char *file, unsigned line);
+struct async__task *async__put_task(struct async__task **to, struct async__task *t);
+/* The end of an unconsumed handle: cancels the task and lets it run to its end. NULL and ASYNC__NO_TASK are allowed. */
+void async__task_drop(struct async__task *t);
+/* Gives up the handle; the task runs on. */
+void async__task_detach(struct async__task *t);
+void async__task_cancel(struct async__task *t);
+void async__task_abort(struct async__task *t);
+bool async__task_is_finished(const struct async__task *t);
+bool async__task_is_cancelled(const struct async__task *t);
+uint64_t async__task_id(const struct async__task *t);
+/* The name it was given, or that of its function. */
+const char *async__task_name(const struct async__task *t);
+void async__task_set_name(struct async__task *t, const char *name);
+/* 0, the value copied to `to` and the handle consumed; ASYNC_EAGAIN while it runs; ASYNC_ECANCELED: it was aborted. */
+int async__task_try_unwrap(struct async__task **handle, void *to, size_t size, size_t align);
+
+/* Who waits for the end of a task. */
+struct async__joiner {
+	void (*ended)(struct async__joiner *j, struct async__task *t);
+	struct async__context *cx;
+};
+
+/* Waits for a task. 0: its value, `size` bytes with alignment `align`, was copied to `to`; ASYNC_ECANCELED: the waiting
+ * was interrupted, and *handle remains, or the task was aborted. */
+struct async__join__frame {
+	struct async__frame base;
+	int value;
+	struct async__task **handle;
+	void *to;
+	size_t size, align;
+	struct async__joiner joiner;
+};
+async__poll_fn async__join__poll;
+extern const struct async__fn async__join__fn;
+
+/* Waits for `n` tasks, whose handles keep their values. join_all: the first error, for which the others are cancelled.
+ * try_join_all: each one's error to errs[i] (unless NULL), the number of those that failed. race: the first to end to
+ * *winner; race_ok: the first to succeed, an error when all failed; both cancel the others and wait for them. */
+#define ASYNC__JOINS(name, last)                                                                                       \
+	struct name##__frame {                                                                                         \
+		struct async__frame base;                                                                              \
+		int value;                                                                                             \
+		unsigned how;                                                                                          \
+		struct async__task **tasks;                                                                            \
+		size_t n;                                                                                              \
+		last;                                                                                                  \
+		struct async__joiner joiner;                                                                           \
+		size_t left;                                                                                           \
+	};                                                                                                             \
+	async__poll_fn name##__poll;                                                                                   \
+	extern const struct async__fn name##__fn
+ASYNC__JOINS(async__join_all, void *unused);
+ASYNC__JOINS(async__try_join_all, int *errs);
+ASYNC__JOINS(async__race, size_t *winner);
+ASYNC__JOINS(async__race_ok, size_t *winner);
+
+/* Never done: ASYNC_ECANCELED once it is cancelled. */
+struct async__pending__frame {
+	struct async__frame base;
+	int value;
+};
+async__poll_fn async__pending__poll;
+extern const struct async__fn async__pending__fn;
+
+/* --- Closures --------------------------------------------------------------------------------- */
+
+/* A closure: `call` is a function of `env` and the parameters that gives a future. */
+struct async_closure {
+	async_future (*call)(void *env, ...);
+	void *env; /* from async__env_new; NULL: it captures nothing */
+};
+void *async__env_new(size_t size);
+void closure_drop(struct async_closure c);
+
+/* --- Nurseries -------------------------------------------------------------------------------- */
+
+/* Lies in the frame of the function whose block it is. */
+struct async_nursery {
+	struct async__scope scope;
+	struct async__context *strand; /* that runs the block; NULL: the root of a thread */
+	struct async_runtime *runtime;
+	struct async__link children;   /* that have not ended; ring */
+	struct async__queue queued;    /* behind the limit */
+	size_t count, running, limit;
+	struct async__context *waiter; /* the strand, at the end of the block */
+	int error;		       /* of the first child that failed */
+	bool interrupted;	       /* a child that was cancelled ended with ASYNC_ECANCELED */
+	bool collects;		       /* n.collect() */
+};
+typedef struct async_nursery async_nursery;
+
+/* `cx` NULL: the block is the root of a thread; async__nursery_wait_blocking ends it. */
+void async__nursery_enter(struct async_nursery *n, struct async__context *cx);
+/* A `?` leaves the block with `err`: cancels the children. */
+void async__nursery_fail(struct async_nursery *n, int err);
+void async__nursery_abort(struct async_nursery *n);
+/* After the wait: the error that the `?` reports; a child's where `err` is only that the child's failure cancelled the
+ * block. */
+int async__nursery_error(struct async_nursery *n, int err);
+void async__nursery_cancel(struct async_nursery *n);
+size_t async__nursery_len(const struct async_nursery *n);
+void async__nursery_limit(struct async_nursery *n, size_t limit);
+void async__nursery_collect(struct async_nursery *n);
+int async__nursery_wait_blocking(struct async_nursery *n);
+
+/* The end of the block: 0, the first real error of a child, or ASYNC_ECANCELED. Can't be interrupted: cancellation
+ * goes to the children. */
+struct async__nursery_wait__frame {
+	struct async__frame base;
+	int value;
+	struct async_nursery *n;
+	struct async__frame done;
+};
+async__poll_fn async__nursery_wait__poll;
+extern const struct async__fn async__nursery_wait__fn;
+
+/* closure(0) to closure(len - 1), async |size_t| -> int, at most `limit` at once: 0 or the first error, for which the
+ * rest are cancelled. The closure remains the caller's. */
+struct async__parallel__frame {
+	struct async__frame base;
+	int value;
+	size_t len, limit;
+	struct async_closure closure;
+	size_t next;
+	struct async_nursery nursery;
+	struct async__nursery_wait__frame wait;
+};
+async__poll_fn async__parallel__poll;
+extern const struct async__fn async__parallel__fn;
+
+/* --- Regions: async join and async select ----------------------------------------------------- */
+
+/* Several strands over one frame. In it lies struct { struct async__region region; struct async__branch branch[N]; }. */
+struct async__region {
+	struct async__frame base; /* what the strand waits for that runs the function */
+	struct async__scope scope;
+	struct async__context *parent;
+	unsigned kind; /* enum async__region_kind */
+	unsigned count, started, left;
+	int winner;
+	unsigned turn; /* in which it won */
+	bool starting;
+};
+enum async__region_kind { ASYNC__JOIN, ASYNC__SELECT, ASYNC__SELECT_DEFAULT };
+
+struct async__branch {
+	struct async__context strand;
+	struct async__region *region;
+};
+
+/* Starts the branches: branch i at site->poll(self, its strand, first_state + 2 * i). READY: all have ended. PENDING: the
+ * function returns that; it goes on at `site`. */
+enum async__poll async__fork(struct async__region *r, unsigned count, unsigned kind, struct async__context *cx,
+			     struct async__frame *self, const struct async__site *site, unsigned first_state);
+/* The end of a branch, also of an aborted one. Always PENDING. */
+enum async__poll async__branch_end(struct async__context *cx);
+/* The end of a branch that leaves the join: the others are cancelled. */
+enum async__poll async__branch_leave(struct async__context *cx);
+/* Behind the fork. select: the arm that won; -1: the default one. join: the branch that left first, of several in one
+ * turn the first in the text; -1: none. */
+static inline int async__region_winner(const struct async__region *r)
+{
+	return r->winner;
+}
 
 #ifdef __cplusplus
 }
 #endif
+
+#include "asyncc/lib_abi.h"
 
 #endif

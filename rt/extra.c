@@ -1,0 +1,47 @@
+/* The rarely used parts of tasks: see extra.h. */
+#include "rt/extra.h"
+
+#include <string.h>
+
+struct async__task_extra *async__task_extra(struct async__task *task)
+{
+	if (!task->extra && (task->extra = async__alloc(sizeof *task->extra)))
+		*task->extra = (struct async__task_extra){0};
+	return task->extra;
+}
+
+void async__task_extra_free(struct async__task *task)
+{
+	async__free(task->extra->name);
+	async__free(task->extra);
+	task->extra = NULL;
+}
+
+const char *async__task_name(const struct async__task *t)
+{
+	return t && t->extra && t->extra->name ? t->extra->name : t ? t->fn->name : "";
+}
+
+/* A name that has no memory is not kept. */
+void async__task_set_name(struct async__task *t, const char *name)
+{
+	struct async__task_extra *extra = t && !t->done ? async__task_extra(t) : NULL;
+	size_t size = strlen(name) + 1;
+	char *copy = extra ? async__alloc(size) : NULL;
+	if (!copy)
+		return;
+	async__free(extra->name);
+	extra->name = memcpy(copy, name, size);
+}
+
+struct async__task *async__spawn_named(const char *name, struct async__task *t)
+{
+	if (t)
+		async__task_set_name(t, name);
+	return t;
+}
+
+void async__library_stop(struct async_runtime *rt)
+{
+	(void)rt;
+}

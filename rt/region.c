@@ -1,0 +1,157 @@
+/* Regions: async join and async select. Their branches are strands over one frame: a branch is entered at a state of the
+ * function's own poll, and its awaits go on there.
+ *
+ *     fork ──▶ branch 1 ──▶ branch_end ──┐
+ *         └──▶ branch 2 ──▶ branch_end ──┴──▶ the last one wakes the function's own strand
+ *
+ * A select is decided as soon as one arm has nothing left to do: where it ends, or, so that no other arm takes a message
+ * in vain, already when its last operation is complete (async__arm_woken). */
+#include "rt/internal.h"
+
+static struct async__branch *branches(struct async__region *r)
+{
+	return (struct async__branch *)(r + 1);
+}
+
+static bool is_select(const struct async__region *r)
+{
+	return r->kind != ASYNC__JOIN;
+}
+
+static bool branch_runs(const struct async__branch *b)
+{
+	return (b->strand.flags & ASYNC__STARTED) != 0;
+}
+
+void async__region_cancel(struct async__region *r, const struct async__branch *but)
+{
+	for (unsigned i = 0; i < r->count; i++) {
+		struct async__branch *b = &branches(r)[i];
+		if (b != but && (branch_runs(b) || r->starting))
+			async__strand_cancel(&b->strand);
+	}
+}
+
+void async__region_abort(struct async__region *r)
+{
+	for (unsigned i = 0; i < r->count; i++)
+		if (branch_runs(&branches(r)[i]))
+			async__strand_abort(&branches(r)[i].strand);
+}
+
+static void leave_scope(struct async__region *r)
+{
+	struct async__context *cx = r->parent;
+	cx->scope = r->scope.outer;
+	if (cx->flags & ASYNC__TOUCHED) {
+		bool later = cx->flags & ASYNC__ABORT_LATER;
+		cx->flags &= ~(unsigned)ASYNC__ABORT_LATER;
+		async__scope_left(cx);
+		cx->flags |= later ? ASYNC__ABORT_LATER : 0;
+	}
+}
+
+/* The arm that a select tries first goes round. */
+static unsigned first_arm(unsigned count)
+{
+	static __thread unsigned round;
+	return async__is_seeded ? async__random(count) : round++ % count;
+}
+
+enum async__poll async__fork(struct async__region *r, unsigned count, unsigned kind, struct async__context *cx,
+			     struct async__frame *self, const struct async__site *site, unsigned first_state)
+{
+	struct async_runtime *rt = cx->runtime;
+	unsigned flags = ASYNC__BRANCH | (kind == ASYNC__JOIN ? 0 : ASYNC__ARM);
+	if (async__is_cancelled(cx))
+		flags |= ASYNC__REQUESTED | ASYNC__CANCELLED | ASYNC__TOUCHED;
+	r->base.ret = site;
+	r->parent = cx;
+	r->kind = kind;
+	r->count = r->left = count;
+	r->started = 0;
+	r->winner = -1;
+	r->starting = true;
+	async__scope_enter(cx, &r->scope, ASYNC__REGION);
+	for (unsigned i = 0; i < count; i++)
+		branches(r)[i] = (struct async__branch){{.runtime = rt, .flags = flags}, r};
+	unsigned first = is_select(r) ? first_arm(count) : 0;
+	for (unsigned k = 0; k < count; k++) {
+		unsigned i = first + k < count ? first + k : first + k - count;
+		if (is_select(r) && r->winner >= 0)
+			break;
+		struct async__context *strand = &branches(r)[i].strand;
+		strand->flags |= ASYNC__STARTED;
+		r->started++;
+		rt->current = strand;
+		site->poll(self, strand, first_state + 2 * i);
+	}
+	rt->current = cx;
+	r->starting = false;
+	r->left -= count - r->started;
+	if (kind == ASYNC__SELECT_DEFAULT && r->winner < 0) {
+		r->winner = -2; /* decided: nobody */
+		async__region_cancel(r, NULL);
+	}
+	if (!r->left) {
+		leave_scope(r);
+		if (r->winner == -2)
+			r->winner = -1;
+		return ASYNC__READY;
+	}
+	cx->leaf = &r->base;
+	cx->interrupt = NULL;
+	return ASYNC__PENDING;
+}
+
+static void decide(struct async__region *r, struct async__branch *b)
+{
+	r->winner = (int)(b - branches(r));
+	async__region_cancel(r, b);
+}
+
+enum async__poll async__branch_end(struct async__context *cx)
+{
+	struct async__branch *b = (struct async__branch *)cx;
+	struct async__region *r = b->region;
+	cx->flags &= ~(unsigned)ASYNC__STARTED;
+	if (is_select(r) && r->winner == -1)
+		decide(r, b);
+	if (--r->left || r->starting)
+		return ASYNC__PENDING;
+	leave_scope(r);
+	if (r->winner == -2)
+		r->winner = -1;
+	async__wake(r->parent);
+	return ASYNC__PENDING;
+}
+
+enum async__poll async__branch_leave(struct async__context *cx)
+{
+	struct async__branch *b = (struct async__branch *)cx;
+	struct async__region *r = b->region;
+	unsigned turn = cx->runtime->turn;
+	int i = (int)(b - branches(r));
+	if (r->winner < 0 || (r->turn == turn && i < r->winner)) {
+		r->winner = i;
+		r->turn = turn;
+	}
+	async__region_cancel(r, b);
+	return async__branch_end(cx);
+}
+
+void async__arm_woken(struct async__context *cx)
+{
+	struct async__branch *b = (struct async__branch *)cx;
+	struct async__region *r = b->region;
+	if (r->winner != -1)
+		return;
+	struct async__frame *f = cx->leaf, *owner = (struct async__frame *)((char *)&r->base - r->base.ret->offset);
+	do {
+		const struct async__site *site = f->ret;
+		if (!(site->flags & ASYNC__TAIL))
+			return;
+		f = site->offset ? (struct async__frame *)((char *)f - site->offset) : async__box_of(f)->parent;
+	} while (f != owner);
+	decide(r, b);
+}

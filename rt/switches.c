@@ -1,0 +1,69 @@
+/* Switches for tests, read from the environment once:
+ *
+ *     ASYNCC_SEED=n         ready tasks and the arms of selects come in an order that n makes, the same each time
+ *     ASYNCC_TIME=virtual   when every task waits, the clock jumps to the next timer
+ *     ASYNCC_CANCEL=n       the root is cancelled when a suspended strand goes on for the n-th time
+ *
+ * (ASYNCC_FAIL is in frame.c.) */
+#include "rt/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+bool async__is_seeded, async__time_is_virtual, async__cancels;
+static uint64_t random_state;
+static uint64_t cancel_countdown;
+static __thread uint64_t ahead; /* nanoseconds that the virtual clock is ahead of the real one */
+
+static bool number(const char *name, uint64_t *n)
+{
+	const char *text = getenv(name);
+	char *end;
+	if (!text)
+		return false;
+	*n = strtoull(text, &end, 10);
+	if (end != text && !*end)
+		return true;
+	fprintf(stderr, "asyncc: %s=%s is not a number\n", name, text);
+	return false;
+}
+
+__attribute__((constructor)) static void switches_read(void)
+{
+	const char *time = getenv("ASYNCC_TIME");
+	async__is_seeded = number("ASYNCC_SEED", &random_state);
+	random_state = random_state * 2 + 1;
+	async__cancels = number("ASYNCC_CANCEL", &cancel_countdown);
+	async__time_is_virtual = time && !strcmp(time, "virtual");
+	if (time && !async__time_is_virtual)
+		fprintf(stderr, "asyncc: ASYNCC_TIME=%s is not 'virtual'\n", time);
+}
+
+/* SplitMix64 (Steele, Lea, Flood 2014). */
+unsigned async__random(unsigned n)
+{
+	if (!async__is_seeded)
+		return 0;
+	uint64_t z = random_state += 0x9e3779b97f4a7c15u;
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return (unsigned)((z ^ z >> 31) % n);
+}
+
+uint64_t async_now(void)
+{
+	return uv_hrtime() + ahead;
+}
+
+void async__time_jump(uint64_t tick)
+{
+	uint64_t now = async_now(), to = tick * 1000000;
+	if (to > now)
+		ahead += to - now;
+}
+
+bool async__cancels_now(void)
+{
+	return cancel_countdown && !--cancel_countdown;
+}
