@@ -247,8 +247,11 @@ void syntax_error(struct parser *p, const int *expected, int count)
 			error_before(p, "statement");
 		return;
 	}
-	if (close && got == IDENT && p->before.kind == IDENT && p->depth == 2 && !number) {
+	/* Names only: the parameters of an old-style function, or a type that is not known. */
+	if (close && p->before.kind == IDENT && !number && ((got == IDENT && p->depth == 2) || (got == '*' && comma))) {
 		diag_error(p->diag, p->before.loc, "unknown type name '%s'", p->before.word->name);
+		if (!strcmp(p->before.word->name, "async_nursery") || !strcmp(p->before.word->name, "sync_nursery"))
+			diag_note(p->diag, p->before.loc, "<asyncc.h> declares '%s'", p->before.word->name);
 		return;
 	}
 	if (close && !name) {
