@@ -33,10 +33,11 @@ void tails_find(struct cfg *g)
 	for (unsigned i = 0; i < f->await_count; i++) {
 		struct block *at = g->await_block[i];
 		unsigned top = 0;
-		if (!f->awaits[i]->reachable || f->awaits[i]->fork)
+		if (!f->awaits[i]->reachable)
 			continue;
 		const struct fork_branch *branch = branch_of(g, at);
-		stack[top++] = at->succs.data[0]; /* where it goes on */
+		struct block *on = at->succs.data[0]; /* where it goes on; of a fork: the join point */
+		stack[top++] = f->awaits[i]->fork ? on->succs.data[0] : on;
 		f->awaits[i]->tail = true;
 		while (top && f->awaits[i]->tail) {
 			struct block *b = stack[--top];

@@ -222,7 +222,7 @@ static bool is_handle_object(struct node *e)
 static struct node *take(struct normalizer *n, struct node *lvalue, struct type *type, loc_t loc)
 {
 	enum type_kind kind = type_kind(type);
-	const char *function = kind == TY_FUTURE ? "async__take" : kind == TY_TASK ? "async__take_task" : "async__take_stream";
+	const char *function = kind == TY_TASK ? "async__take_task" : "async__take"; /* a stream is a frame too */
 	struct node *x = new_call(n, function, type, loc);
 
 	node_list_push(n->arena, &x->u.CALL.args, new_unary(n, OP_ADDR, lvalue, type_pointer(n->arena, type)));
