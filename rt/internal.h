@@ -38,7 +38,8 @@ struct async_runtime {
 	const struct async__site *site; /* where the running strand went on; NULL: it has just started */
 	int operations_left;		/* of OPERATION_BUDGET */
 	unsigned io_count;		/* descriptors watched and jobs in flight: what only the loop can complete */
-	unsigned turn;			/* of the run loop */
+	unsigned turn;			/* a round of the ready queue */
+	struct async__context *round_last; /* the last strand of this round; NULL: the next one that comes */
 	struct async__link tasks;	/* ring of those that are in no nursery */
 	struct async__task *blocked_on; /* the one that async__block_on waits for; NULL: no run loop runs */
 	uint64_t last_task_id;
@@ -99,6 +100,8 @@ void async__scope_cancel(struct async__context *cx, struct async__scope *s);
 /* Whether what starts in scope `s` (NULL: the strand itself) starts cancelled. */
 bool async__scope_is_cancelled(const struct async__context *cx, const struct async__scope *s);
 bool async__strand_is_shielded(const struct async__context *cx);
+/* Leaves a scope whose end is no place to abort at, a nursery's or a region's. */
+void async__scope_pop(struct async__context *cx, const struct async__scope *s);
 /* Asks the strand to end: its operation, and all later ones, are ASYNC_ECANCELED. */
 static inline void async__strand_cancel(struct async__context *cx)
 {

@@ -130,23 +130,19 @@ void async__nursery_child_ended(struct async_nursery *n, struct async__task *chi
 			async__nursery_cancel(n);
 	}
 	start_queued(n, false);
-	if (!n->count && n->waiter)
-		async__wake(n->waiter);
+	struct async__context *waiter = n->waiter;
+	if (n->count || !waiter)
+		return;
+	n->waiter = NULL;
+	async__wake(waiter);
 }
 
 /* The value of the block; leaves its scope. */
 static int nursery_end(struct async_nursery *n)
 {
 	struct async__context *cx = n->strand;
-	if (cx) {
-		cx->scope = n->scope.outer;
-		if (cx->flags & ASYNC__TOUCHED) {
-			bool later = cx->flags & ASYNC__ABORT_LATER; /* a shield's business: none was left here */
-			cx->flags &= ~(unsigned)ASYNC__ABORT_LATER;
-			async__scope_left(cx);
-			cx->flags |= later ? ASYNC__ABORT_LATER : 0;
-		}
-	}
+	if (cx)
+		async__scope_pop(cx, &n->scope);
 	if (n->error)
 		return n->error;
 	return n->interrupted && cx && async__is_cancelled(cx) ? ASYNC_ECANCELED : 0;
@@ -162,6 +158,8 @@ enum async__poll async__nursery_wait__poll(struct async__frame *self, struct asy
 		f->value = nursery_end(f->n);
 		return ASYNC__READY;
 	}
+	if (cx->flags & ASYNC__ABORTING) /* it was aborted while it ran */
+		async__nursery_abort(f->n);
 	f->n->waiter = cx;
 	/* Its own return site stands between: the value is found when the strand goes on, not when the last child ends. */
 	cx->interrupt = NULL;
@@ -174,8 +172,13 @@ enum async__poll async__nursery_wait__poll(struct async__frame *self, struct asy
 static enum async__poll wait_done(struct async__frame *parent, struct async__context *cx, unsigned state)
 {
 	struct async__nursery_wait__frame *f = (struct async__nursery_wait__frame *)parent;
-	(void)cx;
-	f->n->waiter = NULL;
+	if (f->n->count) { /* somebody else spawned into it meanwhile */
+		f->n->waiter = cx;
+		cx->flags |= state & 1 ? ASYNC__ABORTING : 0;
+		cx->interrupt = NULL;
+		cx->leaf = &f->done;
+		return ASYNC__PENDING;
+	}
 	f->value = nursery_end(f->n);
 	return state & 1 ? ASYNC__ABORTED : ASYNC__READY;
 }

@@ -39,18 +39,6 @@ void async__region_abort(struct async__region *r)
 			async__strand_abort(&branches(r)[i].strand);
 }
 
-static void leave_scope(struct async__region *r)
-{
-	struct async__context *cx = r->parent;
-	cx->scope = r->scope.outer;
-	if (cx->flags & ASYNC__TOUCHED) {
-		bool later = cx->flags & ASYNC__ABORT_LATER;
-		cx->flags &= ~(unsigned)ASYNC__ABORT_LATER;
-		async__scope_left(cx);
-		cx->flags |= later ? ASYNC__ABORT_LATER : 0;
-	}
-}
-
 /* The arm that a select tries first goes round. */
 static unsigned first_arm(unsigned count)
 {
@@ -62,7 +50,7 @@ enum async__poll async__fork(struct async__region *r, unsigned count, unsigned k
 			     struct async__frame *self, const struct async__site *site, unsigned first_state)
 {
 	struct async_runtime *rt = cx->runtime;
-	unsigned flags = ASYNC__BRANCH | (kind == ASYNC__JOIN ? 0 : ASYNC__ARM);
+	unsigned flags = ASYNC__BRANCH | (kind == ASYNC__JOIN ? cx->flags & ASYNC__ARM : ASYNC__ARM);
 	if (async__is_cancelled(cx))
 		flags |= ASYNC__REQUESTED | ASYNC__CANCELLED | ASYNC__TOUCHED;
 	r->base.ret = site;
@@ -74,7 +62,7 @@ enum async__poll async__fork(struct async__region *r, unsigned count, unsigned k
 	r->starting = true;
 	async__scope_enter(cx, &r->scope, ASYNC__REGION);
 	for (unsigned i = 0; i < count; i++)
-		branches(r)[i] = (struct async__branch){{.runtime = rt, .flags = flags}, r};
+		branches(r)[i] = (struct async__branch){.strand = {.runtime = rt, .flags = flags}, .region = r};
 	unsigned first = is_select(r) ? first_arm(count) : 0;
 	for (unsigned k = 0; k < count; k++) {
 		unsigned i = first + k < count ? first + k : first + k - count;
@@ -94,7 +82,7 @@ enum async__poll async__fork(struct async__region *r, unsigned count, unsigned k
 		async__region_cancel(r, NULL);
 	}
 	if (!r->left) {
-		leave_scope(r);
+		async__scope_pop(r->parent, &r->scope);
 		if (r->winner == -2)
 			r->winner = -1;
 		return ASYNC__READY;
@@ -119,7 +107,7 @@ enum async__poll async__branch_end(struct async__context *cx)
 		decide(r, b);
 	if (--r->left || r->starting)
 		return ASYNC__PENDING;
-	leave_scope(r);
+	async__scope_pop(r->parent, &r->scope);
 	if (r->winner == -2)
 		r->winner = -1;
 	async__wake(r->parent);
@@ -142,16 +130,22 @@ enum async__poll async__branch_leave(struct async__context *cx)
 
 void async__arm_woken(struct async__context *cx)
 {
-	struct async__branch *b = (struct async__branch *)cx;
-	struct async__region *r = b->region;
-	if (r->winner != -1)
-		return;
-	struct async__frame *f = cx->leaf, *owner = (struct async__frame *)((char *)&r->base - r->base.ret->offset);
-	do {
-		const struct async__site *site = f->ret;
-		if (!(site->flags & ASYNC__TAIL))
+	struct async__frame *f = cx->leaf;
+	while (cx->flags & ASYNC__ARM && cx->flags & ASYNC__BRANCH) {
+		struct async__branch *b = (struct async__branch *)cx;
+		struct async__region *r = b->region;
+		struct async__frame *owner = (struct async__frame *)((char *)&r->base - r->base.ret->offset);
+		if (r->starting || !is_select(r) || r->winner != -1)
 			return;
-		f = site->offset ? (struct async__frame *)((char *)f - site->offset) : async__box_of(f)->parent;
-	} while (f != owner);
-	decide(r, b);
+		do {
+			const struct async__site *site = f->ret;
+			if (!(site->flags & ASYNC__TAIL))
+				return;
+			f = site->offset ? (struct async__frame *)((char *)f - site->offset) : async__box_of(f)->parent;
+		} while (f != owner);
+		decide(r, b);
+		/* The select is as good as done: it may be all that an arm of another one waits for. */
+		cx = r->parent;
+		f = &r->base;
+	}
 }

@@ -157,7 +157,13 @@ static struct async__context *next_strand(struct async_runtime *rt)
 	if (__builtin_expect(async__cancels, 0) && rt->blocked_on && !async__queue_is_empty(&rt->ready) &&
 	    async__cancels_now())
 		async__strand_cancel(&rt->blocked_on->strand);
-	return __builtin_expect(async__is_seeded, 0) ? shuffled_pop(rt) : async__queue_pop(&rt->ready);
+	struct async__context *cx = __builtin_expect(async__is_seeded, 0) ? shuffled_pop(rt) : async__queue_pop(&rt->ready);
+	if (cx == rt->round_last || !rt->round_last) {
+		rt->turn++;
+		rt->round_last = rt->ready.head ? (struct async__context *)((char *)rt->ready.tail - offsetof(struct async__context, next))
+						: NULL;
+	}
+	return cx;
 }
 
 /* Nothing can wake any task any more. At the runtime's end they are aborted; else the program is wrong. */
@@ -180,7 +186,6 @@ void async__runtime_run(struct async_runtime *rt, bool (*done)(const void *arg),
 {
 	while (!done(arg)) {
 		struct async__context *cx;
-		rt->turn++;
 		for (unsigned budget = READY_BUDGET; budget && (cx = next_strand(rt)); budget--) {
 			strand_resume(rt, cx);
 			if (done(arg))
@@ -226,8 +231,15 @@ static void deferred_init(struct async_runtime *rt)
 enum async__poll async__start_later(struct async__frame *f, struct async__context *cx)
 {
 	struct async_runtime *rt = cx->runtime;
-	rt->deferred.box.parent = f;
-	cx->leaf = &rt->deferred.frame;
+	if (cx->flags & ASYNC__BRANCH) { /* several of them may be put off before the run loop gets its turn */
+		struct async__branch *b = (struct async__branch *)cx;
+		b->deferred.box.parent = f;
+		b->deferred.frame.ret = &deferred_site;
+		cx->leaf = &b->deferred.frame;
+	} else {
+		rt->deferred.box.parent = f;
+		cx->leaf = &rt->deferred.frame;
+	}
 	async__queue_push_front(&rt->ready, cx);
 	return ASYNC__PENDING;
 }

@@ -96,6 +96,19 @@ bool async__scope_left(struct async__context *cx)
 	return true;
 }
 
+void async__scope_pop(struct async__context *cx, const struct async__scope *s)
+{
+	unsigned later = cx->flags & ASYNC__ABORT_LATER;
+	cx->scope = s->outer;
+	if (!(cx->flags & ASYNC__TOUCHED))
+		return;
+	cx->flags &= ~later;
+	async__scope_left(cx);
+	cx->flags |= later;
+	if (s->flags & ASYNC__SCOPE_CANCELLED)
+		cx->refused = 0; /* what was refused was refused for this scope */
+}
+
 void async__strand_abort(struct async__context *cx)
 {
 	if (cx->flags & (ASYNC__ABORTING | ASYNC__ABORT_LATER))
@@ -149,6 +162,10 @@ void async__refuse(struct async__context *cx)
 {
 	if (++cx->refused != REFUSALS || (cx->flags & ASYNC__ABORTING))
 		return;
+	/* A branch ends with what it is a branch of, where that is cancelled as well. */
+	while ((cx->flags & ASYNC__BRANCH) &&
+	       is_cancelled_from(((struct async__branch *)cx)->region->parent, &((struct async__branch *)cx)->region->scope))
+		cx = ((struct async__branch *)cx)->region->parent;
 	struct async__task *task = async__task_of(cx);
 	fflush(stdout);
 	fprintf(stderr, "asyncc: task %llu `%s` was cancelled and goes on: aborted after %d cancelled awaits\n",
@@ -220,7 +237,7 @@ bool async__deadline_leave(struct async__context *cx, struct async__deadline *d)
 {
 	if (!d->expired)
 		async__wheel_remove(&cx->runtime->wheel, &d->timer);
-	async__scope_leave(cx, &d->scope);
+	async__scope_pop(cx, &d->scope);
 	return d->expired;
 }
 

@@ -499,6 +499,10 @@ enum async__region_kind { ASYNC__JOIN, ASYNC__SELECT, ASYNC__SELECT_DEFAULT };
 struct async__branch {
 	struct async__context strand;
 	struct async__region *region;
+	struct {
+		struct async__box box;
+		struct async__frame frame;
+	} deferred; /* async__start_later */
 };
 
 /* Starts the branches: branch i at site->poll(self, its strand, first_state + 2 * i). READY: all have ended. PENDING: the
