@@ -40,9 +40,9 @@ struct ticks__frame {
 
 static async__poll_fn ticks__poll;
 static const struct async__fn ticks__fn = {
-	"ticks", "t.ac", 3, _Alignof(struct ticks__frame), sizeof(struct ticks__frame), ticks__poll, NULL};
+	"ticks", "t.ac", 3, _Alignof(struct ticks__frame), sizeof(struct ticks__frame), ticks__poll, NULL, 0, 0};
 static const struct async__site ticks__site_1 = {
-	ticks__poll, 2, offsetof(struct ticks__frame, yield_1), &ticks__fn, 5, 9, "async_yield_now", NULL, 0};
+	ticks__poll, 2, offsetof(struct ticks__frame, yield_1), &ticks__fn, 5, 9, "async_yield_now", NULL, 0, 0};
 
 static enum async__poll ticks__poll(struct async__frame *self, struct async__context *cx, unsigned state)
 {
@@ -80,11 +80,11 @@ struct nap__frame {
 
 static async__poll_fn nap__poll;
 static const struct async__fn nap__fn = {"nap",	    "t.ac", 10, _Alignof(struct nap__frame), sizeof(struct nap__frame),
-					 nap__poll, NULL};
+					 nap__poll, NULL, 0, 0};
 static const struct async__site nap__site_1 = {
-	nap__poll, 2, offsetof(struct nap__frame, sleep_1), &nap__fn, 11, 2, "async_sleep", NULL, 0};
+	nap__poll, 2, offsetof(struct nap__frame, sleep_1), &nap__fn, 11, 2, "async_sleep", NULL, 0, 0};
 static const struct async__site nap__site_2 = {
-	nap__poll, 4, offsetof(struct nap__frame, sleep_1), &nap__fn, 12, 2, "async_sleep", NULL, 0};
+	nap__poll, 4, offsetof(struct nap__frame, sleep_1), &nap__fn, 12, 2, "async_sleep", NULL, 0, 0};
 
 static enum async__poll nap__poll(struct async__frame *self, struct async__context *cx, unsigned state)
 {
@@ -124,8 +124,8 @@ struct outer__frame {
 
 static async__poll_fn outer__poll;
 static const struct async__fn outer__fn = {
-	"outer", "t.ac", 20, _Alignof(struct outer__frame), sizeof(struct outer__frame), outer__poll, NULL};
-static const struct async__site outer__site_1 = {outer__poll, 2, 0, &outer__fn, 21, 2, "nap", NULL, 0};
+	"outer", "t.ac", 20, _Alignof(struct outer__frame), sizeof(struct outer__frame), outer__poll, NULL, 0, 0};
+static const struct async__site outer__site_1 = {outer__poll, 2, 0, &outer__fn, 21, 2, "nap", NULL, 0, 0};
 
 static enum async__poll outer__poll(struct async__frame *self, struct async__context *cx, unsigned state)
 {
@@ -166,10 +166,10 @@ struct depth__frame {
 
 static async__poll_fn depth__poll;
 static const struct async__fn depth__fn = {
-	"depth", "t.ac", 30, _Alignof(struct depth__frame), sizeof(struct depth__frame), depth__poll, NULL};
+	"depth", "t.ac", 30, _Alignof(struct depth__frame), sizeof(struct depth__frame), depth__poll, NULL, 0, 0};
 static const struct async__site depth__site_1 = {
-	depth__poll, 2, offsetof(struct depth__frame, yield_1), &depth__fn, 31, 2, "async_yield_now", NULL, 0};
-static const struct async__site depth__site_2 = {depth__poll, 4, 0, &depth__fn, 32, 2, "depth", NULL, 0};
+	depth__poll, 2, offsetof(struct depth__frame, yield_1), &depth__fn, 31, 2, "async_yield_now", NULL, 0, 0};
+static const struct async__site depth__site_2 = {depth__poll, 4, 0, &depth__fn, 32, 2, "depth", NULL, 0, 0};
 static bool depth_yields;
 
 static enum async__poll depth__poll(struct async__frame *self, struct async__context *cx, unsigned state)
@@ -217,22 +217,32 @@ static struct async_runtime *runtime(void)
 	return async__runtime_get(&err);
 }
 
+static bool no_task_is_left(void)
+{
+	return runtime()->tasks.next == &runtime()->tasks;
+}
+
+/* Released at its end. */
+static struct async__task *go_detached(struct async__frame *root)
+{
+	struct async__task *task = async__task_go(root);
+	async__task_detach(task);
+	return task;
+}
+
 static struct async__task *ticks_spawn(const char *name, int n)
 {
-	struct async__task *task = async__task_new(runtime(), &ticks__fn);
-	struct ticks__frame *f = (struct ticks__frame *)task->root;
+	struct ticks__frame *f = (struct ticks__frame *)async__task_new(NULL, NULL, &ticks__fn);
 	f->name = name;
 	f->n = n;
-	async__task_start(task);
-	return task;
+	return go_detached(&f->base);
 }
 
 static struct async__task *outer_spawn(uint64_t ms)
 {
-	struct async__task *task = async__task_new(runtime(), &outer__fn);
-	((struct outer__frame *)task->root)->ms = ms;
-	async__task_start(task);
-	return task;
+	struct outer__frame *f = (struct outer__frame *)async__task_new(NULL, NULL, &outer__fn);
+	f->ms = ms;
+	return go_detached(&f->base);
 }
 
 /* Runs what is ready, and what becomes so within `ms`. */
@@ -282,7 +292,7 @@ START_TEST(sleeper_wakes_between_busy_tasks)
 	ck_assert_uint_ge(async_now() - start, 5000000);
 	async__strand_abort(&busy->strand);
 	run_for(1);
-	ck_assert_ptr_null(runtime()->tasks);
+	ck_assert(no_task_is_left());
 }
 END_TEST
 
@@ -328,7 +338,7 @@ START_TEST(abort_runs_outwards_with_awaiting_defers)
 	ck_assert_str_eq(trace, "");
 	run_for(20);
 	ck_assert_str_eq(trace, "nap-defer nap-aborted outer-aborted ");
-	ck_assert_ptr_null(runtime()->tasks);
+	ck_assert(no_task_is_left());
 }
 END_TEST
 
@@ -339,7 +349,7 @@ START_TEST(abort_before_the_first_poll_runs_nothing)
 	async__strand_abort(&task->strand);
 	run_for(1);
 	ck_assert_str_eq(trace, "");
-	ck_assert_ptr_null(runtime()->tasks);
+	ck_assert(no_task_is_left());
 }
 END_TEST
 
@@ -355,28 +365,22 @@ START_TEST(abort_of_a_ready_task)
 }
 END_TEST
 
-static int ended_value;
-
-static void outer_ended(struct async__task *task)
-{
-	ended_value = ((struct outer__frame *)task->root)->value;
-	async__task_leave(task);
-}
-
 START_TEST(cancelled_sleep_is_taken_back)
 {
-	struct async__task *task = outer_spawn(100000);
-	void (*release)(struct async__task *) = task->ended;
-	task->ended = outer_ended;
+	struct outer__frame *f = (struct outer__frame *)async__task_new(NULL, NULL, &outer__fn);
+	f->ms = 100000;
+	struct async__task *task = async__task_go(&f->base);
 	run_for(1);
 	ck_assert_uint_eq(runtime()->wheel.count, 1);
-	async__strand_cancel(&task->strand);
+	async__task_cancel(task);
 	ck_assert_uint_eq(runtime()->wheel.count, 0);
-	ended_value = 1;
+	int value = 1;
+	ck_assert_int_eq(async__task_try_unwrap(&task, &value, sizeof value, _Alignof(int)), ASYNC_EAGAIN);
 	run_for(1);
-	ck_assert_int_eq(ended_value, ASYNC_ECANCELED);
-	async__task_init(task, runtime(), task->root, &outer__fn); /* back in the list, to be released */
-	release(task);
+	ck_assert_int_eq(async__task_try_unwrap(&task, &value, sizeof value, _Alignof(int)), 0);
+	ck_assert_ptr_eq(task, ASYNC__NO_TASK);
+	ck_assert_int_eq(value, ASYNC_ECANCELED);
+	ck_assert(no_task_is_left());
 }
 END_TEST
 
@@ -384,21 +388,20 @@ START_TEST(cancellation_is_seen_by_each_operation)
 {
 	trace_clear();
 	struct ticks__frame f = {.n = 3, .name = "x"};
-	struct async__task task;
+	struct async__outer_task task;
 	async__task_init(&task, runtime(), &f.base, &ticks__fn);
-	async__task_start(&task);
-	async__strand_cancel(&task.strand);
+	async__task_start(&task.task);
+	async__task_cancel(&task.task);
 	run_for(1);
-	ck_assert(task.done);
+	ck_assert(async__task_is_finished(&task.task));
 	ck_assert_int_eq(f.value, -3);
-	async__task_leave(&task);
 }
 END_TEST
 
 START_TEST(memory_is_small)
 {
 	ck_assert_uint_le(sizeof(struct async__task) + sizeof(struct async__frame) + sizeof(struct async_sleep__frame),
-			  200);
+			  160);
 #if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
 	struct mallinfo2 before = mallinfo2();
 	ck_assert_ptr_nonnull(runtime());

@@ -30,9 +30,9 @@ struct probe__frame {
 
 static async__poll_fn probe__poll;
 static const struct async__fn probe__fn = {
-	"probe", "t.ac", 1, _Alignof(struct probe__frame), sizeof(struct probe__frame), probe__poll, NULL};
+	"probe", "t.ac", 1, _Alignof(struct probe__frame), sizeof(struct probe__frame), probe__poll, NULL, 0, 0};
 static const struct async__site probe__site = {
-	probe__poll, 2, offsetof(struct probe__frame, op), &probe__fn, 2, 2, "op", NULL, 0};
+	probe__poll, 2, offsetof(struct probe__frame, op), &probe__fn, 2, 2, "op", NULL, 0, 0};
 
 static enum async__poll probe__poll(struct async__frame *self, struct async__context *cx, unsigned state)
 {
@@ -56,11 +56,11 @@ static struct async_runtime *runtime(void)
 }
 
 /* A strand for a probe; both are the test's. */
-static void probe_start(struct async__task *task, struct probe__frame *f, async__poll_fn *poll)
+static void probe_start(struct async__outer_task *task, struct probe__frame *f, async__poll_fn *poll)
 {
 	f->poll = poll;
 	async__task_init(task, runtime(), &f->base, &probe__fn);
-	async__task_start(task);
+	async__task_start(&task->task);
 }
 
 static void run_for(uint64_t ms)
@@ -97,18 +97,17 @@ START_TEST(cancelled_read_has_read_nothing)
 {
 	struct pair p = pair_open();
 	char buf[8] = "";
-	struct async__task task;
+	struct async__outer_task task;
 	struct probe__frame f = {.op.read = {.s = p.server, .buf = buf, .len = sizeof buf}};
 	probe_start(&task, &f, async_tcp_read__poll);
 	run_for(1);
 	ck_assert(!f.done);
-	async__strand_cancel(&task.strand);
+	async__strand_cancel(&task.task.strand);
 	run_for(1);
-	ck_assert(f.done && task.done);
+	ck_assert(f.done && task.task.done);
 	ck_assert_int_eq(f.op.read.value, ASYNC_ECANCELED);
 	ck_assert_int_eq(async_tcp_write__block_on(p.client, "abc", 3), 3);
 	ck_assert_int_eq(async_tcp_read__block_on(p.server, buf, sizeof buf), 3);
-	async__task_leave(&task);
 	pair_close(&p);
 }
 END_TEST
@@ -117,17 +116,16 @@ START_TEST(cancel_after_completion_keeps_the_result)
 {
 	struct pair p = pair_open();
 	char buf[8] = "";
-	struct async__task task;
+	struct async__outer_task task;
 	struct probe__frame f = {.op.read = {.s = p.server, .buf = buf, .len = sizeof buf}};
 	probe_start(&task, &f, async_tcp_read__poll);
 	run_for(1);
 	ck_assert_int_eq(async_tcp_write__block_on(p.client, "abc", 3), 3);
-	while (!task.strand.next && task.strand.interrupt) /* until the read has been completed, but not seen */
+	while (!task.task.strand.next && task.task.strand.interrupt) /* until the read has been completed, but not seen */
 		async__loop_poll(runtime());
-	async__strand_cancel(&task.strand);
+	async__strand_cancel(&task.task.strand);
 	run_for(1);
 	ck_assert_int_eq(f.op.read.value, 3);
-	async__task_leave(&task);
 	pair_close(&p);
 }
 END_TEST
@@ -136,14 +134,13 @@ START_TEST(aborted_read_unwinds)
 {
 	struct pair p = pair_open();
 	char buf[8];
-	struct async__task task;
+	struct async__outer_task task;
 	struct probe__frame f = {.op.read = {.s = p.server, .buf = buf, .len = sizeof buf}};
 	probe_start(&task, &f, async_tcp_read__poll);
 	run_for(1);
-	async__strand_abort(&task.strand);
+	async__strand_abort(&task.task.strand);
 	run_for(1);
-	ck_assert(f.aborted && !f.done && task.aborted);
-	async__task_leave(&task);
+	ck_assert(f.aborted && !f.done && task.task.aborted);
 	pair_close(&p);
 }
 END_TEST
@@ -152,7 +149,7 @@ START_TEST(close_ends_what_waits)
 {
 	struct pair p = pair_open();
 	char buf[8];
-	struct async__task tasks[2];
+	struct async__outer_task tasks[2];
 	struct probe__frame f = {.op.read = {.s = p.server, .buf = buf, .len = sizeof buf}},
 			    g = {.op.accept = {.l = p.listener}};
 	probe_start(&tasks[0], &f, async_tcp_read__poll);
@@ -165,8 +162,6 @@ START_TEST(close_ends_what_waits)
 	run_for(1);
 	ck_assert_int_eq(f.op.read.value, ASYNC_ECANCELED);
 	ck_assert_int_eq(g.op.accept.value.err, ASYNC_ECANCELED);
-	async__task_leave(&tasks[0]);
-	async__task_leave(&tasks[1]);
 	pair_close(&p);
 }
 END_TEST
@@ -175,7 +170,7 @@ START_TEST(second_reader_is_refused)
 {
 	struct pair p = pair_open();
 	char buf[8];
-	struct async__task task;
+	struct async__outer_task task;
 	struct probe__frame f = {.op.read = {.s = p.server, .buf = buf, .len = sizeof buf}};
 	probe_start(&task, &f, async_tcp_read__poll);
 	run_for(1);
@@ -184,7 +179,6 @@ START_TEST(second_reader_is_refused)
 	ck_assert_int_eq(async_tcp_write__block_on(p.client, "ab", 2), 2);
 	run_for(1);
 	ck_assert_int_eq(f.op.read.value, 2);
-	async__task_leave(&task);
 	pair_close(&p);
 }
 END_TEST
@@ -194,12 +188,12 @@ START_TEST(cancelled_write_reports_what_it_moved)
 	enum { TOTAL = 64 << 20 };
 	struct pair p = pair_open();
 	char *data = calloc(1, TOTAL), *buf = malloc(1 << 20);
-	struct async__task task;
+	struct async__outer_task task;
 	struct probe__frame f = {.op.write = {.s = p.client, .buf = data, .len = TOTAL}};
 	probe_start(&task, &f, async_tcp_write__poll);
 	run_for(20);
 	ck_assert(!f.done);
-	async__strand_cancel(&task.strand);
+	async__strand_cancel(&task.task.strand);
 	run_for(1);
 	ck_assert(f.done);
 	ptrdiff_t moved = f.op.write.value;
@@ -213,7 +207,6 @@ START_TEST(cancelled_write_reports_what_it_moved)
 	ck_assert_int_eq(moved, 0);
 	free(data);
 	free(buf);
-	async__task_leave(&task);
 	pair_close(&p);
 }
 END_TEST
@@ -222,7 +215,7 @@ START_TEST(cancelled_connect_leaves_nothing)
 {
 	/* A full backlog leaves further connections unanswered. */
 	async_listener *l = async_tcp_listen("127.0.0.1", 0, 0).value;
-	struct async__task tasks[8];
+	struct async__outer_task tasks[8];
 	struct probe__frame f[8];
 	int waiting = 0;
 	for (int i = 0; i < 8; i++) {
@@ -232,7 +225,7 @@ START_TEST(cancelled_connect_leaves_nothing)
 	run_for(50);
 	for (int i = 0; i < 8; i++) {
 		waiting += !f[i].done;
-		async__strand_cancel(&tasks[i].strand);
+		async__strand_cancel(&tasks[i].task.strand);
 	}
 	run_for(1);
 	ck_assert_int_gt(waiting, 0);
@@ -241,7 +234,6 @@ START_TEST(cancelled_connect_leaves_nothing)
 		ck_assert(f[i].op.connect.value.err == ASYNC_ECANCELED ? !f[i].op.connect.value.value
 								       : !f[i].op.connect.value.err);
 		async_tcp_close(f[i].op.connect.value.value);
-		async__task_leave(&tasks[i]);
 	}
 	async_listener_close(l);
 	run_for(1);
@@ -252,7 +244,7 @@ END_TEST
 START_TEST(one_task_cannot_starve_the_others)
 {
 	struct pair p = pair_open();
-	struct async__task task;
+	struct async__outer_task task;
 	char buf[8];
 	struct probe__frame f = {.op.read = {.s = p.server, .buf = buf, .len = sizeof buf}};
 	probe_start(&task, &f, async_tcp_read__poll);
@@ -261,7 +253,6 @@ START_TEST(one_task_cannot_starve_the_others)
 	for (int i = 0; i < 3 * OPERATION_BUDGET && !f.done; i++)
 		ck_assert_int_eq(async_tcp_write__block_on(p.client, "x", 1), 1);
 	ck_assert(f.done);
-	async__task_leave(&task);
 	pair_close(&p);
 }
 END_TEST
@@ -284,11 +275,11 @@ static void fifo_remove(void)
 START_TEST(cancelled_job_that_has_begun_gives_its_result)
 {
 	fifo_make();
-	struct async__task task;
+	struct async__outer_task task;
 	struct probe__frame f = {.op.load = {.path = fifo}}; /* waits for a writer */
 	probe_start(&task, &f, async_file_load__poll);
 	run_for(20);
-	async__strand_cancel(&task.strand);
+	async__strand_cancel(&task.task.strand);
 	run_for(5);
 	ck_assert(!f.done);
 	int fd = open(fifo, O_WRONLY);
@@ -299,7 +290,6 @@ START_TEST(cancelled_job_that_has_begun_gives_its_result)
 	ck_assert_int_eq(f.op.load.value.err, 0);
 	ck_assert_str_eq(f.op.load.value.value.data, "data");
 	free(f.op.load.value.value.data);
-	async__task_leave(&task);
 	fifo_remove();
 }
 END_TEST
@@ -308,14 +298,14 @@ START_TEST(cancelled_job_that_waits_never_runs)
 {
 	enum { JOBS = 8 };
 	fifo_make();
-	struct async__task tasks[JOBS];
+	struct async__outer_task tasks[JOBS];
 	struct probe__frame f[JOBS];
 	for (int i = 0; i < JOBS; i++) {
 		f[i] = (struct probe__frame){.op.load = {.path = fifo}};
 		probe_start(&tasks[i], &f[i], async_file_load__poll);
 	}
 	run_for(20); /* the pool's 4 threads have begun with some */
-	async__strand_cancel(&tasks[JOBS - 1].strand);
+	async__strand_cancel(&tasks[JOBS - 1].task.strand);
 	run_for(20);
 	ck_assert(f[JOBS - 1].done);
 	ck_assert_int_eq(f[JOBS - 1].op.load.value.err, ASYNC_ECANCELED);
@@ -329,7 +319,6 @@ START_TEST(cancelled_job_that_waits_never_runs)
 	for (int i = 0; i < JOBS; i++) {
 		ck_assert(f[i].done);
 		free(f[i].op.load.value.value.data);
-		async__task_leave(&tasks[i]);
 	}
 	fifo_remove();
 }
