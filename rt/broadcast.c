@@ -54,7 +54,8 @@ void async__broadcast_send(struct async__chan *c, const void *from)
 	if (c->len < c->slots)
 		c->len++;
 	while ((w = line_pop(&c->receivers))) {
-		subscription_of(c, async__task_of(w->cx))->next_number = c->sent; /* it has one: it was made before it waited */
+		subscription_of(c, async__task_of(w->cx))->next_number =
+			c->sent; /* it has one: it was made before it waited */
 		async__chan_deliver(c, w, from);
 	}
 }

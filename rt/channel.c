@@ -453,7 +453,8 @@ struct async__chan *async_timeout_channel(uint64_t ms)
 	}
 	*t = (struct chan_timer){.runtime = rt, .chan = c};
 	t->timer.fire = timer_fire;
-	timer_start(rt, &t->timer, ms);
 	c->timer = t;
+	if (!async__timer_start(rt, &t->timer, ms))
+		timer_fire(&t->timer);
 	return c;
 }

@@ -17,7 +17,7 @@ void async__misuse_here(const char *format, ...)
 		async__misuse("%s (in `%s`, behind the await at %s:%u)", text, rt->site->fn->name, rt->site->fn->file,
 			      rt->site->line);
 	if (cx)
-		async__misuse("%s (in the task `%s`, %s:%u)", text, async__task_of(cx)->fn->name, async__task_of(cx)->fn->file,
-			      async__task_of(cx)->fn->line);
+		async__misuse("%s (in the task `%s`, %s:%u)", text, async__task_of(cx)->fn->name,
+			      async__task_of(cx)->fn->file, async__task_of(cx)->fn->line);
 	async__misuse("%s", text);
 }

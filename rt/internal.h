@@ -138,6 +138,8 @@ extern const struct async__site async__task_end_site, async__task_begin_site;
 /* A child has ended; it is in no ring any more. */
 void async__nursery_child_ended(struct async_nursery *n, struct async__task *child);
 void async__nursery_adopt(struct async_nursery *n, struct async__task *child);
+/* A child had no memory: the nursery fails as by one that did. */
+void async__nursery_no_memory(struct async_nursery *n);
 /* Makes a child ready, or queues it behind the limit. */
 void async__nursery_start(struct async_nursery *n, struct async__task *child);
 /* Cancels the children alone. */
@@ -197,6 +199,8 @@ void async__loop_poll(struct async_runtime *rt);
 /* Waits for the operating system, at most until the clock shows the tick `until` (UINT64_MAX: no bound). False when
  * nothing could ever happen. */
 bool async__loop_wait(struct async_runtime *rt, uint64_t until);
+/* The real monotonic clock in nanoseconds. Any thread. */
+uint64_t async__clock(void);
 /* The current tick, rounded down. Any thread. */
 static inline uint64_t async__tick_now(void)
 {

@@ -47,35 +47,6 @@ static void win(struct joins *f, size_t i)
 	f->out = NULL; /* decided */
 }
 
-/* tasks[i] is done. */
-static void account(struct joins *f, size_t i)
-{
-	int err = error_of(f->tasks[i]);
-	switch ((enum how)f->how) {
-	case JOIN_ALL:
-		if (err && !f->value) {
-			f->value = err;
-			cancel_rest(f);
-		}
-		break;
-	case TRY_JOIN_ALL:
-		f->value += err != 0;
-		if (f->out)
-			((int *)f->out)[i] = err;
-		break;
-	case RACE:
-		if (f->out)
-			win(f, i);
-		break;
-	case RACE_OK:
-		if (f->out && !err)
-			win(f, i);
-		else if (f->out && !f->value)
-			f->value = err;
-		break;
-	}
-}
-
 static size_t index_of(const struct joins *f, const struct async__task *task)
 {
 	size_t i = 0;
@@ -84,14 +55,61 @@ static size_t index_of(const struct joins *f, const struct async__task *task)
 	return i;
 }
 
+/* A task is done. Once that decides it, the waiting can't be taken back. */
+static void account(struct joins *f, struct async__task *task)
+{
+	int err = error_of(task);
+	switch ((enum how)f->how) {
+	case JOIN_ALL:
+		if (err && !f->value) {
+			f->value = err;
+			cancel_rest(f);
+		}
+		break;
+	case TRY_JOIN_ALL: /* told when all are done */
+		break;
+	case RACE:
+		if (f->out)
+			win(f, index_of(f, task));
+		break;
+	case RACE_OK:
+		if (f->out && !err)
+			win(f, index_of(f, task));
+		else if (f->out && !f->value)
+			f->value = err;
+		break;
+	}
+}
+
+static bool is_decided(const struct joins *f)
+{
+	return f->how == JOIN_ALL ? f->value != 0 : f->how != TRY_JOIN_ALL && !f->out;
+}
+
+static void finish(struct joins *f)
+{
+	if (f->how != TRY_JOIN_ALL)
+		return;
+	for (size_t i = 0; i < f->n; i++) {
+		int err = error_of(f->tasks[i]);
+		f->value += err != 0;
+		if (f->out)
+			((int *)f->out)[i] = err;
+	}
+}
+
 static void ended(struct async__joiner *j, struct async__task *task)
 {
 	struct joins *f = (struct joins *)((char *)j - offsetof(struct joins, joiner));
 	task->joiner = NULL;
 	f->left--;
-	account(f, index_of(f, task));
-	if (!f->left)
-		async__wake(j->cx);
+	account(f, task);
+	if (is_decided(f))
+		j->cx->interrupt = NULL;
+	if (f->left)
+		return;
+	finish(f);
+	async__wake(j->cx);
 }
 
 static void interrupt(struct async__context *cx, struct async__frame *leaf)
@@ -125,14 +143,17 @@ static enum async__poll wait(struct async__frame *self, struct async__context *c
 	for (size_t i = 0; i < f->n; i++) {
 		struct async__task *t = f->tasks[i];
 		if (!is_open(t)) {
-			account(f, i);
+			account(f, t);
 			continue;
 		}
 		if (t->joiner)
 			async__misuse("task %llu `%s` is awaited twice", (unsigned long long)t->id, async__task_name(t));
 		t->joiner = &f->joiner;
 	}
-	return f->left ? async__op_wait(self, cx, interrupt) : async__op_done(self, cx);
+	if (f->left)
+		return async__op_wait(self, cx, is_decided(f) ? NULL : interrupt);
+	finish(f);
+	return async__op_done(self, cx);
 }
 
 #define OPERATION(name, how)                                                                                           \

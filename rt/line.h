@@ -94,17 +94,6 @@ static inline void interrupted(struct async__context *cx, struct async__frame *f
 	async__wake(cx);
 }
 
-/* Has `timer` fire in `ms` milliseconds, never earlier, but at least one tick from now. */
-static inline void timer_start(struct async_runtime *rt, struct async__timer *timer, uint64_t ms)
-{
-	uint64_t now = async_now();
-	if (!rt->wheel.count) /* nobody has moved it on */
-		async__wheel_advance(&rt->wheel, now / 1000000);
-	uint64_t start = (now + 999999) / 1000000 + !ms;
-	timer->expires = ms > UINT64_MAX - start ? UINT64_MAX : start + ms;
-	async__wheel_add(&rt->wheel, timer);
-}
-
 /* A mistake of the program with a library object: async__misuse with the running function and its place. */
 void async__misuse_here(const char *format, ...) __attribute__((noreturn, nonnull, format(printf, 1, 2)));
 

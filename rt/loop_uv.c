@@ -94,3 +94,8 @@ bool async__loop_wait(struct async_runtime *rt, uint64_t until)
 	uv_run(rt->loop, UV_RUN_ONCE);
 	return true;
 }
+
+uint64_t async__clock(void)
+{
+	return uv_hrtime();
+}

@@ -116,6 +116,19 @@ void async__nursery_collect(struct async_nursery *n)
 	n->collects = true;
 }
 
+static void nursery_error(struct async_nursery *n, int err)
+{
+	if (!n->error)
+		n->error = err;
+	if (!n->collects)
+		async__nursery_cancel(n);
+}
+
+void async__nursery_no_memory(struct async_nursery *n)
+{
+	nursery_error(n, ASYNC_ENOMEM);
+}
+
 void async__nursery_child_ended(struct async_nursery *n, struct async__task *child)
 {
 	int err = async__task_error(child);
@@ -124,10 +137,7 @@ void async__nursery_child_ended(struct async_nursery *n, struct async__task *chi
 	if (err == ASYNC_ECANCELED && (child->aborted || (child->strand.flags & ASYNC__REQUESTED))) {
 		n->interrupted = true;
 	} else if (err) {
-		if (!n->error)
-			n->error = err;
-		if (!n->collects)
-			async__nursery_cancel(n);
+		nursery_error(n, err);
 	}
 	start_queued(n, false);
 	struct async__context *waiter = n->waiter;

@@ -138,18 +138,20 @@ static void strand_resume(struct async_runtime *rt, struct async__context *cx)
 	}
 }
 
-/* The next strand, in an order that the seed makes. */
-static struct async__context *shuffled_pop(struct async_runtime *rt)
+/* Puts what is ready into an order that the seed makes: a few times dealt to two queues, which are joined again. */
+static void shuffle(struct async_runtime *rt)
 {
-	for (unsigned k = async__random(8); k; k--) {
-		struct async__context *cx = async__queue_pop(&rt->ready);
-		if (!cx)
-			return NULL;
-		if (cx->leaf == &rt->deferred.frame)
-			return cx; /* its place is shared */
-		async__queue_push(&rt->ready, cx);
+	for (int times = 0; times < 4; times++) {
+		struct async__queue hands[2];
+		struct async__context *cx;
+		async__queue_init(&hands[0]);
+		async__queue_init(&hands[1]);
+		while ((cx = async__queue_pop(&rt->ready)))
+			async__queue_push(&hands[async__random(2)], cx);
+		for (int i = 0; i < 2; i++)
+			while ((cx = async__queue_pop(&hands[i])))
+				async__queue_push(&rt->ready, cx);
 	}
-	return async__queue_pop(&rt->ready);
 }
 
 static struct async__context *next_strand(struct async_runtime *rt)
@@ -157,7 +159,9 @@ static struct async__context *next_strand(struct async_runtime *rt)
 	if (__builtin_expect(async__cancels, 0) && rt->blocked_on && !async__queue_is_empty(&rt->ready) &&
 	    async__cancels_now())
 		async__strand_cancel(&rt->blocked_on->strand);
-	struct async__context *cx = __builtin_expect(async__is_seeded, 0) ? shuffled_pop(rt) : async__queue_pop(&rt->ready);
+	if (__builtin_expect(async__is_seeded, 0) && !rt->round_last && rt->ready.head && rt->ready.head->leaf != &rt->deferred.frame)
+		shuffle(rt); /* (what async__start_later put in front has to come next) */
+	struct async__context *cx = async__queue_pop(&rt->ready);
 	if (cx == rt->round_last || !rt->round_last) {
 		rt->turn++;
 		rt->round_last = rt->ready.head ? (struct async__context *)((char *)rt->ready.tail - offsetof(struct async__context, next))

@@ -119,28 +119,31 @@ async_stream async__put_stream(async_stream *to, async_stream s)
 	return s;
 }
 
-/* Its end is an abort of the generator alone: the loop reports it as one (state 3), which ends here. */
+/* The generator's end is an abort of it alone: the loop reports it as one (state 3), and that ends here. An abort of
+ * the strand waits for the end of the shield. */
 enum async__poll async__stream_close__poll(struct async__frame *self, struct async__context *cx, unsigned state)
 {
 	struct async__stream_close__frame *f = (struct async__stream_close__frame *)self;
 	async_stream s = *f->s;
+	f->value = 0;
 	if (!state) {
 		if (!is_stream(s))
-			return op_value(self, cx, 0);
+			return ASYNC__READY;
 		struct generator *g = generator_of(s);
 		const struct async__site *resume = g->resume;
 		if (!resume->state) {
 			*f->s = ASYNC__NO_STREAM;
 			future_drop(s);
-			return op_value(self, cx, 0);
+			return ASYNC__READY;
 		}
 		g->resume = &running_site;
+		async__shield_enter(cx, &f->shield);
 		if (resume->poll(s, cx, resume->state | 1) == ASYNC__PENDING)
 			return async__suspend_boxed(s, self, &close_site);
 	}
 	async__frame_free(s);
 	*f->s = ASYNC__NO_STREAM;
-	return op_value(self, cx, 0);
+	return async__shield_leave(cx, &f->shield) ? ASYNC__ABORTED : ASYNC__READY;
 }
 
 OP_DESCRIPTOR(async__stream_close, "asyncc/lib_abi.h");

@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
 bool async__is_seeded, async__time_is_virtual, async__cancels;
 static uint64_t random_state;
@@ -53,7 +52,7 @@ unsigned async__random(unsigned n)
 
 uint64_t async_now(void)
 {
-	return uv_hrtime() + ahead;
+	return async__clock() + ahead;
 }
 
 void async__time_jump(uint64_t tick)

@@ -125,6 +125,8 @@ static void task_enter(struct async__task *task, struct async_runtime *rt, struc
 		async__nursery_adopt(n, task);
 		return;
 	}
+	if (rt->draining)
+		task->strand.flags |= ASYNC__REQUESTED | ASYNC__CANCELLED | ASYNC__TOUCHED;
 	task->siblings = (struct async__link){&rt->tasks, rt->tasks.prev};
 	rt->tasks.prev->next = &task->siblings;
 	rt->tasks.prev = &task->siblings;
@@ -161,6 +163,8 @@ struct async__frame *async__task_new(struct async__context *cx, struct async_nur
 {
 	struct async_runtime *rt = cx ? cx->runtime : runtime_for(n);
 	char *block = rt ? async__block_new(block_size(fn), fn->align) : NULL;
+	if (!block && n)
+		async__nursery_no_memory(n);
 	if (!block)
 		return NULL;
 	struct async__task *task = (struct async__task *)(block + padding(fn));
@@ -185,6 +189,8 @@ struct async__task *async__task_go(struct async__frame *root)
 
 struct async__task *async__spawn_future(struct async_nursery *n, async_future f)
 {
+	if (!f && n)
+		async__nursery_no_memory(n);
 	if (!f)
 		return NULL;
 	if (f == ASYNC__NO_FUTURE)
@@ -193,6 +199,8 @@ struct async__task *async__spawn_future(struct async_nursery *n, async_future f)
 	struct async__outer_task *outer =
 		rt ? async__block_new(sizeof *outer, _Alignof(struct async__outer_task)) : NULL;
 	if (!outer) {
+		if (n)
+			async__nursery_no_memory(n);
 		future_drop(f);
 		return NULL;
 	}
@@ -285,15 +293,23 @@ uint64_t async__task_id(const struct async__task *t)
 	return is_task(t) ? t->id : 0;
 }
 
-/* Copies the value of a task that is done and consumes the handle. */
-static int task_take(struct async__task **handle, void *to, size_t size, size_t align)
+/* Copies the value of a task that is done: 0, or ASYNC_ECANCELED when it was aborted. */
+static int task_value(const struct async__task *task, void *to, size_t size, size_t align)
 {
-	struct async__task *task = *handle;
 	int err = task->aborted ? ASYNC_ECANCELED : 0;
 	size_t offset = align > sizeof(struct async__frame) ? align : sizeof(struct async__frame);
 	if (!err && size)
 		memcpy(to, (char *)async__task_root(task) + offset, size);
+	return err;
+}
+
+/* The same, and consumes the handle. */
+static int task_take(struct async__task **handle, void *to, size_t size, size_t align)
+{
+	struct async__task *task = *handle;
+	int err = task_value(task, to, size, align);
 	*handle = ASYNC__NO_TASK;
+	async__task_detach(task);
 	return err;
 }
 
@@ -306,9 +322,7 @@ int async__task_try_unwrap(struct async__task **handle, void *to, size_t size, s
 	}
 	if (!task->done)
 		return ASYNC_EAGAIN;
-	int err = task_take(handle, to, size, align);
-	async__task_detach(task);
-	return err;
+	return task_take(handle, to, size, align);
 }
 
 /* --- await of a handle -------------------------------------------------------------------------- */
@@ -316,7 +330,7 @@ int async__task_try_unwrap(struct async__task **handle, void *to, size_t size, s
 static void join_interrupt(struct async__context *cx, struct async__frame *leaf)
 {
 	struct async__join__frame *f = (struct async__join__frame *)leaf;
-	(*f->handle)->joiner = NULL;
+	f->task->joiner = NULL;
 	f->value = ASYNC_ECANCELED;
 	async__wake(cx);
 }
@@ -325,7 +339,8 @@ static void join_ended(struct async__joiner *j, struct async__task *task)
 {
 	struct async__join__frame *f =
 		(struct async__join__frame *)((char *)j - offsetof(struct async__join__frame, joiner));
-	f->value = task_take(f->handle, f->to, f->size, f->align);
+	f->value = task_value(task, f->to, f->size, f->align);
+	*f->handle = ASYNC__NO_TASK;
 	task->has_handle = false;
 	async__wake(j->cx);
 }
@@ -342,7 +357,6 @@ enum async__poll async__join__poll(struct async__frame *self, struct async__cont
 	}
 	if (task->done) {
 		f->value = task_take(f->handle, f->to, f->size, f->align);
-		async__task_detach(task);
 		return async__op_done(self, cx);
 	}
 	if (task->joiner)
@@ -354,6 +368,7 @@ enum async__poll async__join__poll(struct async__frame *self, struct async__cont
 		return async__yield(self, cx);
 	}
 	f->joiner = (struct async__joiner){join_ended, cx};
+	f->task = task;
 	task->joiner = &f->joiner;
 	return async__op_wait(self, cx, join_interrupt);
 }

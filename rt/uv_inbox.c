@@ -20,8 +20,6 @@ struct async__inbox {
 	unsigned senders;	     /* inside async__inbox_send; atomic */
 };
 
-static __thread struct async__inbox *thread_inbox;
-
 static void inbox_deliver(struct async__inbox *inbox)
 {
 	/* Pairs with the release in async__inbox_send: what the sender wrote before is seen. */
@@ -61,14 +59,14 @@ static void inbox_destroy(struct async__handle *handle)
 		sched_yield();
 	uv_close((uv_handle_t *)&inbox->poll, inbox_closed);
 	close(inbox->fd);
-	thread_inbox = NULL;
+	((struct async_runtime *)inbox->poll.loop->data)->inbox = NULL;
 }
 
 struct async__inbox *async__inbox_get(int *err)
 {
 	struct async_runtime *rt = async__runtime_current();
-	if (thread_inbox)
-		return thread_inbox;
+	if (rt->inbox)
+		return rt->inbox;
 	*err = ASYNC_ENOMEM;
 	struct async__inbox *inbox = async__alloc(sizeof *inbox);
 	if (!inbox)
@@ -85,7 +83,7 @@ struct async__inbox *async__inbox_get(int *err)
 	inbox->poll.data = inbox;
 	uv_poll_start(&inbox->poll, UV_READABLE, inbox_ready);
 	async__pool_enter();
-	return thread_inbox = inbox;
+	return rt->inbox = inbox;
 }
 
 void async__inbox_send(struct async__inbox *inbox, struct async__remote *remote)

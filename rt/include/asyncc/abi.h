@@ -381,6 +381,7 @@ struct async__join__frame {
 	struct async__task **handle;
 	void *to;
 	size_t size, align;
+	struct async__task *task; /* that it waits for */
 	struct async__joiner joiner;
 };
 async__poll_fn async__join__poll;

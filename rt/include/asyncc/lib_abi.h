@@ -121,11 +121,12 @@ struct async__stream_next__frame {
 async__poll_fn async__stream_next__poll;
 extern const struct async__fn async__stream_next__fn;
 
-/* Ends a stream early: its defers run; its frame is released. Always 0, also for one that has ended. */
+/* Ends a stream early: its defers run, shielded; its frame is released. Always 0, also for one that has ended. */
 struct async__stream_close__frame {
 	struct async__frame base;
 	int value;
 	async_stream *s;
+	struct async__scope shield;
 };
 async__poll_fn async__stream_close__poll;
 extern const struct async__fn async__stream_close__fn;

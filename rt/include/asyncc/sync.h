@@ -37,7 +37,13 @@ typedef struct async_mutex {
 	unsigned state; /* 1: locked; the other bits: times that it was locked without a wait in between */
 	struct async__waiters waiters;
 } async_mutex;
-#define ASYNC_MUTEX_INIT {0, {0, 0}}
+#define ASYNC_MUTEX_INIT                                                                                               \
+	{                                                                                                              \
+		0,                                                                                                     \
+		{                                                                                                      \
+			0, 0                                                                                           \
+		}                                                                                                      \
+	}
 
 ASYNC__SYNC_FRAME(async_mutex_lock, async_mutex *m);
 
@@ -62,7 +68,12 @@ static inline void async__mutex_unlock(async_mutex *m, const char *file, unsigne
 typedef struct async_cond {
 	struct async__waiters waiters;
 } async_cond;
-#define ASYNC_COND_INIT {{0, 0}}
+#define ASYNC_COND_INIT                                                                                                \
+	{                                                                                                              \
+		{                                                                                                      \
+			0, 0                                                                                           \
+		}                                                                                                      \
+	}
 
 struct async_cond_wait__frame {
 	struct async__frame base;
@@ -83,7 +94,13 @@ typedef struct async_rwlock {
 	int state; /* readers that hold it; -1: a writer does */
 	struct async__waiters waiters;
 } async_rwlock;
-#define ASYNC_RWLOCK_INIT {0, {0, 0}}
+#define ASYNC_RWLOCK_INIT                                                                                              \
+	{                                                                                                              \
+		0,                                                                                                     \
+		{                                                                                                      \
+			0, 0                                                                                           \
+		}                                                                                                      \
+	}
 
 ASYNC__SYNC_FRAME(async_rwlock_read_lock, async_rwlock *l);
 ASYNC__SYNC_FRAME(async_rwlock_write_lock, async_rwlock *l);
@@ -103,7 +120,13 @@ typedef struct async_semaphore {
 	size_t permits;
 	struct async__waiters waiters;
 } async_semaphore;
-#define ASYNC_SEMAPHORE_INIT(permits) {(permits), {0, 0}}
+#define ASYNC_SEMAPHORE_INIT(permits)                                                                                  \
+	{                                                                                                              \
+		(permits),                                                                                             \
+		{                                                                                                      \
+			0, 0                                                                                           \
+		}                                                                                                      \
+	}
 
 struct async_semaphore_acquire__frame {
 	struct async__frame base;
@@ -128,7 +151,13 @@ typedef struct async_barrier {
 	unsigned count, arrived;
 	struct async__waiters waiters;
 } async_barrier;
-#define ASYNC_BARRIER_INIT(count) {(count), 0, {0, 0}}
+#define ASYNC_BARRIER_INIT(count)                                                                                      \
+	{                                                                                                              \
+		(count), 0,                                                                                            \
+		{                                                                                                      \
+			0, 0                                                                                           \
+		}                                                                                                      \
+	}
 
 ASYNC__SYNC_FRAME(async_barrier_wait, async_barrier *b);
 
@@ -139,7 +168,13 @@ typedef struct async_event {
 	bool is_set;
 	struct async__waiters waiters;
 } async_event;
-#define ASYNC_EVENT_INIT {false, {0, 0}}
+#define ASYNC_EVENT_INIT                                                                                               \
+	{                                                                                                              \
+		false,                                                                                                 \
+		{                                                                                                      \
+			0, 0                                                                                           \
+		}                                                                                                      \
+	}
 
 ASYNC__SYNC_FRAME(async_event_wait, async_event *e);
 
@@ -156,7 +191,13 @@ typedef struct async_notify {
 	bool called;
 	struct async__waiters waiters;
 } async_notify;
-#define ASYNC_NOTIFY_INIT {false, {0, 0}}
+#define ASYNC_NOTIFY_INIT                                                                                              \
+	{                                                                                                              \
+		false,                                                                                                 \
+		{                                                                                                      \
+			0, 0                                                                                           \
+		}                                                                                                      \
+	}
 
 ASYNC__SYNC_FRAME(async_notify_wait, async_notify *n);
 
@@ -176,7 +217,13 @@ typedef struct async_once {
 	int state;
 	struct async__waiters waiters;
 } async_once;
-#define ASYNC_ONCE_INIT {0, {0, 0}}
+#define ASYNC_ONCE_INIT                                                                                                \
+	{                                                                                                              \
+		0,                                                                                                     \
+		{                                                                                                      \
+			0, 0                                                                                           \
+		}                                                                                                      \
+	}
 
 ASYNC__SYNC_FRAME(async_once_begin, async_once *o);
 
@@ -193,7 +240,13 @@ typedef struct async_wait_group {
 	size_t left;
 	struct async__waiters waiters;
 } async_wait_group;
-#define ASYNC_WAIT_GROUP_INIT {0, {0, 0}}
+#define ASYNC_WAIT_GROUP_INIT                                                                                          \
+	{                                                                                                              \
+		0,                                                                                                     \
+		{                                                                                                      \
+			0, 0                                                                                           \
+		}                                                                                                      \
+	}
 
 ASYNC__SYNC_FRAME(async_wait_group_wait, async_wait_group *g);
 
@@ -215,8 +268,20 @@ typedef struct async_cell {
 	struct async__waiters wanting, putting;
 } async_cell;
 /* Cells whose value lies in the object `o`: empty ones, and ones with the value that o has. */
-#define ASYNC_CELL_EMPTY(o) {&(o), sizeof(o), false, {0, 0}, {0, 0}}
-#define ASYNC_CELL_FULL(o) {&(o), sizeof(o), true, {0, 0}, {0, 0}}
+#define ASYNC_CELL_EMPTY(o)                                                                                            \
+	{                                                                                                              \
+		&(o), sizeof(o), false, {0, 0},                                                                        \
+		{                                                                                                      \
+			0, 0                                                                                           \
+		}                                                                                                      \
+	}
+#define ASYNC_CELL_FULL(o)                                                                                             \
+	{                                                                                                              \
+		&(o), sizeof(o), true, {0, 0},                                                                         \
+		{                                                                                                      \
+			0, 0                                                                                           \
+		}                                                                                                      \
+	}
 
 /* The same for a cell that is initialised later. */
 static inline void async_cell_init(async_cell *c, void *place, size_t size, bool full)
@@ -252,48 +317,39 @@ static inline bool async_cell_is_full(const async_cell *c)
 
 #ifdef __ASYNCC_PARSE__
 
-[[asyncc::frame(struct async_mutex_lock__frame)]]
-async fn async_mutex_lock(async_mutex *m) -> int;
+[[asyncc::frame(struct async_mutex_lock__frame)]] async fn async_mutex_lock(async_mutex *m)->int;
 /* Unlocks `m`, waits for a signal, and locks `m` again, also when it is cancelled: `m` is held in any case. */
-[[asyncc::frame(struct async_cond_wait__frame)]]
-async fn async_cond_wait(async_cond *c, async_mutex *m) -> int;
-[[asyncc::frame(struct async_rwlock_read_lock__frame)]]
-async fn async_rwlock_read_lock(async_rwlock *l) -> int;
-[[asyncc::frame(struct async_rwlock_write_lock__frame)]]
-async fn async_rwlock_write_lock(async_rwlock *l) -> int;
+[[asyncc::frame(struct async_cond_wait__frame)]] async fn async_cond_wait(async_cond *c, async_mutex *m)->int;
+[[asyncc::frame(struct async_rwlock_read_lock__frame)]] async fn async_rwlock_read_lock(async_rwlock *l)->int;
+[[asyncc::frame(struct async_rwlock_write_lock__frame)]] async fn async_rwlock_write_lock(async_rwlock *l)->int;
 /* Takes `n` permits. */
-[[asyncc::frame(struct async_semaphore_acquire__frame)]]
-async fn async_semaphore_acquire(async_semaphore *s, size_t n) -> int;
-/* Waits until `count` tasks wait here: 1 in the last one to come, 0 in the others. One that is cancelled has not come. */
-[[asyncc::frame(struct async_barrier_wait__frame)]]
-async fn async_barrier_wait(async_barrier *b) -> int;
+[[asyncc::frame(struct async_semaphore_acquire__frame)]] async fn async_semaphore_acquire(async_semaphore *s, size_t n)
+	->int;
+/* Waits until `count` tasks wait here: 1 in the last one to come, 0 in the others. One that is cancelled has not come.
+ */
+[[asyncc::frame(struct async_barrier_wait__frame)]] async fn async_barrier_wait(async_barrier *b)->int;
 /* Waits until the event is set. */
-[[asyncc::frame(struct async_event_wait__frame)]]
-async fn async_event_wait(async_event *e) -> int;
+[[asyncc::frame(struct async_event_wait__frame)]] async fn async_event_wait(async_event *e)->int;
 /* Waits for a call. */
-[[asyncc::frame(struct async_notify_wait__frame)]]
-async fn async_notify_wait(async_notify *n) -> int;
+[[asyncc::frame(struct async_notify_wait__frame)]] async fn async_notify_wait(async_notify *n)->int;
 /* 1: the caller has to do it, and to say async_once_end; 0: it is done. */
-[[asyncc::frame(struct async_once_begin__frame)]]
-async fn async_once_begin(async_once *o) -> int;
+[[asyncc::frame(struct async_once_begin__frame)]] async fn async_once_begin(async_once *o)->int;
 /* Waits until nothing is left to be done. */
-[[asyncc::frame(struct async_wait_group_wait__frame)]]
-async fn async_wait_group_wait(async_wait_group *g) -> int;
+[[asyncc::frame(struct async_wait_group_wait__frame)]] async fn async_wait_group_wait(async_wait_group *g)->int;
 /* Waits for a value and takes it out, to *to. */
-[[asyncc::frame(struct async_cell_take__frame)]]
-async fn async_cell_take(async_cell *c, void *to) -> int;
+[[asyncc::frame(struct async_cell_take__frame)]] async fn async_cell_take(async_cell *c, void *to)->int;
 /* Waits for a value and copies it to *to. */
-[[asyncc::frame(struct async_cell_read__frame)]]
-async fn async_cell_read(async_cell *c, void *to) -> int;
+[[asyncc::frame(struct async_cell_read__frame)]] async fn async_cell_read(async_cell *c, void *to)->int;
 /* Waits until the cell is empty and puts *from in. */
-[[asyncc::frame(struct async_cell_put__frame)]]
-async fn async_cell_put(async_cell *c, const void *from) -> int;
+[[asyncc::frame(struct async_cell_put__frame)]] async fn async_cell_put(async_cell *c, const void *from)->int;
 /* Waits for a value, copies it to *to and puts *from in its place; both may be the same object. */
-[[asyncc::frame(struct async_cell_swap__frame)]]
-async fn async_cell_swap(async_cell *c, void *to, const void *from) -> int;
+[[asyncc::frame(struct async_cell_swap__frame)]] async fn async_cell_swap(async_cell *c, void *to, const void *from)
+	->int;
 /* Waits for a value and has change(value, arg) change it, in place; it must not use the cell. */
-[[asyncc::frame(struct async_cell_modify__frame)]]
-async fn async_cell_modify(async_cell *c, void (*change)(void *value, void *arg), void *arg) -> int;
+[[asyncc::frame(struct async_cell_modify__frame)]] async fn async_cell_modify(async_cell *c,
+									      void (*change)(void *value, void *arg),
+									      void *arg)
+	->int;
 
 #else
 

@@ -1,0 +1,108 @@
+/* Mutexes and condition variables.
+ *
+ * A mutex is handed over: when somebody waits, an unlock leaves it locked and wakes that one, who then holds it. A
+ * signal moves a waiter from the condition variable's line to the mutex's; from there on it can't be interrupted, since
+ * the code behind the wait, defers included, relies on the mutex. So a waiter with an interrupt function in the mutex's
+ * line is a lock, one without is a condition wait. */
+#include "rt/sync_op.h"
+
+/* --- mutex ------------------------------------------------------------------------------------ */
+
+LINE_INTERRUPT(async_mutex_lock, m)
+
+static void lock_undo(struct async__context *cx, struct async__frame *leaf)
+{
+	async_mutex_unlock(((struct async_mutex_lock__frame *)leaf)->m);
+}
+
+enum async__poll async__mutex_lock_waiting(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	struct async_mutex_lock__frame *f = (struct async_mutex_lock__frame *)self;
+	async_mutex *m = f->m;
+	if (async__is_cancelled(cx))
+		return op_fail(self, cx, ASYNC_ECANCELED);
+	f->value = 0;
+	if (m->state & 1)
+		return line_wait(&m->waiters, &f->waiter, self, cx, async_mutex_lock_interrupt);
+	m->state = 1; /* free, but others may run first */
+	cx->runtime->operations_left = 1;
+	return op_in_hand(self, cx, 0, lock_undo);
+}
+
+void async__mutex_unlock_waiting(async_mutex *m, const char *file, unsigned line)
+{
+	if (!(m->state & 1))
+		async__misuse("%s:%u: this mutex is not locked", file, line);
+	struct async__waiter *w = line_pop(&m->waiters);
+	m->state = w ? 1 : m->state - 1;
+	if (w && w->cx->interrupt)
+		hand_over(w->cx, lock_undo);
+	else if (w)
+		async__wake(w->cx);
+}
+
+int async_mutex_try_lock(async_mutex *m)
+{
+	if (m->state & 1)
+		return ASYNC_EAGAIN;
+	m->state = 1;
+	return 0;
+}
+
+bool async_mutex_is_locked(const async_mutex *m)
+{
+	return m->state & 1;
+}
+
+SYNC_OP(async_mutex_lock, (async_mutex * m), .m = m)
+
+/* --- condition variable ----------------------------------------------------------------------- */
+
+/* A waiter that left the condition variable's line gets the mutex, now or in its turn. */
+static void cond_relock(struct async_cond_wait__frame *f, struct async__context *cx)
+{
+	async_mutex *m = f->m;
+	cx->interrupt = NULL;
+	if (m->state & 1) {
+		line_push(&m->waiters, &f->waiter);
+		return;
+	}
+	m->state = 1;
+	async__wake(cx);
+}
+
+static void cond_interrupt(struct async__context *cx, struct async__frame *leaf)
+{
+	struct async_cond_wait__frame *f = (struct async_cond_wait__frame *)leaf;
+	line_remove(&f->c->waiters, &f->waiter);
+	f->value = ASYNC_ECANCELED;
+	cond_relock(f, cx);
+}
+
+enum async__poll async_cond_wait__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	struct async_cond_wait__frame *f = (struct async_cond_wait__frame *)self;
+	if (!(f->m->state & 1))
+		async__misuse_here("async_cond_wait with a mutex that is not locked");
+	if (async__is_cancelled(cx))
+		return op_fail(self, cx, ASYNC_ECANCELED);
+	f->value = 0;
+	line_wait(&f->c->waiters, &f->waiter, self, cx, cond_interrupt);
+	async_mutex_unlock(f->m);
+	return ASYNC__PENDING;
+}
+
+void async_cond_signal(async_cond *c)
+{
+	struct async__waiter *w = line_pop(&c->waiters);
+	if (w)
+		cond_relock((struct async_cond_wait__frame *)w->cx->leaf, w->cx);
+}
+
+void async_cond_broadcast(async_cond *c)
+{
+	while (c->waiters.first)
+		async_cond_signal(c);
+}
+
+SYNC_OP(async_cond_wait, (async_cond * c, async_mutex *m), .c = c, .m = m)

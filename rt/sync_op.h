@@ -1,0 +1,43 @@
+/* What every operation of <asyncc/sync.h> has besides its poll: see op.h. */
+#ifndef ASYNCC_RT_SYNC_OP_H
+#define ASYNCC_RT_SYNC_OP_H
+
+#include "asyncc/sync.h"
+#include "rt/line.h"
+#include "rt/op.h"
+
+/* The constructor and the block_on of operation `op`: its parameters, and the initialiser of a frame that holds them.
+ */
+#define SYNC_OP(op, parameters, ...)                                                                                   \
+	OP_DESCRIPTOR(op, "asyncc/sync.h");                                                                            \
+	async_future op parameters                                                                                     \
+	{                                                                                                              \
+		return async__op_box(&op##__fn, &(struct op##__frame){__VA_ARGS__});                                   \
+	}                                                                                                              \
+	int op##__block_on parameters                                                                                  \
+	{                                                                                                              \
+		struct op##__frame f = {__VA_ARGS__};                                                                  \
+		int err = async__op_block_on(&op##__fn, &f.base);                                                      \
+		return err ? err : f.value;                                                                            \
+	}
+
+/* The interrupt function of an operation that waits in the line `object->waiters`. */
+#define LINE_INTERRUPT(op, object)                                                                                     \
+	static void op##_interrupt(struct async__context *cx, struct async__frame *leaf)                               \
+	{                                                                                                              \
+		struct op##__frame *f = (struct op##__frame *)leaf;                                                    \
+		line_remove(&f->object->waiters, &f->waiter);                                                          \
+		interrupted(cx, leaf);                                                                                 \
+	}
+
+/* Everyone in a line goes on with `value`. */
+static inline void line_wake_all(struct async__waiters *line, int value)
+{
+	struct async__waiter *w;
+	while ((w = line_pop(line))) {
+		((struct int_op *)w->cx->leaf)->value = value;
+		async__wake(w->cx);
+	}
+}
+
+#endif
