@@ -30,7 +30,8 @@ struct actor {
 	int pc, id;
 	int value;
 	bool done, aborted;
-	long in, out; /* messages */
+	long in, out;	 /* messages */
+	uint64_t ticket; /* of a request */
 	void *data;
 	struct async__task *task; /* valid until it is done */
 };
@@ -81,7 +82,7 @@ static enum async__poll actor__poll(struct async__frame *self, struct async__con
 	return ASYNC__READY;
 }
 
-static struct async_runtime *runtime(void)
+static inline struct async_runtime *runtime(void)
 {
 	int err;
 	return async__runtime_get(&err);
@@ -90,9 +91,10 @@ static struct async_runtime *runtime(void)
 /* Starts an actor as a task of its own. */
 static inline void actor_go(struct actor *a)
 {
-	a->task = async__task_new(runtime(), &actor__fn);
-	((struct actor__frame *)a->task->root)->a = a;
-	async__task_start(a->task);
+	struct async__frame *root = async__task_new(NULL, NULL, &actor__fn);
+	((struct actor__frame *)root)->a = a;
+	a->task = async__task_go(root);
+	async__task_detach(a->task);
 }
 
 static inline void actor_cancel(struct actor *a)
