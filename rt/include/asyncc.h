@@ -105,6 +105,10 @@ async fn async_sleep(uint64_t ms) -> int;
 [[asyncc::frame(struct async_sleep_until__frame)]]
 async fn async_sleep_until(uint64_t ns) -> int;
 
+/* A channel that delivers one message, the time of async_now() then, when `ms` milliseconds are over, and is closed by
+ * that. The caller frees it. NULL when memory is exhausted. */
+_Chan(uint64_t) async_timeout_channel(uint64_t ms);
+
 #else
 
 async_future async_yield_now(void);
