@@ -174,7 +174,7 @@ static void emit_leaving(struct normalizer *n, struct branch_context *c, loc_t l
 	struct node *value = c->value ? new_ident(n, c->value, loc) : NULL;
 	struct node_list *out = n->out;
 
-	if (c->fails && c->returns) {
+	if (c->fails && c->returns && c->failed) { /* failed: a nursery around the fork has to know */
 		struct node *block = new_compound(n, loc);
 		n->out = &block->u.COMPOUND.items;
 		emit_fail(n, value, loc);

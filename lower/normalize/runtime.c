@@ -104,8 +104,9 @@ void emit_operation(struct normalizer *n, const char *name, struct node **args, 
 	a->loc = loc;
 	a->text = text;
 	a->callee = operation_symbol(n, name);
-	a->args = ARENA_ARRAY(n->arena, struct node *, count);
-	memcpy(a->args, args, count * sizeof *args);
+	a->args = ARENA_ARRAY(n->arena, struct node *, count + 1);
+	for (unsigned i = 0; i < count; i++)
+		a->args[i] = args[i];
 	a->arg_count = count;
 	a->type = type_basic(TY_INT);
 	a->value = value;

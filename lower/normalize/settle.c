@@ -129,6 +129,8 @@ static struct node *settle_operand(struct normalizer *n, struct node *operand, v
 	emit_declaration(n, t, value, operand->begin);
 	if (kind == TY_FUTURE || kind == TY_TASK)
 		pending_push(n, kind == TY_FUTURE ? PENDING_FUTURE : PENDING_TASK, NULL, t, operand->begin);
+	else if (kind == TY_CLOSURE && !(operand->flags & NF_LVALUE))
+		pending_push(n, PENDING_CLOSURE, NULL, t, operand->begin);
 	return new_ident(n, t, operand->loc);
 }
 
@@ -160,7 +162,10 @@ static struct node *collect_operand(struct normalizer *n, struct node *operand, 
 	if (operand->flags & NF_CONST || type_kind(operand->type) == TY_FUNCTION || type_kind(operand->type) == TY_VOID)
 		return operand;
 	push_arg(n, c->call, operand);
-	return synthetic_param(n, c->function, operand->type, operand->loc);
+	struct node *param = synthetic_param(n, c->function, operand->type, operand->loc);
+	if (type_kind(operand->type) == TY_CLOSURE && !(operand->flags & NF_LVALUE))
+		param->flags &= ~NF_LVALUE; /* the block's own: it releases it */
+	return param;
 }
 
 struct node *operation_future(struct normalizer *n, struct node *e)
