@@ -39,7 +39,7 @@ struct async_runtime {
 	int operations_left;		/* of OPERATION_BUDGET */
 	unsigned io_count;		/* descriptors watched and jobs in flight: what only the loop can complete */
 	unsigned turn;			/* a round of the ready queue */
-	struct async__context *round_last; /* the last strand of this round; NULL: the next one that comes */
+	struct async__context *round_last; /* the last strand of this round; NULL: the next pop begins one */
 	struct async__link tasks;	/* ring of those that are in no nursery */
 	struct async__task *blocked_on; /* the one that async__block_on waits for; NULL: no run loop runs */
 	uint64_t last_task_id;

@@ -159,14 +159,16 @@ static struct async__context *next_strand(struct async_runtime *rt)
 	if (__builtin_expect(async__cancels, 0) && rt->blocked_on && !async__queue_is_empty(&rt->ready) &&
 	    async__cancels_now())
 		async__strand_cancel(&rt->blocked_on->strand);
-	if (__builtin_expect(async__is_seeded, 0) && !rt->round_last && rt->ready.head && rt->ready.head->leaf != &rt->deferred.frame)
-		shuffle(rt); /* (what async__start_later put in front has to come next) */
-	struct async__context *cx = async__queue_pop(&rt->ready);
-	if (cx == rt->round_last || !rt->round_last) {
+	if (!rt->round_last && rt->ready.head) {
+		if (__builtin_expect(async__is_seeded, 0) && rt->ready.head->leaf != &rt->deferred.frame)
+			shuffle(rt); /* (what async__start_later put in front has to come next) */
 		rt->turn++;
-		rt->round_last = rt->ready.head ? (struct async__context *)((char *)rt->ready.tail - offsetof(struct async__context, next))
-						: NULL;
+		rt->round_last =
+			(struct async__context *)((char *)rt->ready.tail - offsetof(struct async__context, next));
 	}
+	struct async__context *cx = async__queue_pop(&rt->ready);
+	if (cx == rt->round_last)
+		rt->round_last = NULL;
 	return cx;
 }
 
