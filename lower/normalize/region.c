@@ -26,21 +26,43 @@ struct open_branch {
 	struct enclosing *enclosing;
 };
 
-static bool nursery_pending(struct normalizer *n)
+struct exits {
+	bool returns, tries;
+};
+
+static bool find_exits(struct node **child, void *ctx)
 {
-	for (struct pending *p = n->pending; p; p = p->outer)
-		if (p->kind == PENDING_NURSERY)
-			return true;
-	return false;
+	struct exits *found = ctx;
+	struct node *c = *child;
+
+	if (c->kind == N_ASYNC_BLOCK || c->kind == N_CLOSURE || c->kind == N_SPAWN_BLOCK)
+		return true; /* functions of their own */
+	found->returns |= c->kind == N_RETURN;
+	found->tries |= c->kind == N_TRY;
+	node_each_child(c, find_exits, ctx);
+	return true;
 }
 
-static void branch_open(struct normalizer *n, struct open_branch *b, const struct node *at)
+/* Has the code behind the fork to know whether the branch left by `return` or by `?`? A nursery around it is told of the latter. */
+static bool exits_differ(struct normalizer *n, struct node *branch)
+{
+	struct exits found = { 0 };
+	struct pending *p = n->pending;
+
+	while (p && p->kind != PENDING_NURSERY)
+		p = p->outer;
+	if (p)
+		find_exits(&branch, &found);
+	return found.returns && found.tries;
+}
+
+static void branch_open(struct normalizer *n, struct open_branch *b, struct node *at)
 {
 	*b = (struct open_branch){ .out = n->out, .block_out = n->block_out, .pending = n->pending, .enclosing = n->enclosing };
 	b->block = new_compound(n, at->loc);
 	b->block->begin = at->begin;
 	b->block->u.COMPOUND.end = (int)at->end;
-	if (nursery_pending(n))
+	if (exits_differ(n, at))
 		b->context.failed = new_temp(n, type_basic(TY_INT), "failed");
 	n->out = n->block_out = &b->items;
 	pending_push(n, PENDING_BRANCH, NULL, NULL, at->begin);
