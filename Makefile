@@ -65,7 +65,7 @@ differential: tests ## N=: compare N generated programs, made async, with gcc's
 	BUILD=$(B) tests/differential/run.sh $(N)
 
 stress: tests sanitized ## SEEDS=: the concurrency tests under so many schedules, cancellations and failing allocations
-	BUILD=$(B) SEEDS=$(SEEDS) SWEEP=200 tests/run.sh -j 2 schedules
+	BUILD=$(B) STRESS=1 SEEDS=$(SEEDS) SWEEP=200 tests/run.sh -j 2 schedules
 
 wild: all ## build zlib, Lua and SQLite from Debian's sources with CC="asyncc -x ac"
 	BUILD=$(B) tests/wild/run.sh

@@ -53,9 +53,12 @@ list_suite() {
 		done
 		;;
 	schedules)
+		local k=0 file
 		for file in $(main_files tests/exec | grep -E '/(conc|sync)_'); do
+			k=$((k + 1))
 			grep -q '^// schedules: no' "$file" && continue
 			echo "$file seeds"
+			[ -n "${STRESS-}" ] || [ $((k % 4)) = 0 ] || continue
 			echo "$file cancels"
 			echo "$file failures"
 		done
