@@ -38,7 +38,7 @@ static bool find_exits(struct node **child, void *ctx)
 	if (c->kind == N_ASYNC_BLOCK || c->kind == N_CLOSURE || c->kind == N_SPAWN_BLOCK)
 		return true; /* functions of their own */
 	found->returns |= c->kind == N_RETURN;
-	found->tries |= c->kind == N_TRY;
+	found->tries |= c->kind == N_TRY || (c->kind == N_ASYNC_FOR && !c->u.ASYNC_FOR.handler);
 	node_each_child(c, find_exits, ctx);
 	return true;
 }
