@@ -54,6 +54,7 @@ struct async_runtime {
 	struct async__wheel wheel;
 	struct async__inbox *inbox;	   /* completions from other threads; NULL before the first */
 	struct async__extra_table *extras; /* what the library keeps for tasks */
+	struct async__scope *root;	   /* innermost nursery that is the root of the thread; NULL: there is none */
 	bool draining, aborting;	   /* the runtime ends: what is left was cancelled, aborted */
 };
 
@@ -90,6 +91,16 @@ struct async_runtime *async__runtime_current(void);
 void async__runtime_run(struct async_runtime *rt, bool (*done)(const void *arg), const void *arg);
 /* Has the thread's runtime and frames released when the thread ends. */
 void async__thread_attach(void);
+/* Does that now. */
+void async__thread_leave(void);
+/* In a thread of a sync nursery: whether that was cancelled (atomic), and what is called when the thread gets a runtime;
+ * NULL elsewhere. */
+extern __thread const bool *async__thread_cancelled;
+extern __thread void (*async__thread_has_runtime)(struct async_runtime *rt);
+static inline bool async__thread_is_cancelled(void)
+{
+	return async__thread_cancelled && __atomic_load_n(async__thread_cancelled, __ATOMIC_RELAXED);
+}
 /* Puts a strand into the ready queue; async__wake without the decisions. */
 void async__ready(struct async__context *cx);
 

@@ -24,8 +24,14 @@ void async__nursery_enter(struct async_nursery *n, struct async__context *cx)
 	*n = (struct async_nursery){.strand = cx, .runtime = rt, .limit = SIZE_MAX, .error = rt ? 0 : err};
 	n->children.next = n->children.prev = &n->children;
 	async__queue_init(&n->queued);
-	if (cx)
+	if (cx) {
 		async__scope_enter(cx, &n->scope, ASYNC__NURSERY);
+	} else if (rt) {
+		n->scope.outer = rt->root;
+		rt->root = &n->scope;
+		if (async__thread_is_cancelled())
+			n->scope.flags = ASYNC__SCOPE_CANCELLED;
+	}
 }
 
 void async__nursery_adopt(struct async_nursery *n, struct async__task *child)
@@ -155,7 +161,7 @@ static int nursery_end(struct async_nursery *n)
 		async__scope_pop(cx, &n->scope);
 	if (n->error)
 		return n->error;
-	return n->interrupted && cx && async__is_cancelled(cx) ? ASYNC_ECANCELED : 0;
+	return n->interrupted && (cx ? async__is_cancelled(cx) : async__thread_is_cancelled()) ? ASYNC_ECANCELED : 0;
 }
 
 static enum async__poll wait_done(struct async__frame *parent, struct async__context *cx, unsigned state);
@@ -202,8 +208,10 @@ static bool nursery_is_empty(const void *n)
 
 int async__nursery_wait_blocking(struct async_nursery *n)
 {
-	if (n->runtime)
+	if (n->runtime) {
 		async__runtime_run(n->runtime, nursery_is_empty, n);
+		n->runtime->root = n->scope.outer;
+	}
 	return nursery_end(n);
 }
 

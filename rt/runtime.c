@@ -12,6 +12,8 @@ _Static_assert(offsetof(struct async_runtime, ready) == 0, "async__yield takes a
 
 static __thread struct async_runtime *thread_runtime;
 __thread uintptr_t async__stack_limit;
+__thread const bool *async__thread_cancelled;
+__thread void (*async__thread_has_runtime)(struct async_runtime *rt);
 
 /* --- start and end ---------------------------------------------------------------------------- */
 
@@ -52,6 +54,11 @@ static void thread_leave(void *unused)
 		runtime_stop(rt);
 	thread_runtime = NULL;
 	async__frame_pool_close();
+}
+
+void async__thread_leave(void)
+{
+	thread_leave(NULL);
 }
 
 static void thread_key_create(void)
@@ -98,7 +105,10 @@ struct async_runtime *async__runtime_get(int *err)
 		return NULL;
 	}
 	async__thread_attach();
-	return thread_runtime = rt;
+	thread_runtime = rt;
+	if (async__thread_has_runtime)
+		async__thread_has_runtime(rt);
+	return rt;
 }
 
 /* --- the run loop ----------------------------------------------------------------------------- */
@@ -279,6 +289,8 @@ int async__block_on(struct async__frame *f, async__poll_fn *poll, const char *wh
 	async__task_init(&task, rt, f, &fn);
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	async__stack_limit = here > STACK_BUDGET ? here - STACK_BUDGET : 0;
+	if (async__thread_is_cancelled())
+		async__strand_cancel(&task.task.strand);
 	rt->blocked_on = &task.task;
 	rt->current = &task.task.strand;
 	rt->site = NULL;

@@ -259,13 +259,15 @@ bool async__shield_leave_ms(struct async__context *cx, struct async__deadline *d
 bool async_is_cancelled(void)
 {
 	struct async_runtime *rt = async__runtime_current();
-	return rt && rt->current && async__is_cancelled(rt->current);
+	return rt && rt->current ? async__is_cancelled(rt->current) : async__thread_is_cancelled();
 }
 
 int async_check_cancelled(void)
 {
 	struct async_runtime *rt = async__runtime_current();
-	if (!rt || !rt->current || !async__is_cancelled(rt->current))
+	if (!rt || !rt->current)
+		return async__thread_is_cancelled() ? ASYNC_ECANCELED : 0;
+	if (!async__is_cancelled(rt->current))
 		return 0;
 	async__refuse(rt->current);
 	return ASYNC_ECANCELED;

@@ -12,7 +12,7 @@ struct sized_type {
 #define TYPE(name) { #name, sizeof(struct name), _Alignof(struct name) }
 
 static const struct sized_type types[] = {
-	TYPE(async_nursery), { "sync_nursery", 128, 8 }, TYPE(async__scope), TYPE(async__deadline), TYPE(async__region), TYPE(async__branch),
+	TYPE(async_nursery), TYPE(sync_nursery), TYPE(async__scope), TYPE(async__deadline), TYPE(async__region), TYPE(async__branch),
 };
 
 /* An operation whose frame is visible. The members of the frame that hold its arguments are called as listed; all are words. */
@@ -26,7 +26,7 @@ struct runtime_operation {
 
 static const struct runtime_operation operations[] = {
 	OPERATION(async__nursery_wait, "n"),
-	{ "async__sync_nursery_wait", 64, 8, { "n" } },
+	OPERATION(async__sync_nursery_wait, "n"),
 	OPERATION(async__join, "handle", "to", "size", "align"),
 	OPERATION(async__join_all, "tasks", "n"),
 	OPERATION(async__try_join_all, "tasks", "n", "errs"),

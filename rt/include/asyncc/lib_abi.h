@@ -162,6 +162,48 @@ struct async__spawn_blocking__frame {
 async__poll_fn async__spawn_blocking__poll;
 extern const struct async__fn async__spawn_blocking__fn;
 
+/* --- Sync nurseries: threads ------------------------------------------------------------------- */
+
+struct async__thread_group;
+
+/* Lies in the block that it is for. Once a thread was started, its members are under the group's lock. */
+struct sync_nursery {
+	struct async__thread_group *group; /* NULL: no thread was started */
+	size_t limit;
+	int error; /* of the first thread that failed */
+	bool cancelled, collects;
+	bool interrupted;	/* a thread ended with ASYNC_ECANCELED after the nursery was cancelled */
+	bool parent_cancelled;	/* it was cancelled because the one that waits for it was */
+};
+typedef struct sync_nursery sync_nursery;
+
+void async__sync_nursery_enter(struct sync_nursery *n);
+/* Starts work(arg) on a thread, with a copy of the `size` bytes of arg; or queues it, behind the limit. The copy begins
+ * with an int, where work leaves its error, or 0. 0, or an error, which is the nursery's then. Any thread. */
+int async__thread_spawn(struct sync_nursery *n, void (*work)(void *arg), const void *arg, size_t size);
+/* What threads with a runtime of their own run there is cancelled; async_is_cancelled() tells the others. Any thread. */
+void async__sync_nursery_cancel(struct sync_nursery *n);
+/* Threads that have not ended. Any thread. */
+size_t async__sync_nursery_len(struct sync_nursery *n);
+/* At most `limit` threads at once, at least one. */
+void async__sync_nursery_limit(struct sync_nursery *n, size_t limit);
+/* A failure does not cancel the others. */
+void async__sync_nursery_collect(struct sync_nursery *n);
+/* The end of the block: waits for all threads. 0, or the first real error. */
+int async__sync_nursery_wait_blocking(struct sync_nursery *n);
+
+/* The same without blocking the thread. A cancellation goes to the nursery; the value is ASYNC_ECANCELED then, when it
+ * interrupted a thread and no other failed. */
+struct async__sync_nursery_wait__frame {
+	struct async__frame base;
+	int value;
+	struct sync_nursery *n;
+	struct async__context *cx;
+	struct async__remote end;
+};
+async__poll_fn async__sync_nursery_wait__poll;
+extern const struct async__fn async__sync_nursery_wait__fn;
+
 #ifdef __cplusplus
 }
 #endif
