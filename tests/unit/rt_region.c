@@ -119,10 +119,11 @@ START_TEST(select_with_default)
 	static const struct step s[] = {SELECT_DEFAULT(sleeper, slow), LOG("won"), RETURN(0)};
 	CHECK(s, "sleeper!ECANCELED slow!ECANCELED won:100 ", 0);
 	static const struct step t[] = {SELECT_DEFAULT(sleeper, now), LOG("won"), RETURN(0)};
-	run(t); /* the arms start in an order that rotates */
-	trace_clear();
-	ck_assert_ptr_nonnull(strstr((run(t), trace), "won:1 "));
-	check_empty();
+	for (int i = 0; i < 4; i++) { /* the arms start in an order that rotates */
+		run(t);
+		ck_assert(!strcmp(trace, "now won:1 ") || !strcmp(trace, "now sleeper!ECANCELED won:1 "));
+		check_empty();
+	}
 }
 END_TEST
 
