@@ -188,12 +188,17 @@ void emit_return(struct normalizer *n, struct node *value, loc_t loc)
 	n->return_exit = leave_function(n, value, n->return_exit, loc);
 }
 
+bool is_nursery(const struct pending *p)
+{
+	return p->kind == PENDING_NURSERY || p->kind == PENDING_SYNC_NURSERY;
+}
+
 void emit_fail(struct normalizer *n, struct node *value, loc_t loc)
 {
 	struct pending *p = n->pending;
 
 	/* A nursery around a fork is told behind the fork. */
-	while (p && p->kind != PENDING_NURSERY)
+	while (p && !is_nursery(p))
 		p = p->outer;
 	if (!p) {
 		emit_return(n, value, loc);
@@ -450,7 +455,7 @@ void pending_finish(struct normalizer *n, struct pending *outer, loc_t loc)
 		}
 		if (p->label)
 			emit(n, new_label(n, p->label, loc));
-		if (p->kind == PENDING_NURSERY)
+		if (is_nursery(p))
 			nursery_interrupt(n, p, loc);
 		n->pending = next;
 		n->level = level + 1;

@@ -225,9 +225,17 @@ static struct node *take(struct normalizer *n, struct node *lvalue, struct type 
 	const char *function = kind == TY_TASK ? "async__take_task" : "async__take"; /* a stream is a frame too */
 	struct node *x = new_call(n, function, type, loc);
 
-	node_list_push(n->arena, &x->u.CALL.args, new_unary(n, OP_ADDR, lvalue, type_pointer(n->arena, type)));
+	node_list_push(n->arena, &x->u.CALL.args, handle_address(n, lvalue, type));
 	push_place(n, &x->u.CALL.args, loc);
 	return x;
+}
+
+/* A const variable is one that no text assigns to; its handle is consumed all the same. */
+struct node *handle_address(struct normalizer *n, struct node *lvalue, struct type *type)
+{
+	struct node *address = new_unary(n, OP_ADDR, lvalue, type_pointer(n->arena, type));
+
+	return type_quals(type) ? new_cast(n, type_pointer(n->arena, type_unqualified(n->arena, type)), address) : address;
 }
 
 struct node *put_future(struct normalizer *n, struct node *assign)

@@ -173,6 +173,7 @@ struct node *copy_block_on(struct normalizer *n, struct node *call, struct node 
 /* An assignment to a future variable discards the future that it held. */
 struct node *put_future(struct normalizer *n, struct node *assign);
 bool mentions_dialect(struct node *e);
+struct node *handle_address(struct normalizer *n, struct node *lvalue, struct type *type);
 /* Futures, task handles, streams: reading one takes it out of its object. */
 bool type_moves(const struct type *t);
 
@@ -228,6 +229,7 @@ bool list_falls_through(const struct node_list *items);
 void emit_return(struct normalizer *n, struct node *value, loc_t loc);
 /* The same for a `?`: nurseries on the way are told of the error. */
 void emit_fail(struct normalizer *n, struct node *value, loc_t loc);
+bool is_nursery(const struct pending *p);
 /* The type of what `return` takes: of a stream, the error that ends it. */
 struct type *returned_type(const struct normalizer *n);
 /* What is pending at `label`. */

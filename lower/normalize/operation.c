@@ -203,7 +203,7 @@ static struct node *immediate(struct normalizer *n, struct node *e, struct node 
 		push_arg(n, call, maybe_place(n, &m));
 	} else {
 		call = new_call(n, "async__task_try_unwrap", type_basic(TY_INT), loc);
-		push_arg(n, call, void_pointer(n, receiver));
+		push_arg(n, call, handle_address(n, receiver, use->receiver->type));
 		push_arg(n, call, maybe_place(n, &m));
 		push_arg(n, call, maybe_size(n, &m));
 		push_arg(n, call, maybe_align(n, &m));
@@ -299,7 +299,7 @@ struct node *await_task(struct normalizer *n, struct node *member, struct symbol
 		pending_push(n, PENDING_TASK, NULL, t, member->begin);
 		place = new_ident(n, t, member->loc);
 	}
-	struct node *args[] = { void_pointer(n, place), maybe_place(n, &m), maybe_size(n, &m), maybe_align(n, &m) };
+	struct node *args[] = { handle_address(n, place, handle->type), maybe_place(n, &m), maybe_size(n, &m), maybe_align(n, &m) };
 	struct symbol *rc = emit_checked(n, "async__join", args, 4, "task", !m.object, member->loc);
 	maybe_settle(n, &m, rc);
 	if (block) {
@@ -321,7 +321,7 @@ struct node *await_method(struct normalizer *n, struct node *member, struct node
 	struct symbol *rc;
 
 	if (stream)
-		operands[0] = new_unary(n, OP_ADDR, keep_handle(n, use->receiver), type_pointer(n->arena, use->receiver->type));
+		operands[0] = handle_address(n, keep_handle(n, use->receiver), use->receiver->type);
 	flatten_operands(n, operands, 2);
 	if (use->op == DO_CHAN_SEND) {
 		struct symbol *t = new_temp(n, use->value, "t");

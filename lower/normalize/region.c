@@ -49,7 +49,7 @@ static bool exits_differ(struct normalizer *n, struct node *branch)
 	struct exits found = { 0 };
 	struct pending *p = n->pending;
 
-	while (p && p->kind != PENDING_NURSERY)
+	while (p && !is_nursery(p))
 		p = p->outer;
 	if (p)
 		find_exits(&branch, &found);

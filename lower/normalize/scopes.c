@@ -68,8 +68,19 @@ struct node *lower_nursery(struct normalizer *n, struct node *nursery, bool awai
 	return value ? new_ident(n, value, loc) : NULL;
 }
 
+/* Threads can't be aborted. */
+static bool cancels(struct normalizer *n, struct pending *p)
+{
+	if (p->kind != PENDING_SYNC_NURSERY)
+		return false;
+	emit_call(n, "async__sync_nursery_cancel", address_of(n, p->symbol, p->loc), NULL, NULL, p->loc);
+	return true;
+}
+
 void nursery_abort(struct normalizer *n, struct pending *p)
 {
+	if (cancels(n, p))
+		return;
 	emit_call(n, "async__nursery_abort", address_of(n, p->symbol, p->loc), NULL, NULL, p->loc);
 }
 
@@ -83,6 +94,8 @@ static struct node *error_in(struct normalizer *n, struct symbol *value, loc_t l
 
 void nursery_fail(struct normalizer *n, struct pending *p, struct symbol *value)
 {
+	if (cancels(n, p))
+		return;
 	emit_call(n, "async__nursery_fail", address_of(n, p->symbol, p->loc), new_cast(n, type_basic(TY_INT), error_in(n, value, p->loc)), NULL, p->loc);
 }
 

@@ -219,10 +219,15 @@ static void lower_declaration(struct normalizer *n, struct node *s)
 			if (d->u.DECLARATOR.init)
 				copy->u.DECLARATOR.init = copy_init(n, d->u.DECLARATOR.init);
 			node_list_push(n->arena, &x->u.DECLARATION.declarators, copy);
-			if (is_shared(n, symbol))
+			if (is_shared(n, symbol)) {
 				hoist_object(n, symbol, x);
-			else
-				emit(n, x);
+				continue;
+			}
+			/* What it declares may be named in a block, which is a function of its own. */
+			if (!symbol->static_duration || storage & SC_EXTERN)
+				if (n->function->block_count)
+					hoist_object(n, symbol, node_copy(n->arena, x));
+			emit(n, x);
 			continue;
 		}
 		declare_automatic(n, symbol, d);

@@ -262,7 +262,7 @@ static void func_name_print(struct transform *t, struct lowering *l, struct buf 
 	if (!names.found)
 		return;
 	buf_printf(out, "static const char %s[] = ", names.emit_name);
-	print_string(out, l->name);
+	print_string(out, names.found->text ? names.found->text : l->name);
 	buf_puts(out, ";\n");
 }
 
