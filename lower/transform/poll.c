@@ -13,6 +13,7 @@
  *             ... the body, with labels behind its awaits
  *     }
  *
+ * A branch of a fork begins at a state of its own (`case 14: goto branch_1;`), in a call of its own: no C local reaches it.
  * Only state 0 reads parameters that live outside the frame: later their storage may be another's. */
 #include "lower/transform/internal.h"
 
