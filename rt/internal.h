@@ -55,6 +55,7 @@ struct async_runtime {
 	struct async__inbox *inbox;	   /* completions from other threads; NULL before the first */
 	struct async__extra_table *extras; /* what the library keeps for tasks */
 	struct async__scope *root;	   /* innermost nursery that is the root of the thread; NULL: there is none */
+	bool stop;			   /* what async__runtime_run waits for has happened */
 	bool draining, aborting;	   /* the runtime ends: what is left was cancelled, aborted */
 };
 
@@ -70,10 +71,15 @@ struct async__task {
 	struct async_nursery *nursery;
 	struct async__joiner *joiner; /* who waits for its end; NULL: nobody */
 	struct async__task_extra *extra;
-	uint64_t id : 48; /* from 1, unique in the runtime */
-	uint64_t done : 1, aborted : 1, has_handle : 1, root_is_outside : 1, root_is_boxed : 1, is_named : 1;
-	uint64_t is_queued : 1; /* behind its nursery's limit */
-	uint64_t is_static : 1; /* its memory is its owner's: nothing is released */
+	union {
+		uint64_t word; /* all of them */
+		struct {
+			uint64_t id : 48; /* from 1, unique in the runtime */
+			uint64_t done : 1, aborted : 1, has_handle : 1, root_is_outside : 1, root_is_boxed : 1;
+			uint64_t is_queued : 1; /* behind its nursery's limit */
+			uint64_t is_static : 1; /* its memory is its owner's: nothing is released */
+		};
+	};
 };
 
 struct async__outer_task {
@@ -87,8 +93,8 @@ struct async__outer_task {
 struct async_runtime *async__runtime_get(int *err);
 /* The calling thread's runtime; NULL if there is none. */
 struct async_runtime *async__runtime_current(void);
-/* Runs tasks until done(arg). */
-void async__runtime_run(struct async_runtime *rt, bool (*done)(const void *arg), const void *arg);
+/* Runs tasks until somebody sets rt->stop. */
+void async__runtime_run(struct async_runtime *rt);
 /* Has the thread's runtime and frames released when the thread ends. */
 void async__thread_attach(void);
 /* Does that now. */
@@ -138,7 +144,6 @@ void async__task_init(struct async__outer_task *task, struct async_runtime *rt, 
 		      const struct async__fn *fn);
 void async__task_start(struct async__task *task);
 void async__task_leave(struct async__task *task);
-bool async__task_is_done(const void *task); /* for async__runtime_run */
 /* The error that it ended with, 0 for a success: its value's, or ASYNC_ECANCELED when it was aborted. */
 int async__task_error(const struct async__task *task);
 /* Where a root frame goes on when it is done. */
@@ -165,6 +170,8 @@ void async__arm_woken(struct async__context *cx);
 /* ASYNCC_SEED: a number below n, reproducible; 0 where no seed was given. */
 unsigned async__random(unsigned n);
 extern bool async__is_seeded;
+/* Some switch is on that the run loop has to look at. */
+extern bool async__is_switched;
 /* ASYNCC_TIME=virtual: when every task waits, the clock jumps. */
 extern bool async__time_is_virtual;
 void async__time_jump(uint64_t tick);

@@ -147,6 +147,8 @@ void async__nursery_child_ended(struct async_nursery *n, struct async__task *chi
 	}
 	start_queued(n, false);
 	struct async__context *waiter = n->waiter;
+	if (!n->count && !n->strand)
+		n->runtime->stop = true;
 	if (n->count || !waiter)
 		return;
 	n->waiter = NULL;
@@ -201,15 +203,11 @@ static enum async__poll wait_done(struct async__frame *parent, struct async__con
 
 OP_DESCRIPTOR(async__nursery_wait, "asyncc/abi.h");
 
-static bool nursery_is_empty(const void *n)
-{
-	return !((const struct async_nursery *)n)->count;
-}
-
 int async__nursery_wait_blocking(struct async_nursery *n)
 {
 	if (n->runtime) {
-		async__runtime_run(n->runtime, nursery_is_empty, n);
+		if (n->count)
+			async__runtime_run(n->runtime);
 		n->runtime->root = n->scope.outer;
 	}
 	return nursery_end(n);

@@ -135,7 +135,7 @@ void async__arm_woken(struct async__context *cx)
 		struct async__branch *b = (struct async__branch *)cx;
 		struct async__region *r = b->region;
 		struct async__frame *owner = (struct async__frame *)((char *)&r->base - r->base.ret->offset);
-		if (r->starting || !is_select(r) || r->winner != -1)
+		if (!is_select(r) || r->winner != -1)
 			return;
 		do {
 			const struct async__site *site = f->ret;

@@ -20,21 +20,15 @@ __thread void (*async__thread_has_runtime)(struct async_runtime *rt);
 static pthread_key_t thread_key;
 static pthread_once_t thread_once = PTHREAD_ONCE_INIT;
 
-static bool no_task_runs(const void *arg)
-{
-	const struct async_runtime *rt = arg;
-	return rt->tasks.next == &rt->tasks;
-}
-
 /* What nobody has waited for is cancelled, and runs to its end. */
 static void drain(struct async_runtime *rt)
 {
-	if (no_task_runs(rt))
+	if (rt->tasks.next == &rt->tasks)
 		return;
 	for (struct async__link *l = rt->tasks.next; l != &rt->tasks; l = l->next)
 		async__strand_cancel(&((struct async__task *)((char *)l - offsetof(struct async__task, siblings)))->strand);
 	rt->draining = true;
-	async__runtime_run(rt, no_task_runs, rt);
+	async__runtime_run(rt);
 }
 
 static void runtime_stop(struct async_runtime *rt)
@@ -164,22 +158,29 @@ static void shuffle(struct async_runtime *rt)
 	}
 }
 
-static struct async__context *next_strand(struct async_runtime *rt)
+/* A round of the ready queue: what is ready now. */
+static void round_begin(struct async_runtime *rt)
 {
-	if (__builtin_expect(async__cancels, 0) && rt->blocked_on && !async__queue_is_empty(&rt->ready) &&
-	    async__cancels_now())
-		async__strand_cancel(&rt->blocked_on->strand);
-	if (!rt->round_last && rt->ready.head) {
-		if (__builtin_expect(async__is_seeded, 0) && rt->ready.head->leaf != &rt->deferred.frame)
-			shuffle(rt); /* (what async__start_later put in front has to come next) */
-		rt->turn++;
-		rt->round_last =
-			(struct async__context *)((char *)rt->ready.tail - offsetof(struct async__context, next));
+	if (__builtin_expect(async__is_seeded, 0) && rt->ready.head->leaf != &rt->deferred.frame)
+		shuffle(rt); /* (what async__start_later put in front has to come next) */
+	rt->turn++;
+	rt->round_last = (struct async__context *)((char *)rt->ready.tail - offsetof(struct async__context, next));
+}
+
+/* Runs what is ready, within the budget. */
+static void run_ready(struct async_runtime *rt)
+{
+	for (unsigned budget = READY_BUDGET; budget && !rt->stop && rt->ready.head; budget--) {
+		if (!rt->round_last)
+			round_begin(rt);
+		struct async__context *cx = async__queue_pop(&rt->ready);
+		if (cx == rt->round_last)
+			rt->round_last = NULL;
+		if (__builtin_expect(async__is_switched, 0) && async__cancels && rt->blocked_on && async__cancels_now())
+			async__strand_cancel(&rt->blocked_on->strand);
+		strand_resume(rt, cx);
 	}
-	struct async__context *cx = async__queue_pop(&rt->ready);
-	if (cx == rt->round_last)
-		rt->round_last = NULL;
-	return cx;
+	rt->current = NULL;
 }
 
 /* Nothing can wake any task any more. At the runtime's end they are aborted; else the program is wrong. */
@@ -198,17 +199,12 @@ static void stuck(struct async_runtime *rt)
 	abort();
 }
 
-void async__runtime_run(struct async_runtime *rt, bool (*done)(const void *arg), const void *arg)
+void async__runtime_run(struct async_runtime *rt)
 {
-	while (!done(arg)) {
-		struct async__context *cx;
-		for (unsigned budget = READY_BUDGET; budget && (cx = next_strand(rt)); budget--) {
-			strand_resume(rt, cx);
-			if (done(arg))
-				break;
-		}
-		rt->current = NULL;
-		if (done(arg))
+	rt->stop = false;
+	for (;;) {
+		run_ready(rt);
+		if (rt->stop)
 			return;
 		if (!async__queue_is_empty(&rt->ready)) {
 			if (rt->io_count)
@@ -296,7 +292,7 @@ int async__block_on(struct async__frame *f, async__poll_fn *poll, const char *wh
 	rt->site = NULL;
 	if (poll(f, &task.task.strand, 0) == ASYNC__PENDING) {
 		f->ret = &async__task_end_site;
-		async__runtime_run(rt, async__task_is_done, &task);
+		async__runtime_run(rt);
 	} else {
 		async__task_leave(&task.task);
 		if (task.task.extra)

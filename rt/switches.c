@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool async__is_seeded, async__time_is_virtual, async__cancels;
+bool async__is_seeded, async__time_is_virtual, async__cancels, async__is_switched;
 static uint64_t random_state;
 static uint64_t cancel_countdown;
 static __thread uint64_t ahead; /* nanoseconds that the virtual clock is ahead of the real one */
@@ -34,6 +34,7 @@ __attribute__((constructor)) static void switches_read(void)
 	async__is_seeded = number("ASYNCC_SEED", &random_state);
 	random_state = random_state * 2 + 1;
 	async__cancels = number("ASYNCC_CANCEL", &cancel_countdown);
+	async__is_switched = async__is_seeded || async__cancels;
 	async__time_is_virtual = time && !strcmp(time, "virtual");
 	if (time && !async__time_is_virtual)
 		fprintf(stderr, "asyncc: ASYNCC_TIME=%s is not 'virtual'\n", time);

@@ -52,6 +52,9 @@ void async__task_leave(struct async__task *task)
 {
 	task->siblings.prev->next = task->siblings.next;
 	task->siblings.next->prev = task->siblings.prev;
+	struct async_runtime *rt = task->strand.runtime;
+	if (task == rt->blocked_on || (rt->draining && rt->tasks.next == &rt->tasks))
+		rt->stop = true;
 }
 
 int async__task_error(const struct async__task *task)
@@ -143,11 +146,6 @@ void async__task_init(struct async__outer_task *outer, struct async_runtime *rt,
 	task_enter(&outer->task, rt, NULL);
 }
 
-bool async__task_is_done(const void *task)
-{
-	return ((const struct async__task *)task)->done;
-}
-
 void async__task_start(struct async__task *task)
 {
 	async__ready(&task->strand);
@@ -169,7 +167,18 @@ struct async__frame *async__task_new(struct async__context *cx, struct async_nur
 		return NULL;
 	struct async__task *task = (struct async__task *)(block + padding(fn));
 	struct async__frame *root = (struct async__frame *)(task + 1);
-	*task = (struct async__task){.strand = {.leaf = root, .runtime = rt}, .fn = fn, .has_handle = true};
+	/* Member by member: an initialiser would zero it all first. */
+	task->strand.leaf = root;
+	task->strand.runtime = rt;
+	task->strand.interrupt = NULL;
+	task->strand.scope = NULL;
+	task->strand.flags = task->strand.refused = 0;
+	task->fn = fn;
+	task->nursery = NULL;
+	task->joiner = NULL;
+	task->extra = NULL;
+	task->word = 0;
+	task->has_handle = true;
 	root->ret = &async__task_begin_site;
 	task_enter(task, rt, n);
 	return root;
