@@ -3,6 +3,7 @@
  *   normalize.c  the entry: call graph, order of the functions, names of locals
  *   stmt.c       statements
  *   flatten.c    expressions that await: operands in order, temporaries
+ *   order.c      what may be reordered
  *   copy.c       expressions that don't: the dialect's calls, moved futures
  *   await.c      `.await`, `?`
  *   region.c     join and select
@@ -180,14 +181,23 @@ bool type_moves(const struct type *t);
 /* A compound literal as an object of the source's innermost block, and what sets it: an expression that designates it. */
 struct node *copy_literal_out(struct normalizer *n, struct node *literal, struct node *init);
 
+/* -- order.c */
+bool has_effects(struct node *e);
+bool suspends(const struct node *e);
+bool is_automatic(const struct symbol *s);
+/* Is the value of the flattened `e` the same after `later` (count operands, not yet flattened) has been evaluated? */
+bool is_stable(struct normalizer *n, struct node *e, struct node **later, unsigned count);
+/* Must `first` (flattened or not) have been evaluated before `second` is, as far as anybody could tell? */
+bool in_conflict(struct normalizer *n, struct node *first, struct node *second);
+/* Does C leave open in which order the operands of `e` or of something inside are evaluated, and could that be seen? */
+bool is_unordered(struct normalizer *n, struct node *e);
+
 /* -- flatten.c */
 /* The expression without its awaits, which go out as statements before. NULL: its type is void and nothing is left. */
 struct node *flatten(struct normalizer *n, struct node *e);
 struct node *flatten_lvalue(struct normalizer *n, struct node *e, struct node **later, unsigned count);
 void flatten_operands(struct normalizer *n, struct node **operands, unsigned count);
 void flatten_discard(struct normalizer *n, struct node *e); /* for its effects */
-bool has_effects(struct node *e);
-bool suspends(const struct node *e);
 /* Flattens an initialiser that awaits; the result holds none. */
 struct node *flatten_init(struct normalizer *n, struct node *init, struct type *type);
 
