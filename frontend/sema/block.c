@@ -16,7 +16,7 @@
 /* -- the types of returns ------------------------------------------------------------------------------------------ */
 struct type *leave_type(const struct function *f)
 {
-	return type_kind(f->return_type) == TY_STREAM ? type_basic(TY_INT) : f->return_type;
+	return f->is_async && type_kind(f->return_type) == TY_STREAM ? type_basic(TY_INT) : f->return_type;
 }
 
 bool in_inferred_block(const struct sema *s)

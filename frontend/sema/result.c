@@ -122,7 +122,8 @@ bool can_try(const struct sema *s)
 		return false;
 	want = s->function->return_type;
 	/* A block's type may not be known before its end; a stream ends with an error. */
-	return !want || type_kind(want) == TY_AUTO || type_kind(want) == TY_STREAM || type_carries_error(want);
+	return !want || type_kind(want) == TY_AUTO || type_carries_error(want) ||
+	       (s->function->is_async && type_kind(want) == TY_STREAM);
 }
 
 static bool try_allowed(struct sema *s, struct node *n)

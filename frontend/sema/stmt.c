@@ -387,7 +387,7 @@ static void check_return(struct sema *s, struct node *n)
 		check_return_value(s, n, f);
 		return;
 	}
-	if (type_kind(f->return_type) == TY_STREAM) {
+	if (f->is_async && type_kind(f->return_type) == TY_STREAM) {
 		diag_error(s->diag, n->loc, "'return' with no value, in the generator %s", function_text(s));
 		diag_note(s->diag, n->loc, "0 ends the stream, a negative number is the error that ends it");
 		diag_fixit_replace(s->diag, n->begin, n->end, "return 0;");

@@ -208,7 +208,7 @@ static void normalize_function(struct normalizer *n, struct function *f)
 	n->function = f;
 	n->core = core;
 	core->function = f;
-	core->yields = type_kind(f->return_type) == TY_STREAM;
+	core->yields = f->is_async && type_kind(f->return_type) == TY_STREAM;
 	if (core->yields)
 		f->return_type = item_type(n, f);
 	map_init(&n->names, n->arena);
