@@ -37,6 +37,8 @@ struct async__frame *async__task_root(const struct async__task *task)
 static void task_release(struct async__task *task)
 {
 	const struct async__fn *fn = task->fn;
+	if (task->extra)
+		async__task_extra_free(task);
 	if (task->is_static)
 		return;
 	if (!task->root_is_outside) {
@@ -86,8 +88,6 @@ static enum async__poll task_end(struct async__frame *unused, struct async__cont
 	task->done = true;
 	cx->interrupt = NULL;
 	async__task_leave(task);
-	if (task->extra)
-		async__task_extra_free(task);
 	if (task->joiner)
 		task->joiner->ended(task->joiner, task);
 	if (nursery)

@@ -26,7 +26,7 @@ END_TEST
 
 START_TEST(done_before_the_cancellation_reached_it)
 {
-	static const struct step task[] = {SLEEP(2), LOG("sleep"), SLEEP(2), LOG("next"), END};
+	static const struct step task[] = {WITH_NUMBER(STEP_SLEEP, 2), LOG("sleep"), SLEEP(2), LOG("next"), END};
 	struct async__task *t = script_spawn(NULL, task);
 	trace_clear();
 	ck_assert_int_eq(async_yield_now__block_on(), 0);
@@ -60,10 +60,10 @@ END_TEST
 
 START_TEST(shield_for_a_time)
 {
-	static const struct step task[] = {SHIELD_MS(10), SLEEP(3), LOG("in"), SLEEP(100000), LOG("late"), LEAVE, YIELD(1), LOG("out"), END};
+	static const struct step task[] = {SHIELD_FOR(10), SLEEP(3), LOG("in"), SLEEP(100000), LOG("late"), LEAVE, YIELD(1), LOG("out"), END};
 	static const struct step s[] = {GO(0, task), YIELD(2), CANCEL(0), AWAIT(0), RETURN(0)};
 	CHECK(s, "in late!ECANCELED out!ECANCELED ", 0);
-	static const struct step quiet[] = {SHIELD_MS(3), SLEEP(10), LOG("in"), LEAVE, LOG("out"), END};
+	static const struct step quiet[] = {SHIELD_FOR(3), SLEEP(10), LOG("in"), LEAVE, LOG("out"), END};
 	CHECK(quiet, "in out ", 0); /* nothing was asked: its end changes nothing */
 }
 END_TEST
@@ -71,7 +71,7 @@ END_TEST
 START_TEST(shield_for_a_time_and_what_runs_in_it)
 {
 	static const struct step branch[] = {PENDING, LOG("branch"), RETURN(0)};
-	static const struct step task[] = {SHIELD_MS(10), NURSERY, SPAWN(sleeper), JOIN(branch, branch), WAIT, LOG("in"), LEAVE, END};
+	static const struct step task[] = {SHIELD_FOR(10), NURSERY, SPAWN(sleeper), JOIN(branch, branch), WAIT, LOG("in"), LEAVE, END};
 	static const struct step s[] = {GO(0, task), YIELD(3), CANCEL(0), SLEEP(2), LOG("x"), AWAIT(0), RETURN(0)};
 	CHECK(s, "x branch!ECANCELED branch!ECANCELED sleeper!ECANCELED in!ECANCELED ", 0);
 }
@@ -79,7 +79,7 @@ END_TEST
 
 START_TEST(abort_of_a_shield_for_a_time)
 {
-	static const struct step task[] = {SHIELD_MS(10), SLEEP(100000), LOG("not"), LEAVE, END};
+	static const struct step task[] = {SHIELD_FOR(10), SLEEP(100000), LOG("not"), LEAVE, END};
 	static const struct step s[] = {GO(0, task), YIELD(2), ABORT(0), SLEEP(2), LOG("x"), AWAIT(0), LOG("end"), RETURN(0)};
 	CHECK(s, "x ~ end!ECANCELED ", 0);
 }

@@ -15,6 +15,9 @@
 #include "tests/unit/rt_suite.h"
 
 enum { MAX_SCOPES = 6, MAX_BRANCHES = 4, MAX_TASKS = 16 };
+/* The clock is virtual: it jumps when everything waits. Times are in steps so large that no delay of the machine makes
+ * two of them one. */
+#define UNIT 1000L
 
 enum step_kind {
 	STEP_END,
@@ -22,7 +25,7 @@ enum step_kind {
 	STEP_TRY,	/* return the value if it is an error */
 	STEP_LOG,	/* `text` */
 	STEP_YIELD,	/* `number` times */
-	STEP_SLEEP,	/* `number` ms */
+	STEP_SLEEP,	/* `number` milliseconds */
 	STEP_PENDING,	/* until cancelled */
 	STEP_SEND,	/* `number` to `chan` */
 	STEP_RECV,	/* value: the message */
@@ -38,7 +41,7 @@ enum step_kind {
 	STEP_WAIT,	/* the end of the innermost scope, a nursery */
 	STEP_CANCEL_NURSERY,
 	STEP_SHIELD,
-	STEP_SHIELD_MS,
+	STEP_SHIELD_FOR,
 	STEP_DEADLINE,
 	STEP_LEAVE,	/* the end of the innermost scope, a shield or a deadline; value of a deadline: ETIMEDOUT for ECANCELED */
 	STEP_GO,	/* script[0] as a task of its own, tasks[number] */
@@ -67,7 +70,7 @@ struct step {
 #define TRY WITH_NUMBER(STEP_TRY, 0)
 #define LOG(text) {STEP_LOG, 0, text, {NULL}, NULL}
 #define YIELD(n) WITH_NUMBER(STEP_YIELD, n)
-#define SLEEP(ms) WITH_NUMBER(STEP_SLEEP, ms)
+#define SLEEP(n) WITH_NUMBER(STEP_SLEEP, (n) * UNIT)
 #define PENDING WITH_NUMBER(STEP_PENDING, 0)
 #define SEND(chan, n) {STEP_SEND, n, NULL, {NULL}, &chan}
 #define RECV(chan) {STEP_RECV, 0, NULL, {NULL}, &chan}
@@ -84,8 +87,8 @@ struct step {
 #define WAIT WITH_NUMBER(STEP_WAIT, 0)
 #define CANCEL_NURSERY WITH_NUMBER(STEP_CANCEL_NURSERY, 0)
 #define SHIELD WITH_NUMBER(STEP_SHIELD, 0)
-#define SHIELD_MS(ms) WITH_NUMBER(STEP_SHIELD_MS, ms)
-#define DEADLINE(ms) WITH_NUMBER(STEP_DEADLINE, ms)
+#define SHIELD_FOR(n) WITH_NUMBER(STEP_SHIELD_FOR, (n) * UNIT)
+#define DEADLINE(n) WITH_NUMBER(STEP_DEADLINE, (n) * UNIT)
 #define LEAVE WITH_NUMBER(STEP_LEAVE, 0)
 #define GO(n, script) WITH_SCRIPTS(STEP_GO, n, script)
 #define AWAIT(n) WITH_NUMBER(STEP_AWAIT, n)
@@ -321,7 +324,7 @@ static inline void script_do(struct script__frame *f, struct async__context *cx,
 	case STEP_SHIELD:
 		async__shield_enter(cx, &scope->shield);
 		break;
-	case STEP_SHIELD_MS:
+	case STEP_SHIELD_FOR:
 		async__shield_enter_ms(cx, &scope->deadline, (uint64_t)s->number);
 		break;
 	case STEP_DEADLINE:
@@ -362,7 +365,7 @@ static inline void script_do(struct script__frame *f, struct async__context *cx,
 	switch (s->kind) {
 	case STEP_NURSERY:
 	case STEP_SHIELD:
-	case STEP_SHIELD_MS:
+	case STEP_SHIELD_FOR:
 	case STEP_DEADLINE:
 		scope->kind = s->kind;
 		f->depth++;
@@ -380,7 +383,7 @@ static inline void script_leave(struct script__frame *f, struct async__context *
 	bool aborted = false;
 	if (scope->kind == STEP_SHIELD)
 		aborted = async__shield_leave(cx, &scope->shield);
-	else if (scope->kind == STEP_SHIELD_MS)
+	else if (scope->kind == STEP_SHIELD_FOR)
 		aborted = async__shield_leave_ms(cx, &scope->deadline);
 	else if (async__deadline_leave(cx, &scope->deadline) && f->value == ASYNC_ECANCELED)
 		f->value = ASYNC_ETIMEDOUT;
@@ -566,7 +569,7 @@ static enum async__poll script__poll(struct async__frame *self, struct async__co
 
 /* --- running ---------------------------------------------------------------------------------- */
 
-static struct async_runtime *runtime(void)
+static inline struct async_runtime *runtime(void)
 {
 	int err;
 	return async__runtime_get(&err);
@@ -577,14 +580,16 @@ static inline int run(const struct step *script)
 {
 	struct script__frame f = {.pc = script};
 	trace_clear();
+	async__time_is_virtual = true;
 	int err = async__block_on(&f.base, script__poll, "script", "t.ac", 1);
 	return err ? err : f.value;
 }
 
-/* Lets everything run that is ready, or becomes so within `ms`. */
-static inline void run_for(long ms)
+/* Lets everything run that is ready, or becomes so within `n` steps of time. */
+static inline void run_for(long n)
 {
-	ck_assert_int_eq(async_sleep__block_on((uint64_t)ms), 0);
+	async__time_is_virtual = true;
+	ck_assert_int_eq(async_sleep__block_on((uint64_t)(n * UNIT)), 0);
 }
 
 /* Nothing is left: no task, function, timer. */
