@@ -1,10 +1,11 @@
-/* Memory of frames: size-class free lists, one set a thread, over malloc.
+/* Memory of frames: size-class free lists, one set a thread, over chunks from malloc.
  *
  *     | struct async__box | frame |                     alignment up to 16
  *     | padding | struct async__box | frame |           over-aligned: the frame stands at a multiple of its alignment
  *
- * A class is a multiple of 16 bytes up to 1 KiB; larger blocks are malloc's. A list keeps at most POOL_CLASS_BYTES.
- * Under AddressSanitizer nothing is kept, so that it sees each use of a frame after its end.
+ * A class is a multiple of 16 bytes up to 1 KiB; larger blocks are malloc's. Blocks of a class are cut off a chunk, and
+ * come back to the class's list; chunks are given back when the thread ends. Under AddressSanitizer every block is
+ * malloc's own, so that it sees each use of a frame after its end.
  *
  * ASYNCC_FAIL=alloc:n makes the n-th allocation of the process fail, counted over all threads, for tests: the runtime,
  * each frame, task, array and operating-system request is one. */
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLASS_GRAIN = 16, CLASS_COUNT = 64, MALLOC_ALIGN = 16, POOL_CLASS_BYTES = 1 << 20 };
+enum { CLASS_GRAIN = 16, CLASS_COUNT = 64, MALLOC_ALIGN = 16, CHUNK_FIRST = 8 << 10, CHUNK_MOST = 1 << 20 };
 
 #if defined __SANITIZE_ADDRESS__
 #define POOL_KEEPS false
@@ -31,12 +32,16 @@ struct free_block {
 	struct free_block *next;
 };
 
+struct chunk {
+	struct chunk *next;
+	size_t size;
+};
+
 struct pool {
 	enum { POOL_UNUSED, POOL_OPEN, POOL_CLOSED } state;
-	struct {
-		struct free_block *first;
-		size_t count;
-	} classes[CLASS_COUNT];
+	struct free_block *classes[CLASS_COUNT];
+	char *at, *end; /* the rest of the newest chunk */
+	struct chunk *chunks;
 };
 
 static __thread struct pool pool;
@@ -84,6 +89,35 @@ static size_t size_class(size_t size)
 	return (size + CLASS_GRAIN - 1) / CLASS_GRAIN - 1;
 }
 
+static void pool_open(void)
+{
+	pool.state = POOL_OPEN;
+	async__thread_attach();
+}
+
+/* A block of a class off a chunk; NULL when memory is exhausted. What is left of the old chunk is too small for anybody
+ * who asked, and small beside it. */
+static void *block_cut(size_t size)
+{
+	if ((size_t)(pool.end - pool.at) < size) {
+		size_t chunk_size = pool.chunks ? pool.chunks->size * 2 : CHUNK_FIRST;
+		if (chunk_size > CHUNK_MOST)
+			chunk_size = CHUNK_MOST;
+		struct chunk *chunk = malloc(chunk_size);
+		if (!chunk)
+			return NULL;
+		*chunk = (struct chunk){pool.chunks, chunk_size};
+		pool.chunks = chunk;
+		pool.at = (char *)chunk + MALLOC_ALIGN;
+		pool.end = (char *)chunk + chunk_size;
+		if (pool.state == POOL_UNUSED)
+			pool_open();
+	}
+	char *block = pool.at;
+	pool.at += size;
+	return block;
+}
+
 void *async__block_new(size_t size, size_t align)
 {
 	if (fails_now())
@@ -91,48 +125,36 @@ void *async__block_new(size_t size, size_t align)
 	if (align > MALLOC_ALIGN)
 		return aligned_alloc(align, (size + align - 1) & ~(align - 1));
 	size_t class = size_class(size);
-	if (class >= CLASS_COUNT)
+	if (!POOL_KEEPS || class >= CLASS_COUNT)
 		return malloc(size);
-	struct free_block *block = pool.classes[class].first;
+	struct free_block *block = pool.classes[class];
 	if (!block)
-		return malloc((class + 1) * CLASS_GRAIN);
-	pool.classes[class].first = block->next;
-	pool.classes[class].count--;
+		return block_cut((class + 1) * CLASS_GRAIN);
+	pool.classes[class] = block->next;
 	return block;
-}
-
-static void pool_open(void)
-{
-	pool.state = POOL_OPEN;
-	async__thread_attach();
 }
 
 void async__block_free(void *p, size_t size, size_t align)
 {
 	size_t class = size_class(size);
-	if (!POOL_KEEPS || align > MALLOC_ALIGN || class >= CLASS_COUNT || pool.state == POOL_CLOSED ||
-	    pool.classes[class].count >= POOL_CLASS_BYTES / ((class + 1) * CLASS_GRAIN)) {
+	if (!POOL_KEEPS || align > MALLOC_ALIGN || class >= CLASS_COUNT) {
 		free(p);
 		return;
 	}
-	if (pool.state == POOL_UNUSED)
-		pool_open();
+	if (pool.state == POOL_CLOSED)
+		return; /* its chunk is gone */
 	struct free_block *block = p;
-	block->next = pool.classes[class].first;
-	pool.classes[class].first = block;
-	pool.classes[class].count++;
+	block->next = pool.classes[class];
+	pool.classes[class] = block;
 }
 
 void async__frame_pool_close(void)
 {
-	pool.state = POOL_CLOSED;
-	for (size_t i = 0; i < CLASS_COUNT; i++) {
-		struct free_block *block;
-		while ((block = pool.classes[i].first)) {
-			pool.classes[i].first = block->next;
-			free(block);
-		}
-		pool.classes[i].count = 0;
+	struct chunk *chunk;
+	pool = (struct pool){.state = POOL_CLOSED, .chunks = pool.chunks};
+	while ((chunk = pool.chunks)) {
+		pool.chunks = chunk->next;
+		free(chunk);
 	}
 }
 
