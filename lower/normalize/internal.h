@@ -224,6 +224,8 @@ void enclosing_pop(struct normalizer *n, struct enclosing *e);
 void lower_loop_body(struct normalizer *n, struct node *body, struct enclosing *e);
 struct node *new_forever(struct normalizer *n, struct node *s, struct node *body);
 enum pending_kind pending_kind_of(const struct type *t);
+/* What a variable holds before it is given a handle. */
+struct node *no_handle(struct normalizer *n, struct type *t, loc_t loc);
 const char *label_name(struct normalizer *n, struct label *l);
 
 /* -- cleanup.c */

@@ -310,6 +310,38 @@ struct node *await_task(struct normalizer *n, struct node *member, struct symbol
 	return deliver(n, m.object, into, member->loc);
 }
 
+static struct node *await_send(struct normalizer *n, struct node *member, struct type *type, struct node *channel, struct node *value, const char *text,
+			       struct symbol *into, bool dropped)
+{
+	loc_t loc = member->loc;
+	struct symbol *t = new_temp(n, type, "t"), *rc;
+	bool moves = type_moves(type);
+	struct pending *outer = n->pending;
+	struct node *block = new_compound(n, loc), *sent;
+	struct node_list *out = n->out;
+
+	t->address_taken = true;
+	rc = dropped && !moves ? NULL : new_temp(n, type_basic(TY_INT), "t");
+	if (rc)
+		emit_declaration(n, rc, NULL, loc);
+	n->out = &block->u.COMPOUND.items;
+	emit_declaration(n, t, value, member->begin);
+	if (moves)
+		pending_push(n, pending_kind_of(type), NULL, t, member->begin);
+	struct node *args[] = { channel, void_pointer(n, new_ident(n, t, loc)) };
+	emit_operation(n, "async__chan_send", args, 2, text, rc, loc);
+	if (moves) {
+		/* A handle that was not sent is still here. */
+		sent = new_compound(n, loc);
+		node_list_push(n->arena, &sent->u.COMPOUND.items, new_expr_stmt(n, new_assign(n, new_ident(n, t, loc), no_handle(n, type, loc))));
+		emit(n, new_if(n, new_unary(n, OP_NOT, new_ident(n, rc, loc), type_basic(TY_INT)), sent, NULL));
+	}
+	pending_finish(n, outer, loc);
+	n->out = out;
+	emit(n, block);
+	return deliver(n, rc, into, loc);
+}
+
 /* send, recv, next, close. */
 struct node *await_method(struct normalizer *n, struct node *member, struct node *call, struct symbol *into, bool dropped)
 {
@@ -323,14 +355,8 @@ struct node *await_method(struct normalizer *n, struct node *member, struct node
 	if (stream)
 		operands[0] = handle_address(n, keep_handle(n, use->receiver), use->receiver->type);
 	flatten_operands(n, operands, 2);
-	if (use->op == DO_CHAN_SEND) {
-		struct symbol *t = new_temp(n, use->value, "t");
-		t->address_taken = true;
-		emit_declaration(n, t, operands[1], member->begin);
-		struct node *args[] = { operands[0], void_pointer(n, new_ident(n, t, member->loc)) };
-		rc = emit_checked(n, "async__chan_send", args, 2, text, dropped, member->loc);
-		return deliver(n, rc, into, member->loc);
-	}
+	if (use->op == DO_CHAN_SEND)
+		return await_send(n, member, use->value, operands[0], operands[1], text, into, dropped);
 	if (use->op == DO_STREAM_CLOSE) {
 		rc = emit_checked(n, "async__stream_close", operands, 1, text, dropped, member->loc);
 		return deliver(n, rc, into, member->loc);

@@ -150,7 +150,7 @@ enum pending_kind pending_kind_of(const struct type *t)
 }
 
 /* What a variable holds before it is given a handle: ASYNC__NO_FUTURE, ASYNC__NO_TASK, ASYNC__NO_STREAM. */
-static struct node *no_handle(struct normalizer *n, struct type *t, loc_t loc)
+struct node *no_handle(struct normalizer *n, struct type *t, loc_t loc)
 {
 	return new_cast(n, type_unqualified(n->arena, t), new_number(n, 1, loc));
 }
