@@ -228,7 +228,9 @@ struct function *synthetic_function(struct normalizer *n, enum function_kind kin
 	f->is_async = kind != FN_THREAD;
 	f->outer = outer;
 	s->kind = SYM_FUNCTION;
-	s->name = intern_str(arena_printf(n->arena, "%s__block_%u", outer->symbol->name, ++outer->block_count));
+	do
+		s->name = intern_str(arena_printf(n->arena, "%s__block_%u", outer->symbol->name, ++outer->block_count));
+	while (map_get(&n->file_names, s->name));
 	s->linkage = LINK_INTERNAL;
 	s->storage = SC_STATIC;
 	s->defined = true;

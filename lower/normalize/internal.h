@@ -308,7 +308,7 @@ void synthetic_finish(struct normalizer *n, struct function *f, struct node *val
 /* -- operation.c: methods and functions of the library */
 struct node *library_call(struct normalizer *n, struct node *e);
 struct node *keep_handle(struct normalizer *n, struct node *e);
-/* try_send, try_recv, try_unwrap. */
+/* try_send, try_recv, try_unwrap; methods of tasks without a variable. */
 bool is_immediate(const struct node *e);
 struct node *copy_immediate(struct normalizer *n, struct node *e);
 struct node *flatten_immediate(struct normalizer *n, struct node *e);

@@ -87,8 +87,10 @@ struct node *library_call(struct normalizer *n, struct node *e)
 		return channel_call(n, e);
 	if (type_kind(e->type) == TY_FUTURE)
 		return operation_future(n, e);
+	if (is_immediate(e))
+		return NULL;
 	if (!function)
-		return spawn_call(n, e); /* try_send, try_recv, try_unwrap: NULL */
+		return spawn_call(n, e);
 	x = source_call(n, function, e->type, e);
 	if (use->receiver)
 		push_arg(n, x, use->op == DO_TASK_DETACH || !(use->receiver->flags & NF_LVALUE) ? use->receiver : keep_handle(n, use->receiver));
@@ -180,7 +182,32 @@ struct node *deliver(struct normalizer *n, struct symbol *value, struct symbol *
 	return new_ident(n, into, loc);
 }
 
-/* try_send, try_recv, try_unwrap: expressions; `operands` are lowered. */
+/* async_spawn(f()).set_name("x"): (t1 = ..., async__task_set_name(t1, "x"), async__task_drop(t1)); a nursery's child goes on without its handle. */
+static struct node *on_temporary_task(struct normalizer *n, struct node *e, struct node *receiver, struct node *arg)
+{
+	struct call_use *use = e->ann;
+	struct node *source = node_strip(use->receiver), *call, *end, *result = NULL;
+	struct call_use *spawned = source->kind == N_CALL ? source->ann : NULL;
+	bool child = source->kind == N_SPAWN_BLOCK || (spawned && spawned->role == CALL_METHOD && spawned->op == DO_NURSERY_ASYNC_SPAWN);
+	struct symbol *t = block_temp(n, type_pointer(n->arena, type_basic(TY_VOID)), "t");
+
+	call = new_call(n, plain_function(use->op, false), e->type, e->loc);
+	push_arg(n, call, new_ident(n, t, e->loc));
+	if (arg)
+		push_arg(n, call, arg);
+	if (type_kind(e->type) != TY_VOID) {
+		struct symbol *r = block_temp(n, e->type, "t");
+		call = new_assign(n, new_ident(n, r, e->loc), call);
+		result = new_ident(n, r, e->loc);
+	}
+	end = new_call(n, child ? "async__task_detach" : "async__task_drop", type_basic(TY_VOID), e->loc);
+	push_arg(n, end, new_ident(n, t, e->loc));
+	if (result)
+		end = new_sequence(n, end, result);
+	return new_sequence(n, new_assign(n, new_ident(n, t, e->loc), receiver), new_sequence(n, call, end));
+}
+
+/* try_send, try_recv, try_unwrap: expressions; the operands are lowered. */
 static struct node *immediate(struct normalizer *n, struct node *e, struct node *receiver, struct node *arg)
 {
 	struct call_use *use = e->ann;
@@ -195,6 +222,8 @@ static struct node *immediate(struct normalizer *n, struct node *e, struct node 
 		push_arg(n, call, void_pointer(n, new_ident(n, t, loc)));
 		return new_sequence(n, new_assign(n, new_ident(n, t, loc), arg), call);
 	}
+	if (use->op != DO_CHAN_TRY_RECV && use->op != DO_TASK_TRY_UNWRAP)
+		return on_temporary_task(n, e, receiver, arg);
 	struct maybe m = maybe_declare(n, e->type, use->value, true, loc);
 	m.own = m.own && use->op == DO_TASK_TRY_UNWRAP;
 	if (use->op == DO_CHAN_TRY_RECV) {
@@ -222,7 +251,11 @@ bool is_immediate(const struct node *e)
 {
 	const struct call_use *use = e->kind == N_CALL ? e->ann : NULL;
 
-	return use && use->role == CALL_METHOD && (use->op == DO_CHAN_TRY_SEND || use->op == DO_CHAN_TRY_RECV || use->op == DO_TASK_TRY_UNWRAP);
+	if (!use || use->role != CALL_METHOD)
+		return false;
+	if (use->op == DO_CHAN_TRY_SEND || use->op == DO_CHAN_TRY_RECV || use->op == DO_TASK_TRY_UNWRAP)
+		return true;
+	return type_kind(use->receiver->type) == TY_TASK && !(use->receiver->flags & NF_LVALUE) && use->op != DO_TASK_DETACH;
 }
 
 static struct node *receiver_operand(struct normalizer *n, struct call_use *use)
