@@ -2,7 +2,7 @@
 #
 #   make all                            build/release/asyncc and libasyncc.a
 #   make all CC=clang                   build/release-clang/
-#   make all SANITIZE=address,undefined build/sanitize/ (gcc), build/sanitize-clang/
+#   make all SANITIZE=address,undefined build/sanitize/ (gcc), build/sanitize-clang/; SANITIZE=thread: build/tsan/
 #   make all DEVELOPER=1                warnings are errors
 #   make all V=1                        shows whole commands
 
@@ -18,7 +18,7 @@ VERSION := 0.1.0
 # --- where things are built ---------------------------------------------------------------------------------------------------
 
 CC_NAME := $(notdir $(lastword $(CC)))
-MODE    := $(if $(SANITIZE),sanitize,release)$(if $(filter-out cc gcc,$(CC_NAME)),-$(CC_NAME))
+MODE    := $(if $(SANITIZE),$(if $(findstring thread,$(SANITIZE)),tsan,sanitize),release)$(if $(filter-out cc gcc,$(CC_NAME)),-$(CC_NAME))
 B       := build/$(MODE)
 GEN     := build/gen
 
