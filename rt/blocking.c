@@ -70,6 +70,12 @@ static void queue_remove(job *j)
 
 /* --- threads ---------------------------------------------------------------------------------- */
 
+/* There are more threads than allowed. */
+static bool is_surplus(void)
+{
+	return pool.threads > pool.max + pool.lent;
+}
+
 /* Waits for work: true; false when the thread is to end. Under the lock. */
 static bool thread_wait(void)
 {
@@ -83,10 +89,10 @@ static bool thread_wait(void)
 		until.tv_sec++;
 	}
 	pool.idle++;
-	while (!pool.first && !pool.stopping && !expired && pool.threads <= pool.max + pool.lent)
+	while (!pool.first && !pool.stopping && !expired && !is_surplus())
 		expired = pthread_cond_timedwait(&pool.work, &pool.lock, &until) == ETIMEDOUT;
 	pool.idle--;
-	return pool.first;
+	return pool.first && !is_surplus();
 }
 
 static void *thread_run(void *record)
@@ -94,7 +100,7 @@ static void *thread_run(void *record)
 	struct ended_thread *self = record, *others;
 	is_pool_thread = true;
 	pthread_mutex_lock(&pool.lock);
-	while (pool.first || thread_wait()) {
+	while (!is_surplus() && (pool.first || thread_wait())) {
 		job *j = pool.first;
 		queue_remove(j);
 		j->begun = true;
@@ -108,6 +114,8 @@ static void *thread_run(void *record)
 	pool.ended_list = self;
 	if (!--pool.threads)
 		pthread_cond_signal(&pool.ended);
+	if (pool.first && pool.idle) /* this one may have been woken for it */
+		pthread_cond_signal(&pool.work);
 	pthread_mutex_unlock(&pool.lock);
 	ended_join(others);
 	return NULL;
