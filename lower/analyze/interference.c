@@ -23,7 +23,7 @@ bool conflicts_has(const struct conflicts *c, unsigned a, unsigned b)
 
 bool in_frame(const struct core_function *f, unsigned object)
 {
-	return is_embedded(f, object) || f->captured[object];
+	return object < f->local_count ? f->captured[object] : is_embedded(f, object);
 }
 
 static bool is_write(const struct event *e)
