@@ -405,6 +405,19 @@ struct node *await_method(struct normalizer *n, struct node *member, struct node
 	return deliver(n, m.object, into, member->loc);
 }
 
+/* Nothing: what the C compiler sees on ways that it can't tell are never taken. */
+static struct node *no_value(struct normalizer *n, struct type *type, loc_t loc)
+{
+	struct node *list = make(n, N_INIT_LIST, loc, type), *item;
+
+	if (type_is_record(type))
+		return list;
+	item = make(n, N_INIT_ITEM, loc, NULL);
+	item->u.INIT_ITEM.value = new_number(n, 0, loc);
+	node_list_push(n->arena, &list->u.INIT_LIST.items, item);
+	return list;
+}
+
 /* Awaits `future` (source form) into an object of its value's type. */
 struct symbol *await_into(struct normalizer *n, struct node *future, struct type *type, loc_t loc)
 {
@@ -413,7 +426,7 @@ struct symbol *await_into(struct normalizer *n, struct node *future, struct type
 
 	if (type_kind(type) != TY_VOID) {
 		t = new_temp(n, type, "t");
-		emit_declaration(n, t, NULL, loc);
+		emit_declaration(n, t, type_is_record(type) || type->size > 8 ? no_value(n, type, loc) : NULL, loc);
 	}
 	value = flatten_await(n, member, t && type_is_scalar(type) ? t : NULL, !t);
 	if (t && value && value->ann != t)

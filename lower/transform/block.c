@@ -209,11 +209,20 @@ static void thread_glue_print(struct transform *t, struct function *fn, struct b
 	const char *name = fn->symbol->name, **names = thread_params(t, fn);
 	bool spawned = map_get(&t->core->spawned, fn->symbol) != NULL;
 
-	buf_printf(out, "static void %s__work(void *arg)\n{\n\tstruct %s__arg *const a = (struct %s__arg *)arg;\n\n\t%s%s(", name, name, name,
-		   type_kind(fn->return_type) == TY_VOID ? "" : "a->value = ", name);
+	bool readonly = type_is_record(fn->return_type) && type_is_readonly(fn->return_type); /* no assignment is allowed */
+	buf_printf(out, "static void %s__work(void *arg)\n{\n\tstruct %s__arg *const a = (struct %s__arg *)arg;\n\n\t", name, name, name);
+	if (readonly) {
+		declaration_print(out, fn->return_type, "value");
+		buf_puts(out, " = ");
+	} else if (type_kind(fn->return_type) != TY_VOID) {
+		buf_puts(out, "a->value = ");
+	}
+	buf_printf(out, "%s(", name);
 	for (unsigned i = 0; i < fn->param_count; i++)
 		buf_printf(out, "%sa->arg%u", i ? ", " : "", i + 1);
 	buf_puts(out, ");\n");
+	if (readonly)
+		buf_puts(out, "\t__builtin_memcpy((void *)&a->value, &value, sizeof value);\n");
 	if (type_kind(fn->return_type) == TY_RESULT)
 		buf_puts(out, "\ta->err = a->value.err;\n");
 	else if (type_carries_error(fn->return_type))
