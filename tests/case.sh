@@ -154,7 +154,12 @@ run_sweep() {
 		if [ "$status" = 134 ] && grep -q '^asyncc: .*no memory' "$work/errors"; then
 			continue
 		fi
-		if [ "$status" -ge 99 ] || grep -q 'asyncc: deadlock' "$work/errors"; then
+		case $status in
+		"$(directive status "$file")") continue ;; # it is about that end
+		131 | 244) continue ;; # main gave ASYNC_ECANCELED or ASYNC_ENOMEM
+		esac
+		# 131 and 244: main ended with the error itself.
+		if { [ "$status" -ge 99 ] && [ "$status" != 131 ] && [ "$status" != 244 ]; } || grep -q 'asyncc: deadlock' "$work/errors"; then
 			cat "$work/errors" "$work/out" >"$work/both"
 			fail "$1$n: exit status $status" "$work/both"
 		fi
