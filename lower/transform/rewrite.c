@@ -3,7 +3,7 @@
  * In:  core form.   Out: plain C nodes. The tree that comes in is not changed.
  *     x              -> f->x                                    a captured local; (*(const int *)&f->x) where it is const
  *     int x = e;     -> f->x = e;                               nothing without an initialiser
- *     char b[9] = {} -> __builtin_memset(f->b, 0, sizeof f->b); arrays in general: __builtin_memcpy from a compound literal
+ *     char b[9] = {} -> __builtin_memset(async__place(f->b), 0, sizeof f->b); arrays in general: __builtin_memcpy from a compound literal
  *     return e;      -> f->value = e; return ASYNC__READY; */
 #include <assert.h>
 #include <stdarg.h>
@@ -244,7 +244,7 @@ static struct node *init_expr(struct rewriter *r, const char *to, struct type *t
 		struct node *value = scalar_init(init);
 		return node_assign(t, node_text(t, loc, "%s", to), value ? rewrite_expr(r, value) : node_text(t, loc, "0"));
 	}
-	const char *address = arena_printf(t->arena, is_array ? "(void *)%s" : "(void *)&%s", to);
+	const char *address = arena_printf(t->arena, is_array ? "async__place((void *)%s)" : "async__place((void *)&%s)", to);
 	bool braces = init->kind == N_INIT_LIST || (is_array && node_strip(init)->kind == N_STRING);
 	if (braces && is_zero(init) && type->size > 16)
 		return call_builtin(r, "__builtin_memset", node_text(t, loc, "%s", address), node_text(t, loc, "0"), node_text(t, loc, "sizeof %s", to));

@@ -236,6 +236,14 @@ int async__main_failed(const char *argv0, int err);
 void *async__vla_new(size_t size);
 void async__vla_free(void *p);
 
+/* `p`, of which the C compiler does not know where it points: members of a frame lie in one place after the other, and gcc
+ * would warn of writing an array behind the end of a smaller one. */
+static inline void *async__place(void *p)
+{
+	__asm__("" : "+r"(p));
+	return p;
+}
+
 /* Strands that are ready, first in first out, linked through async__context.next. A runtime begins with one. */
 struct async__queue {
 	struct async__context *head;
