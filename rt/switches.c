@@ -13,7 +13,7 @@
 bool async__is_seeded, async__time_is_virtual, async__cancels, async__is_switched;
 static uint64_t random_state;
 static uint64_t cancel_countdown;
-static __thread uint64_t ahead; /* nanoseconds that the virtual clock is ahead of the real one */
+static __thread uint64_t virtual_now; /* nanoseconds; 0: nobody has looked at the clock yet */
 
 static bool number(const char *name, uint64_t *n)
 {
@@ -51,16 +51,22 @@ unsigned async__random(unsigned n)
 	return (unsigned)((z ^ z >> 31) % n);
 }
 
+/* The virtual clock starts as the real one; from then on it moves by jumps, and a little with each look at it, so that a
+ * loop which waits for a time without sleeping ends. */
 uint64_t async_now(void)
 {
-	return async__clock() + ahead;
+	if (__builtin_expect(!async__time_is_virtual, 1))
+		return async__clock();
+	if (!virtual_now)
+		virtual_now = async__clock() / 1000000 * 1000000;
+	return virtual_now += 100;
 }
 
 void async__time_jump(uint64_t tick)
 {
 	uint64_t now = async_now(), to = tick * 1000000;
 	if (to > now)
-		ahead += to - now;
+		virtual_now = to;
 }
 
 bool async__cancels_now(void)
