@@ -199,9 +199,17 @@ static void stuck(struct async_runtime *rt)
 	abort();
 }
 
+/* From here on down the polls have their budget of C stack. */
+static inline __attribute__((always_inline)) void stack_limit_set(void)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	async__stack_limit = here > STACK_BUDGET ? here - STACK_BUDGET : 0;
+}
+
 void async__runtime_run(struct async_runtime *rt)
 {
 	rt->stop = false;
+	stack_limit_set();
 	for (;;) {
 		run_ready(rt);
 		if (rt->stop)
@@ -260,15 +268,15 @@ enum async__poll async__start_later(struct async__frame *f, struct async__contex
 
 static void nesting_misuse(struct async_runtime *rt, const char *what, const char *file, unsigned line)
 {
-	struct async__task *outer = rt->blocked_on;
+	struct async__task *outer = rt->blocked_on ? rt->blocked_on : async__task_of(rt->current);
 	const struct async__fn *running = rt->current && rt->site ? rt->site->fn : NULL;
-	if (running)
+	if (running && rt->blocked_on)
 		async__misuse("%s:%u: block_on(%s) inside a task: `%s` is running here (%s:%u), under the block_on(%s) "
 			      "at %s:%u; use .await",
 			      file, line, what, running->name, running->file, rt->site->line, outer->fn->name,
 			      outer->fn->file, outer->fn->line);
-	async__misuse("%s:%u: block_on(%s) inside a task: the block_on(%s) at %s:%u is running here; use .await", file,
-		      line, what, outer->fn->name, outer->fn->file, outer->fn->line);
+	async__misuse("%s:%u: block_on(%s) inside a task: the %s(%s) at %s:%u is running here; use .await", file, line, what,
+		      rt->blocked_on ? "block_on" : "task", outer->fn->name, outer->fn->file, outer->fn->line);
 }
 
 int async__block_on(struct async__frame *f, async__poll_fn *poll, const char *what, const char *file, unsigned line)
@@ -277,14 +285,13 @@ int async__block_on(struct async__frame *f, async__poll_fn *poll, const char *wh
 	struct async_runtime *rt = async__runtime_get(&err);
 	if (!rt)
 		return err;
-	if (rt->blocked_on)
+	if (rt->blocked_on || rt->current)
 		nesting_misuse(rt, what, file, line);
 	const struct async__fn fn = {
 		.name = what, .file = file, .line = line, .poll = poll}; /* here it says where block_on is */
 	struct async__outer_task task;
 	async__task_init(&task, rt, f, &fn);
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	async__stack_limit = here > STACK_BUDGET ? here - STACK_BUDGET : 0;
+	stack_limit_set();
 	if (async__thread_is_cancelled())
 		async__strand_cancel(&task.task.strand);
 	rt->blocked_on = &task.task;
