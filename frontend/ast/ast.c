@@ -83,33 +83,9 @@ struct node *node_copy(struct arena *a, const struct node *n)
 
 	memcpy(copy, n, node_sizes[n->kind]);
 	switch ((enum node_kind)n->kind) {
-#define F_NODE(x)
+#define NODE_OF copy
 #define F_LIST(x) list_copy(a, &fields->x);
-#define F_NAME(x)
-#define F_INT(x)
-#define F_BOOL(x)
-#define F_TEXT(x)
-#define NODE(kind, family, each)                                                                                       \
-	case N_##kind: {                                                                                               \
-		struct ast_##kind *fields = &copy->u.kind;                                                             \
-		(void)fields;                                                                                          \
-		each break;                                                                                            \
-	}
-#include "frontend/ast/ast.def"
-#undef NODE
-#undef F_NODE
-#undef F_LIST
-#undef F_NAME
-#undef F_INT
-#undef F_BOOL
-#undef F_TEXT
-	case N_CORE_AWAIT:
-	case N_CORE_FIELD:
-	case N_CORE_TEXT:
-	case N_CORE_CONTEXT:
-	case N_CORE_FORK:
-	case N_KIND_COUNT:
-		break;
+#include "frontend/ast/fields.def"
 	}
 	return copy;
 }
@@ -146,37 +122,14 @@ static bool list_visit(struct node_list *list, bool (*visit)(struct node **child
 bool node_each_child(struct node *n, bool (*visit)(struct node **child, void *ctx), void *ctx)
 {
 	switch ((enum node_kind)n->kind) {
+#define NODE_OF n
 #define F_NODE(x)                                                                                                      \
 	if (fields->x && !visit(&fields->x, ctx))                                                                      \
 		return false;
 #define F_LIST(x)                                                                                                      \
 	if (!list_visit(&fields->x, visit, ctx))                                                                       \
 		return false;
-#define F_NAME(x)
-#define F_INT(x)
-#define F_BOOL(x)
-#define F_TEXT(x)
-#define NODE(kind, family, each)                                                                                       \
-	case N_##kind: {                                                                                               \
-		struct ast_##kind *fields = &n->u.kind;                                                                \
-		(void)fields;                                                                                          \
-		each break;                                                                                            \
-	}
-#include "frontend/ast/ast.def"
-#undef NODE
-#undef F_NODE
-#undef F_LIST
-#undef F_NAME
-#undef F_INT
-#undef F_BOOL
-#undef F_TEXT
-	case N_CORE_AWAIT:
-	case N_CORE_FIELD:
-	case N_CORE_TEXT:
-	case N_CORE_CONTEXT:
-	case N_CORE_FORK:
-	case N_KIND_COUNT:
-		break;
+#include "frontend/ast/fields.def"
 	}
 	return true;
 }

@@ -91,8 +91,7 @@ static void dump_text(struct dump *d, const char *name, const char *text, unsign
 static void dump_scalars(struct dump *d, struct node *n)
 {
 	switch ((enum node_kind)n->kind) {
-#define F_NODE(x)
-#define F_LIST(x)
+#define NODE_OF n
 #define F_NAME(x)                                                                                                      \
 	if (fields->x)                                                                                                 \
 		fprintf(d->out, " %s=%s", #x, fields->x);
@@ -101,29 +100,7 @@ static void dump_scalars(struct dump *d, struct node *n)
 	if (fields->x)                                                                                                 \
 		fprintf(d->out, " %s", #x);
 #define F_TEXT(x) dump_text(d, #x, fields->x, fields->x##_len);
-#define NODE(kind, family, each)                                                                                       \
-	case N_##kind: {                                                                                               \
-		struct ast_##kind *fields = &n->u.kind;                                                                \
-		(void)fields;                                                                                          \
-		each break;                                                                                            \
-	}
-#include "frontend/ast/ast.def"
-#undef NODE
-#undef F_NODE
-#undef F_LIST
-#undef F_NAME
-#undef F_INT
-#undef F_BOOL
-#undef F_TEXT
-	case N_CORE_AWAIT:
-	case N_CORE_FIELD:
-	case N_KIND_COUNT:
-		break;
-	case N_CORE_TEXT:
-	case N_CORE_CONTEXT:
-	case N_CORE_FORK:
-		fprintf(d->out, " text=%s", n->u.CORE_TEXT.text);
-		break;
+#include "frontend/ast/fields.def"
 	}
 }
 
@@ -138,33 +115,10 @@ static void dump_list(struct dump *d, const char *field, struct node_list *list,
 static void dump_children(struct dump *d, struct node *n, int depth)
 {
 	switch ((enum node_kind)n->kind) {
+#define NODE_OF n
 #define F_NODE(x) dump_node(d, #x, fields->x, depth);
 #define F_LIST(x) dump_list(d, #x, &fields->x, depth);
-#define F_NAME(x)
-#define F_INT(x)
-#define F_BOOL(x)
-#define F_TEXT(x)
-#define NODE(kind, family, each)                                                                                       \
-	case N_##kind: {                                                                                               \
-		struct ast_##kind *fields = &n->u.kind;                                                                \
-		(void)fields;                                                                                          \
-		each break;                                                                                            \
-	}
-#include "frontend/ast/ast.def"
-#undef NODE
-#undef F_NODE
-#undef F_LIST
-#undef F_NAME
-#undef F_INT
-#undef F_BOOL
-#undef F_TEXT
-	case N_CORE_AWAIT:
-	case N_CORE_FIELD:
-	case N_CORE_TEXT:
-	case N_CORE_CONTEXT:
-	case N_CORE_FORK:
-	case N_KIND_COUNT:
-		break;
+#include "frontend/ast/fields.def"
 	}
 }
 

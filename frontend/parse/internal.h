@@ -232,6 +232,7 @@ const char *before_token(struct parser *p);
 bool expects(const int *expected, int count, int token);
 void unread(struct parser *p, int *lookahead, int empty);
 loc_t skip_group(struct parser *p, loc_t end);
+loc_t skip_until(struct parser *p, loc_t end, const int *stops);
 /* At p->last. expected: the token kinds that the grammar would take. */
 void syntax_error(struct parser *p, const int *expected, int count);
 /* Actions of `error` productions. *lookahead is bison's yychar; what they skip is gone, and *lookahead is set to `empty` where the next token is to be fetched. */

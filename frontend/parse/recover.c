@@ -384,6 +384,23 @@ loc_t skip_group(struct parser *p, loc_t end)
 	return end;
 }
 
+/* Takes tokens, bracketed groups as a whole, up to one of `stops` (which end in 0) or the end of the text; the end of the last one, or `end`. */
+loc_t skip_until(struct parser *p, loc_t end, const int *stops)
+{
+	for (;;) {
+		int kind = token_peek(p, 0)->kind;
+		const int *stop = stops;
+
+		while (*stop && *stop != kind)
+			stop++;
+		if (*stop || kind == 0)
+			return end;
+		end = token_take(p).end;
+		if (kind == '(' || kind == '[' || kind == '{')
+			end = skip_group(p, end);
+	}
+}
+
 /* After a skip the next token is judged as one behind a `;`. */
 static loc_t skipped(struct parser *p, loc_t end)
 {
@@ -465,64 +482,32 @@ loc_t recover_semicolon(struct parser *p, int *lookahead, int empty)
 
 loc_t recover_paren(struct parser *p, int *lookahead, int empty, bool *closed)
 {
+	static const int stops[] = {')', ';', '{', '}', 0};
 	loc_t end = p->before.end;
 
 	*closed = false;
 	if (*lookahead == 0)
 		return end;
 	unread(p, lookahead, empty);
-	for (;;) {
-		const struct token *t = token_peek(p, 0);
-
-		switch (t->kind) {
-		case 0:
-		case ';':
-		case '{':
-		case '}':
-			return end;
-		case ')':
-			*closed = true;
-			end = token_take(p).end;
-			p->before = p->last;
-			p->last = (struct token){.kind = ')', .loc = p->last.loc, .end = end};
-			return end;
-		case '(':
-		case '[':
-			token_take(p);
-			end = skip_group(p, end);
-			break;
-		default:
-			end = token_take(p).end;
-		}
+	end = skip_until(p, end, stops);
+	if (token_peek(p, 0)->kind == ')') {
+		*closed = true;
+		end = token_take(p).end;
+		p->before = p->last;
+		p->last = (struct token){.kind = ')', .loc = p->last.loc, .end = end};
 	}
+	return end;
 }
 
 loc_t recover_initializer(struct parser *p, int *lookahead, int empty)
 {
+	static const int stops[] = {';', ',', '}', 0};
 	loc_t end = p->before.end;
 
 	if (*lookahead == 0)
 		return end;
 	unread(p, lookahead, empty);
-	for (;;) {
-		const struct token *t = token_peek(p, 0);
-
-		switch (t->kind) {
-		case 0:
-		case ';':
-		case ',':
-		case '}':
-			return end;
-		case '(':
-		case '[':
-		case '{':
-			token_take(p);
-			end = skip_group(p, end);
-			break;
-		default:
-			end = token_take(p).end;
-		}
-	}
+	return skip_until(p, end, stops);
 }
 
 /* Is `t` at the start of its line, as what begins a top-level declaration mostly is? */

@@ -98,58 +98,26 @@ void check_closure_params(struct parser *p, loc_t loc)
 
 loc_t recover_arm(struct parser *p, int *lookahead, int empty)
 {
+	static const int stops[] = {':', ';', '{', '}', CASE, DEFAULT, 0};
 	loc_t end = p->before.end;
 
 	if (*lookahead == 0)
 		return end;
 	unread(p, lookahead, empty);
-	for (;;) {
-		const struct token *t = token_peek(p, 0);
-
-		switch (t->kind) {
-		case ':':
-			return end;
-		case 0:
-		case ';':
-		case '{':
-		case '}':
-		case CASE:
-		case DEFAULT:
-			p->last_error = t->loc; /* that the colon is missing is no error of its own */
-			return end;
-		case '(':
-		case '[':
-			token_take(p);
-			end = skip_group(p, end);
-			break;
-		default:
-			end = token_take(p).end;
-		}
-	}
+	end = skip_until(p, end, stops);
+	if (token_peek(p, 0)->kind != ':')
+		p->last_error = token_peek(p, 0)->loc; /* that the colon is missing is no error of its own */
+	return end;
 }
 
 void recover_arms(struct parser *p, int *lookahead, int empty)
 {
+	static const int stops[] = {'}', CASE, DEFAULT, 0};
+
 	if (*lookahead == 0)
 		return;
 	unread(p, lookahead, empty);
-	for (;;) {
-		switch (token_peek(p, 0)->kind) {
-		case 0:
-		case '}':
-		case CASE:
-		case DEFAULT:
-			return;
-		case '(':
-		case '[':
-		case '{':
-			token_take(p);
-			skip_group(p, 0);
-			break;
-		default:
-			token_take(p);
-		}
-	}
+	skip_until(p, 0, stops);
 }
 
 bool recover_bar(struct parser *p, int *lookahead, int empty)
@@ -176,26 +144,15 @@ bool recover_bar(struct parser *p, int *lookahead, int empty)
 
 bool recover_for(struct parser *p, int *lookahead, int empty)
 {
+	static const int stops[] = {')', '{', '}', 0};
+
 	if (*lookahead == 0)
 		return false;
 	unread(p, lookahead, empty);
-	for (;;) {
-		switch (token_peek(p, 0)->kind) {
-		case 0:
-		case '{':
-		case '}':
-			return false;
-		case ')':
-			token_take(p);
-			p->last.kind = ')';
-			return true;
-		case '(':
-		case '[':
-			token_take(p);
-			skip_group(p, 0);
-			break;
-		default:
-			token_take(p);
-		}
-	}
+	skip_until(p, 0, stops);
+	if (token_peek(p, 0)->kind != ')')
+		return false;
+	token_take(p);
+	p->last.kind = ')';
+	return true;
 }

@@ -64,12 +64,25 @@ static void report_left(struct sema *s, loc_t loc, const char *what, const struc
 		  "a deferred statement runs to its end; set a variable and test it after the block");
 }
 
-/* A construct whose beginning does something that the jump would skip. */
-static void report_entered(struct sema *s, loc_t loc, const char *what, const struct barrier *b, const char *construct, const char *why)
+/* A barrier of plain C, about which gcc and clang say the same. */
+static void report_plain(struct sema *s, loc_t loc, loc_t to_loc, bool is_goto, const char *construct)
 {
-	diag_error(s->diag, loc, "%s jumps into %s", what, construct);
-	diag_note(s->diag, b->node->loc ? b->node->loc : b->node->begin, "%s", why);
+	c_error(s, loc, is_goto ? "jump into %s" : "switch jumps into %s", construct);
+	if (is_goto)
+		diag_note(s->diag, to_loc, "label defined here");
 }
+
+/* Constructs whose beginning does something that the jump would skip. */
+static const struct {
+	const char *name, *why;
+} constructs[] = {
+	[BARRIER_NURSERY] = {"a nursery", "it has to be entered at its beginning; put the label before it"},
+	[BARRIER_SHIELD] = {"an 'async shield'", "it has to be entered at its beginning; put the label before it"},
+	[BARRIER_BRANCH] = {"a branch of 'async join'", "a branch is entered where the join starts it; put the label before the join"},
+	[BARRIER_ARM] = {"an arm of 'async select'", "an arm is entered when it has won; put the label before the select"},
+	[BARRIER_ASYNC_FOR] = {"an 'async for'", "its stream would not have been opened; put the label before it"},
+	[BARRIER_HANDLER] = {"the 'else' of an 'async for'", "it is entered with the error that ended the stream"},
+};
 
 static const char *owner_text(const struct type *t)
 {
@@ -98,13 +111,12 @@ void check_jump(struct sema *s, loc_t loc, const struct barrier *from, const str
 	case BARRIER_VM:
 		if (!s->strict)
 			break;
-		if (what[1] == 'g') {
-			c_error(s, loc, "jump into scope of identifier with variably modified type");
-			diag_note(s->diag, to_loc, "label defined here");
-		} else {
-			c_error(s, loc, "switch jumps into scope of identifier with variably modified type");
-		}
+		report_plain(s, loc, to_loc, what[1] == 'g', "scope of identifier with variably modified type");
 		diag_note(s->diag, b->node->loc, "declared here");
+		break;
+	case BARRIER_STMT_EXPR:
+		if (s->strict)
+			report_plain(s, loc, to_loc, what[1] == 'g', "statement expression");
 		break;
 	case BARRIER_FUTURE:
 		diag_error(s->diag, loc, "%s jumps past the declaration of a %s into its scope", what,
@@ -124,32 +136,13 @@ void check_jump(struct sema *s, loc_t loc, const struct barrier *from, const str
 		diag_note(s->diag, b->node->loc, "a deferred statement is entered only when its block is left");
 		break;
 	case BARRIER_NURSERY:
-		report_entered(s, loc, what, b, "a nursery", "it has to be entered at its beginning; put the label before it");
-		break;
 	case BARRIER_SHIELD:
-		report_entered(s, loc, what, b, "an 'async shield'", "it has to be entered at its beginning; put the label before it");
-		break;
 	case BARRIER_BRANCH:
-		report_entered(s, loc, what, b, "a branch of 'async join'", "a branch is entered where the join starts it; put the label before the join");
-		break;
 	case BARRIER_ARM:
-		report_entered(s, loc, what, b, "an arm of 'async select'", "an arm is entered when it has won; put the label before the select");
-		break;
 	case BARRIER_ASYNC_FOR:
-		report_entered(s, loc, what, b, "an 'async for'", "its stream would not have been opened; put the label before it");
-		break;
 	case BARRIER_HANDLER:
-		report_entered(s, loc, what, b, "the 'else' of an 'async for'", "it is entered with the error that ended the stream");
-		break;
-	case BARRIER_STMT_EXPR:
-		if (!s->strict)
-			break;
-		if (what[1] == 'g') {
-			c_error(s, loc, "jump into statement expression");
-			diag_note(s->diag, to_loc, "label defined here");
-		} else {
-			c_error(s, loc, "switch jumps into statement expression");
-		}
+		diag_error(s->diag, loc, "%s jumps into %s", what, constructs[b->kind].name);
+		diag_note(s->diag, b->node->loc ? b->node->loc : b->node->begin, "%s", constructs[b->kind].why);
 		break;
 	}
 }
