@@ -1,15 +1,19 @@
 /* Channels whose messages every task sees: broadcast and watch.
  *
- * The ring keeps the newest messages. For each task that has received there is a *subscription*: the number of the next
- * message that it gets. A task that receives for the first time begins with the oldest message held. One that is so
- * slow that messages were overwritten before it saw them is told once (ASYNC_ENOBUFS) and goes on with the oldest one
- * left; from a watch, which is about the newest value alone, it just gets that. */
+ * The ring keeps the newest messages. For each task that has received and has not ended there is a *subscription*: the
+ * number of the next message that it gets. A task that receives for the first time begins with the oldest message held.
+ * One that is so slow that messages were overwritten before it saw them is told once (ASYNC_ENOBUFS) and goes on with
+ * the oldest one left; from a watch, which is about the newest value alone, it just gets that. */
 #include "rt/chan.h"
+#include "rt/extra.h"
 
+/* In two lists, so that it ends with the task or with the channel, whichever is first. */
 struct async__subscription {
-	struct async__subscription *next;
-	uint64_t task;	      /* its id; 0: code outside of tasks */
-	uint64_t next_number; /* of the message that it gets next */
+	struct async__subscription *next, *prev; /* of the channel */
+	struct async__chan *chan;
+	struct async__task *task;		  /* NULL: code outside of tasks */
+	struct async__subscription *next_of_task; /* the one used last is the first */
+	uint64_t next_number;			  /* of the message that it gets next */
 };
 
 /* The number of the oldest message held. */
@@ -18,32 +22,74 @@ static uint64_t oldest(const struct async__chan *c)
 	return c->sent - c->len;
 }
 
-/* Found in front next time; NULL: no memory. */
-static struct async__subscription *subscription_of(struct async__chan *c, struct async__task *task)
+/* Takes it out of the channel's list. */
+static void subscription_end(struct async__subscription *s)
 {
-	uint64_t id = task ? task->id : 0;
-	struct async__subscription **at = &c->known, *s;
-	while ((s = *at) && s->task != id)
-		at = &s->next;
-	if (s) {
-		*at = s->next;
-	} else {
-		s = async__block_new(sizeof *s, _Alignof(struct async__subscription));
-		if (!s)
-			return NULL;
-		*s = (struct async__subscription){.task = id, .next_number = oldest(c)};
-	}
-	s->next = c->known;
+	*(s->prev ? &s->prev->next : &s->chan->known) = s->next;
+	if (s->next)
+		s->next->prev = s->prev;
+	async__block_free(s, sizeof *s, _Alignof(struct async__subscription));
+}
+
+static struct async__subscription *subscription_new(struct async__chan *c, struct async__task *task)
+{
+	struct async__subscription *s = async__block_new(sizeof *s, _Alignof(struct async__subscription));
+	if (!s)
+		return NULL;
+	*s = (struct async__subscription){.next = c->known, .chan = c, .task = task, .next_number = oldest(c)};
+	if (s->next)
+		s->next->prev = s;
 	c->known = s;
 	return s;
+}
+
+static struct async__subscription *subscription_of_nobody(struct async__chan *c)
+{
+	struct async__subscription *s = c->known;
+	while (s && s->task)
+		s = s->next;
+	return s ? s : subscription_new(c, NULL);
+}
+
+/* NULL: no memory. */
+static struct async__subscription *subscription_of(struct async__chan *c, struct async__task *task)
+{
+	if (!task)
+		return subscription_of_nobody(c);
+	struct async__task_extra *extra = async__task_extra(task);
+	if (!extra)
+		return NULL;
+	struct async__subscription **at = &extra->subscriptions, *s;
+	while ((s = *at) && s->chan != c)
+		at = &s->next_of_task;
+	if (s)
+		*at = s->next_of_task;
+	else if (!(s = subscription_new(c, task)))
+		return NULL;
+	s->next_of_task = extra->subscriptions;
+	extra->subscriptions = s;
+	return s;
+}
+
+void async__subscriptions_end(struct async__task_extra *extra)
+{
+	struct async__subscription *s;
+	while ((s = extra->subscriptions)) {
+		extra->subscriptions = s->next_of_task;
+		subscription_end(s);
+	}
 }
 
 void async__broadcast_forget(struct async__chan *c)
 {
 	struct async__subscription *s;
 	while ((s = c->known)) {
-		c->known = s->next;
-		async__block_free(s, sizeof *s, _Alignof(struct async__subscription));
+		struct async__subscription **at = s->task ? &s->task->extra->subscriptions : NULL;
+		while (at && *at != s)
+			at = &(*at)->next_of_task;
+		if (at)
+			*at = s->next_of_task;
+		subscription_end(s);
 	}
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "asyncc/task.h"
+
 struct async__task_extra *async__task_extra(struct async__task *task)
 {
 	if (!task->extra && (task->extra = async__alloc(sizeof *task->extra)))
@@ -10,8 +12,24 @@ struct async__task_extra *async__task_extra(struct async__task *task)
 	return task->extra;
 }
 
+/* Functions of the program run here, the values' ends: in the task, which is done. What they ask for is refused. */
+void async__task_extra_end(struct async__task *task)
+{
+	struct async__task_extra *extra = task->extra;
+	task->done = true;
+	if (extra->mailbox)
+		async__mailbox_close(extra->mailbox);
+	if (extra->values)
+		async__task_values_end(extra);
+	if (extra->subscriptions)
+		async__subscriptions_end(extra);
+}
+
 void async__task_extra_free(struct async__task *task)
 {
+	if (!task->done)
+		async__task_extra_end(task);
+	async_mailbox_unref(task->extra->mailbox);
 	async__free(task->extra->name);
 	async__free(task->extra);
 	task->extra = NULL;

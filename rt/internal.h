@@ -181,6 +181,8 @@ bool async__cancels_now(void);
 
 /* --- what the library adds (extra.c, uv_inbox.c, ...) --- */
 
+/* A task with an extra has ended; and nobody has its handle any more. */
+void async__task_extra_end(struct async__task *task);
 void async__task_extra_free(struct async__task *task);
 void async__library_stop(struct async_runtime *rt);
 

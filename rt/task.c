@@ -86,6 +86,8 @@ static enum async__poll task_end(struct async__frame *unused, struct async__cont
 	(void)unused;
 	task->aborted = state & 1;
 	task->done = true;
+	if (task->extra)
+		async__task_extra_end(task);
 	cx->interrupt = NULL;
 	async__task_leave(task);
 	if (task->joiner)

@@ -203,6 +203,9 @@ static void check_task_method(struct sema *s, struct node *n, struct call_use *u
 	case DO_TASK_NAME:
 		n->type = text;
 		break;
+	case DO_TASK_MAILBOX:
+		n->type = type_pointer(s->arena, runtime_struct(s, "async_mailbox"));
+		break;
 	default:
 		n->type = type_basic(TY_VOID);
 		break;

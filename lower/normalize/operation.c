@@ -31,6 +31,7 @@ static const char *plain_function(enum dialect_op op, bool sync)
 	case DO_TASK_ID: return "async__task_id";
 	case DO_TASK_NAME: return "async__task_name";
 	case DO_TASK_SET_NAME: return "async__task_set_name";
+	case DO_TASK_MAILBOX: return "async__task_mailbox";
 	case DO_CHAN_CLOSE: return "async__chan_close";
 	case DO_CHAN_IS_CLOSED: return "async__chan_is_closed";
 	case DO_CHAN_LEN: return "async__chan_len";

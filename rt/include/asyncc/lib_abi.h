@@ -24,6 +24,12 @@ struct async__waiters {
 	struct async__waiter *first, *last;
 };
 
+/* --- Mailboxes -------------------------------------------------------------------------------- */
+
+struct async_mailbox;
+/* A task's mailbox, see <asyncc/task.h>; NULL: no memory. */
+struct async_mailbox *async__task_mailbox(struct async__task *t);
+
 /* --- Channels --------------------------------------------------------------------------------- */
 
 /* chan(T) is a pointer to one; NULL is a channel that had no memory: its operations give ASYNC_ENOMEM. */
