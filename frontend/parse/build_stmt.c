@@ -18,12 +18,11 @@ struct node *make_expr_stmt(struct parser *p, struct node *expr, loc_t loc, loc_
 	return n;
 }
 
-struct node *make_asm(struct parser *p, struct lexeme t, int quals, struct node *text, loc_t end)
+struct node *asm_end(struct node *n, struct lexeme t, int quals, loc_t end)
 {
-	struct node *n = make_statement(p, N_ASM, t, end);
-
+	n->begin = n->loc = t.loc;
+	n->end = end;
 	n->u.ASM.quals = quals;
-	n->u.ASM.text = text;
 	return n;
 }
 

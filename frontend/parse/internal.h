@@ -131,6 +131,8 @@ unsigned params_announced(struct parser *p, unsigned forward, unsigned params);
 
 void attrs_append(struct parser *p, struct node_list *to, const struct node_list *from);
 void attrs_prepend(struct parser *p, struct node_list *to, const struct node_list *from);
+/* The beginning of the first attribute; `otherwise` where there is none (`[[]]`). */
+loc_t attrs_begin(const struct node_list *attrs, loc_t otherwise);
 /* The end of the last attribute, if that is behind `otherwise`. */
 loc_t attrs_end(const struct node_list *attrs, loc_t otherwise);
 /* For lists that mostly have one element, as the declarators of a declaration: an array of exactly that. */
@@ -197,7 +199,8 @@ struct node *make_expr_stmt(struct parser *p, struct node *expr, loc_t loc, loc_
 struct node *statement_attributes(struct parser *p, struct node_list *attrs, loc_t begin, struct node *item);
 struct node *make_compound(struct parser *p, struct lexeme open, unsigned items, struct lexeme close);
 struct node *make_error_statement(struct parser *p, loc_t loc, loc_t end);
-struct node *make_asm(struct parser *p, struct lexeme t, int quals, struct node *text, loc_t end);
+/* An ASM with all its operands: its keyword and end. */
+struct node *asm_end(struct node *n, struct lexeme t, int quals, loc_t end);
 struct node *make_init_item(struct parser *p, unsigned designators, struct node *value);
 struct node *make_has_attribute(struct parser *p, struct lexeme t, struct node *of, struct lexeme name, bool has_args, unsigned args, loc_t end);
 /* A statement inside `if`, a loop and the like: reports a declaration there, and `defer`. */

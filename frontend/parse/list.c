@@ -83,6 +83,11 @@ struct node_list *attrs_join(struct parser *p, struct node_list *a, struct node_
 	return a;
 }
 
+loc_t attrs_begin(const struct node_list *attrs, loc_t otherwise)
+{
+	return attrs->len ? attrs->data[0]->begin : otherwise;
+}
+
 loc_t attrs_end(const struct node_list *attrs, loc_t otherwise)
 {
 	return attrs && attrs->len && attrs->data[attrs->len - 1]->end > otherwise ? attrs->data[attrs->len - 1]->end : otherwise;

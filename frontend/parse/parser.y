@@ -58,6 +58,14 @@ static void yyerror(struct parser *p, const char *message)
 	} while (0)
 #define RECLASSIFY() (yychar = token_reclassify(yychar, &yylval.token))
 
+/* to = a node of a kind with these fields, from a token to `end`; or at all three of its positions. */
+#define MAKE(to, kind, token, end, ...) MAKE_AT(to, kind, (token).loc, (token).loc, end, __VA_ARGS__)
+#define MAKE_AT(to, kind, begin, loc, end, ...)                                                                        \
+	do {                                                                                                           \
+		to = node_new(p->arena, N_##kind, begin, loc, end);                                                    \
+		to->u.kind = (struct ast_##kind){__VA_ARGS__};                                                         \
+	} while (0)
+
 static struct lexeme span(loc_t loc, loc_t end)
 {
 	return (struct lexeme){.loc = loc, .end = end};
@@ -115,13 +123,14 @@ static struct lexeme span(loc_t loc, loc_t end)
 %type <node> type_name type_name_plain
 %type <node> member member_plain member_declaring member_declarator member_declarator_nt static_assert alignas
 %type <node> initializer initializer_list init_item designator
-%type <node> block_item item item_plain statement dangling_label compound substatement label for_init expression_opt condition asm_operand asm_statement
+%type <node> block_item item item_plain statement dangling_label compound substatement label for_init expression_opt condition asm_operand asm_statement asm_text asm_outputs asm_inputs asm_clobbered asm_jumps
 %type <node> expression assignment cast unary postfix primary string_literal generic_assoc type_or_assignment offsetof_first
 %type <attrs> attrs attrs_opt
 %type <list> params param_list identifiers kr_declarations kr_declarations_opt members enumerators items init_items init_items_opt designators
 %type <list> arguments string_parts generic_assocs builtin_arguments offsetof_designators asm_operands asm_operands_opt asm_clobbers asm_clobbers_opt asm_labels label_names
 %type <scope> push function_scope
-%type <token> name label_name semicolon member_semicolon attribute_word
+%type <end> paren_error
+%type <token> name name_t label_name semicolon member_semicolon attribute_word
 %type <node> select_arm arm_value for_stream declared_alone async_for nursery spawn_block
 %type <list> select_arms closure_params
 %type <scope> closure_scope
@@ -148,9 +157,9 @@ external:
 |	implicit_declaration
 |	function_definition
 |	implicit_function
-|	attrs declaration_plain { $$ = statement_attributes(p, $1, $1->data ? $1->data[0]->begin : $2->begin, $2); }
+|	attrs declaration_plain { $$ = statement_attributes(p, $1, attrs_begin($1, $2->begin), $2); }
 |	attrs implicit_declaration { $$ = statement_attributes(p, $1, $2->begin, $2); }
-|	attrs function_definition { $$ = statement_attributes(p, $1, $1->data ? $1->data[0]->begin : $2->begin, $2); }
+|	attrs function_definition { $$ = statement_attributes(p, $1, attrs_begin($1, $2->begin), $2); }
 |	attrs implicit_function { $$ = statement_attributes(p, $1, $2->begin, $2); }
 |	attrs ';' { $$ = node_new(p->arena, N_EMPTY_DECL, $2.loc, $2.loc, $2.end); }
 |	EXTENSION function_definition { $$ = $2; $$->begin = $1.loc; }
@@ -189,15 +198,8 @@ declaration_plain:
 ;
 
 static_assert:
-	STATIC_ASSERT '(' assignment ')' semicolon {
-		$$ = make_statement(p, N_STATIC_ASSERT, $1, $5.end);
-		$$->u.STATIC_ASSERT.cond = $3;
-	}
-|	STATIC_ASSERT '(' assignment ',' string_literal ')' semicolon {
-		$$ = make_statement(p, N_STATIC_ASSERT, $1, $7.end);
-		$$->u.STATIC_ASSERT.cond = $3;
-		$$->u.STATIC_ASSERT.message = $5;
-	}
+	STATIC_ASSERT '(' assignment ')' semicolon { MAKE($$, STATIC_ASSERT, $1, $5.end, .cond = $3); }
+|	STATIC_ASSERT '(' assignment ',' string_literal ')' semicolon { MAKE($$, STATIC_ASSERT, $1, $7.end, .cond = $3, .message = $5); }
 ;
 
 /* A declaration up to a declarator whose name is visible from here on. */
@@ -352,7 +354,7 @@ closure_pointers:
 ;
 
 alignas:
-	ALIGNAS '(' type_or_assignment ')' { $$ = make_statement(p, N_ALIGNAS, $1, $4.end); $$->u.ALIGNAS.operand = $3; }
+	ALIGNAS '(' type_or_assignment ')' { MAKE($$, ALIGNAS, $1, $4.end, .operand = $3); }
 ;
 
 type_keyword:
@@ -361,19 +363,15 @@ type_keyword:
 ;
 
 type_operator:
-	TYPEOF '(' expression ')' { $$ = make_statement(p, N_TYPEOF, $1, $4.end); $$->u.TYPEOF.operand = $3; $$->u.TYPEOF.unqual = $1.value; }
-|	TYPEOF '(' type_name ')' { $$ = make_statement(p, N_TYPEOF, $1, $4.end); $$->u.TYPEOF.operand = $3; $$->u.TYPEOF.unqual = $1.value; }
-|	ATOMIC '(' type_name ')' { $$ = make_statement(p, N_ATOMIC_TYPE, $1, $4.end); $$->u.ATOMIC_TYPE.type_name = $3; }
-|	BITINT '(' assignment ')' { $$ = make_statement(p, N_BITINT, $1, $4.end); $$->u.BITINT.width = $3; }
+	TYPEOF '(' expression ')' { MAKE($$, TYPEOF, $1, $4.end, .operand = $3, .unqual = $1.value); }
+|	TYPEOF '(' type_name ')' { MAKE($$, TYPEOF, $1, $4.end, .operand = $3, .unqual = $1.value); }
+|	ATOMIC '(' type_name ')' { MAKE($$, ATOMIC_TYPE, $1, $4.end, .type_name = $3); }
+|	BITINT '(' assignment ')' { MAKE($$, BITINT, $1, $4.end, .width = $3); }
 ;
 
 type_named:
-	TYPENAME { $$ = make_statement(p, N_TYPEDEF_REF, $1, $1.end); $$->u.TYPEDEF_REF.name = $1.word->name; }
-|	DIALECT_WORD '(' type_name ')' {
-		$$ = make_statement(p, N_DIALECT_TYPE, $1, $4.end);
-		$$->u.DIALECT_TYPE.which = $1.word->dialect - WORD_FUTURE;
-		$$->u.DIALECT_TYPE.type_name = $3;
-	}
+	TYPENAME { MAKE($$, TYPEDEF_REF, $1, $1.end, .name = $1.word->name); }
+|	DIALECT_WORD '(' type_name ')' { MAKE($$, DIALECT_TYPE, $1, $4.end, .which = $1.word->dialect - WORD_FUTURE, .type_name = $3); }
 ;
 
 tag:
@@ -408,9 +406,9 @@ underlying:
 underlying_specs:
 	UNDERLYING_WORD { $$ = specs_word(p, NULL, $1); }
 |	TYPENAME {
-		struct node *type = make_statement(p, N_TYPEDEF_REF, $1, $1.end);
+		struct node *type;
 
-		type->u.TYPEDEF_REF.name = $1.word->name;
+		MAKE(type, TYPEDEF_REF, $1, $1.end, .name = $1.word->name);
 		$$ = specs_type(p, NULL, type);
 	}
 |	type_operator { $$ = specs_type(p, NULL, $1); }
@@ -425,7 +423,7 @@ members:
 member:
 	member_plain
 |	EXTENSION member { $$ = $2; $$->begin = $1.loc; }
-|	attrs member_plain { $$ = statement_attributes(p, $1, $1->data ? $1->data[0]->begin : $2->begin, $2); }
+|	attrs member_plain { $$ = statement_attributes(p, $1, attrs_begin($1, $2->begin), $2); }
 |	PRAGMA { $$ = $1.node; }
 |	';' { $$ = node_new(p->arena, N_EMPTY_DECL, $1.loc, $1.loc, $1.end); }
 |	error { $$ = make_error(p, p->last.loc, recover_statement(p, LOOKAHEAD)); RESUME(); }
@@ -542,17 +540,22 @@ direct_any:
 ;
 
 direct_nt:
-	IDENT { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
+	IDENT { MAKE($$, D_NAME, $1, $1.end, .name = $1.word->name); }
 |	'(' attrs_opt declarator attrs_opt ')' { $$ = make_paren_shape(p, $1, $2, $3, $4, $5); }
 |	direct_nt suffix { $$ = shape_wrap($2, $1, $1); }
 ;
 
 direct_t:
-	TYPENAME { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
-|	DIALECT_WORD { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
-|	DEFER { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
-|	TYPED_NAME { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
+	name_t { MAKE($$, D_NAME, $1, $1.end, .name = $1.word->name); }
 |	direct_t suffix { $$ = shape_wrap($2, $1, $1); }
+;
+
+/* Words that an inner declaration may take. */
+name_t:
+	TYPENAME
+|	DIALECT_WORD
+|	DEFER
+|	TYPED_NAME
 ;
 
 qualifiers_opt:
@@ -570,60 +573,25 @@ qualifiers:
 
 suffix:
 	array_suffix
-|	'(' push params ')' {
-		$$ = make_function_shape(p, $1, $3, p->variadic, false, $4.end);
-		names_pop(p, $2);
-	}
-|	'(' push ELLIPSIS ')' {
-		$$ = make_function_shape(p, $1, list_begin(p), true, false, $4.end);
-		names_pop(p, $2);
-	}
-|	'(' push ')' {
-		$$ = make_function_shape(p, $1, list_begin(p), false, true, $3.end);
-		names_pop(p, $2);
-	}
-|	'(' push identifiers ')' {
-		$$ = make_function_shape(p, $1, $3, false, true, $4.end);
-		names_pop(p, $2);
-	}
-|	'(' push error {
-		bool closed;
-		loc_t end = recover_paren(p, LOOKAHEAD, &closed);
-
-		if (closed)
-			yyerrok;
-		$$ = make_function_shape(p, $1, list_begin(p), false, true, end);
+|	'(' push params ')' { $$ = make_function_shape(p, $1, $3, p->variadic, false, $4.end); names_pop(p, $2); }
+|	'(' push ELLIPSIS ')' { $$ = make_function_shape(p, $1, list_begin(p), true, false, $4.end); names_pop(p, $2); }
+|	'(' push ')' { $$ = make_function_shape(p, $1, list_begin(p), false, true, $3.end); names_pop(p, $2); }
+|	'(' push identifiers ')' { $$ = make_function_shape(p, $1, $3, false, true, $4.end); names_pop(p, $2); }
+|	'(' push paren_error {
+		$$ = make_function_shape(p, $1, list_begin(p), false, true, $3);
 		names_pop(p, $2);
 	}
 ;
 
 array_suffix:
 	'[' ']' { $$ = make_statement(p, N_D_ARRAY, $1, $2.end); }
-|	'[' qualifiers ']' { $$ = make_statement(p, N_D_ARRAY, $1, $3.end); $$->u.D_ARRAY.quals = $2->u.SPECS.quals; }
-|	'[' assignment ']' { $$ = make_statement(p, N_D_ARRAY, $1, $3.end); $$->u.D_ARRAY.size = $2; }
-|	'[' qualifiers assignment ']' {
-		$$ = make_statement(p, N_D_ARRAY, $1, $4.end);
-		$$->u.D_ARRAY.quals = $2->u.SPECS.quals;
-		$$->u.D_ARRAY.size = $3;
-	}
-|	'[' STATIC qualifiers_opt assignment ']' {
-		$$ = make_statement(p, N_D_ARRAY, $1, $5.end);
-		$$->u.D_ARRAY.quals = $3 ? $3->u.SPECS.quals : 0;
-		$$->u.D_ARRAY.is_static = true;
-		$$->u.D_ARRAY.size = $4;
-	}
-|	'[' qualifiers STATIC assignment ']' {
-		$$ = make_statement(p, N_D_ARRAY, $1, $5.end);
-		$$->u.D_ARRAY.quals = $2->u.SPECS.quals;
-		$$->u.D_ARRAY.is_static = true;
-		$$->u.D_ARRAY.size = $4;
-	}
-|	'[' '*' ']' { $$ = make_statement(p, N_D_ARRAY, $1, $3.end); $$->u.D_ARRAY.star = true; }
-|	'[' qualifiers '*' ']' {
-		$$ = make_statement(p, N_D_ARRAY, $1, $4.end);
-		$$->u.D_ARRAY.quals = $2->u.SPECS.quals;
-		$$->u.D_ARRAY.star = true;
-	}
+|	'[' qualifiers ']' { MAKE($$, D_ARRAY, $1, $3.end, .quals = $2->u.SPECS.quals); }
+|	'[' assignment ']' { MAKE($$, D_ARRAY, $1, $3.end, .size = $2); }
+|	'[' qualifiers assignment ']' { MAKE($$, D_ARRAY, $1, $4.end, .quals = $2->u.SPECS.quals, .size = $3); }
+|	'[' STATIC qualifiers_opt assignment ']' { MAKE($$, D_ARRAY, $1, $5.end, .quals = $3 ? $3->u.SPECS.quals : 0, .is_static = true, .size = $4); }
+|	'[' qualifiers STATIC assignment ']' { MAKE($$, D_ARRAY, $1, $5.end, .quals = $2->u.SPECS.quals, .is_static = true, .size = $4); }
+|	'[' '*' ']' { MAKE($$, D_ARRAY, $1, $3.end, .star = true); }
+|	'[' qualifiers '*' ']' { MAKE($$, D_ARRAY, $1, $4.end, .quals = $2->u.SPECS.quals, .star = true); }
 ;
 
 identifiers:
@@ -645,7 +613,7 @@ param_list:
 
 param:
 	param_plain
-|	attrs param_plain { specs_prefix(p, $1, $1->data ? $1->data[0]->begin : $2->begin, $2->u.PARAM.specs); $$ = $2; $$->begin = $2->u.PARAM.specs->begin; }
+|	attrs param_plain { specs_prefix(p, $1, attrs_begin($1, $2->begin), $2->u.PARAM.specs); $$ = $2; $$->begin = $2->u.PARAM.specs->begin; }
 ;
 
 param_plain:
@@ -676,17 +644,14 @@ param_direct:
 ;
 
 param_direct_nt:
-	IDENT { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
+	IDENT { MAKE($$, D_NAME, $1, $1.end, .name = $1.word->name); }
 |	'(' param_named_nt attrs_opt ')' { $$ = make_paren_shape(p, $1, NULL, $2, $3, $4); }
 |	'(' attrs param_named_nt attrs_opt ')' { $$ = make_paren_shape(p, $1, $2, $3, $4, $5); }
 |	param_direct_nt suffix { $$ = shape_wrap($2, $1, $1); }
 ;
 
 param_direct_t:
-	TYPENAME { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
-|	DIALECT_WORD { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
-|	DEFER { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
-|	TYPED_NAME { $$ = make_statement(p, N_D_NAME, $1, $1.end); $$->u.D_NAME.name = $1.word->name; }
+	name_t { MAKE($$, D_NAME, $1, $1.end, .name = $1.word->name); }
 |	param_direct_t suffix { $$ = shape_wrap($2, $1, $1); }
 ;
 
@@ -709,7 +674,7 @@ abstract_direct:
 
 type_name:
 	type_name_plain
-|	attrs type_name_plain { specs_prefix(p, $1, $1->data ? $1->data[0]->begin : $2->begin, $2->u.TYPE_NAME.specs); $$ = $2; $$->begin = $2->u.TYPE_NAME.specs->begin; }
+|	attrs type_name_plain { specs_prefix(p, $1, attrs_begin($1, $2->begin), $2->u.TYPE_NAME.specs); $$ = $2; $$->begin = $2->u.TYPE_NAME.specs->begin; }
 ;
 
 type_name_plain:
@@ -729,7 +694,7 @@ initializer:
 ;
 
 initializer_list:
-	'{' init_open init_items_opt '}' { $$ = make_statement(p, N_INIT_LIST, $1, $4.end); $$->u.INIT_LIST.items = list_take(p, $3); }
+	'{' init_open init_items_opt '}' { MAKE($$, INIT_LIST, $1, $4.end, .items = list_take(p, $3)); }
 ;
 
 /* No statement begins behind the brace. */
@@ -754,10 +719,9 @@ init_item:
 |	designators '=' initializer { $$ = make_init_item(p, $1, $3); }
 |	designators initializer { $$ = make_init_item(p, $1, $2); }
 |	name ':' initializer {
-		struct node *field = make_statement(p, N_DESIG_FIELD, $1, $2.end);
+		struct node *field;
 
-		field->u.DESIG_FIELD.name = $1.word->name;
-		field->u.DESIG_FIELD.old = true;
+		MAKE(field, DESIG_FIELD, $1, $2.end, .name = $1.word->name, .old = true);
 		$$ = make_init_item(p, list_start(p, field), $3);
 	}
 ;
@@ -768,13 +732,9 @@ designators:
 ;
 
 designator:
-	'.' name { $$ = node_new(p->arena, N_DESIG_FIELD, $1.loc, $2.loc, $2.end); $$->u.DESIG_FIELD.name = $2.word->name; }
-|	'[' assignment ']' { $$ = make_statement(p, N_DESIG_INDEX, $1, $3.end); $$->u.DESIG_INDEX.lo = $2; }
-|	'[' assignment ELLIPSIS assignment ']' {
-		$$ = make_statement(p, N_DESIG_INDEX, $1, $5.end);
-		$$->u.DESIG_INDEX.lo = $2;
-		$$->u.DESIG_INDEX.hi = $4;
-	}
+	'.' name { MAKE_AT($$, DESIG_FIELD, $1.loc, $2.loc, $2.end, .name = $2.word->name); }
+|	'[' assignment ']' { MAKE($$, DESIG_INDEX, $1, $3.end, .lo = $2); }
+|	'[' assignment ELLIPSIS assignment ']' { MAKE($$, DESIG_INDEX, $1, $5.end, .lo = $2, .hi = $4); }
 ;
 
 /* -- statements ----------------------------------------------------------------------------------------------------------- */
@@ -797,7 +757,7 @@ block_item:
 
 item:
 	item_plain
-|	attrs item_plain { $$ = statement_attributes(p, $1, $1->data ? $1->data[0]->begin : $2->begin, $2); }
+|	attrs item_plain { $$ = statement_attributes(p, $1, attrs_begin($1, $2->begin), $2); }
 ;
 
 item_plain:
@@ -814,9 +774,9 @@ substatement:
 ;
 
 label:
-	label_name ':' { $$ = make_statement(p, N_LABEL, $1, $2.end); $$->u.LABEL.name = $1.word->name; }
-|	CASE assignment ':' { $$ = make_statement(p, N_CASE, $1, $3.end); $$->u.CASE.lo = $2; }
-|	CASE assignment ELLIPSIS assignment ':' { $$ = make_statement(p, N_CASE, $1, $5.end); $$->u.CASE.lo = $2; $$->u.CASE.hi = $4; }
+	label_name ':' { MAKE($$, LABEL, $1, $2.end, .name = $1.word->name); }
+|	CASE assignment ':' { MAKE($$, CASE, $1, $3.end, .lo = $2); }
+|	CASE assignment ELLIPSIS assignment ':' { MAKE($$, CASE, $1, $5.end, .lo = $2, .hi = $4); }
 |	DEFAULT ':' { $$ = make_statement(p, N_DEFAULT, $1, $2.end); }
 ;
 
@@ -834,14 +794,7 @@ dangling_label:
 
 condition:
 	'(' expression ')' { $$ = $2; }
-|	'(' error {
-		bool closed;
-		loc_t end = recover_paren(p, LOOKAHEAD, &closed);
-
-		if (closed)
-			yyerrok;
-		$$ = make_error(p, $1.loc, end);
-	}
+|	'(' paren_error { $$ = make_error(p, $1.loc, $2); }
 ;
 
 statement:
@@ -849,73 +802,31 @@ statement:
 |	expression expression_end { $$ = end_expression(p, $1, $2); }
 |	';' { $$ = make_expr_stmt(p, NULL, $1.loc, $1.end); }
 |	label block_item { $$ = label_finish(p, $1, NULL, $2); }
-|	IF push condition substatement %prec IF_WITHOUT_ELSE {
-		$$ = make_statement(p, N_IF, $1, $4->end);
-		$$->u.IF.cond = $3;
-		$$->u.IF.then = $4;
-		names_pop(p, $2);
-		RECLASSIFY();
-	}
-|	IF push condition substatement ELSE substatement {
-		$$ = make_statement(p, N_IF, $1, $6->end);
-		$$->u.IF.cond = $3;
-		$$->u.IF.then = $4;
-		$$->u.IF.otherwise = $6;
-		names_pop(p, $2);
-		RECLASSIFY();
-	}
-|	SWITCH push condition substatement {
-		$$ = make_statement(p, N_SWITCH, $1, $4->end);
-		$$->u.SWITCH.value = $3;
-		$$->u.SWITCH.body = $4;
-		names_pop(p, $2);
-		RECLASSIFY();
-	}
-|	WHILE push condition substatement {
-		$$ = make_statement(p, N_WHILE, $1, $4->end);
-		$$->u.WHILE.cond = $3;
-		$$->u.WHILE.body = $4;
-		names_pop(p, $2);
-		RECLASSIFY();
-	}
-|	DO push substatement WHILE condition semicolon {
-		$$ = make_statement(p, N_DO, $1, $6.end);
-		$$->u.DO.body = $3;
-		$$->u.DO.cond = $5;
-		names_pop(p, $2);
-	}
+|	IF push condition substatement %prec IF_WITHOUT_ELSE { MAKE($$, IF, $1, $4->end, .cond = $3, .then = $4); names_pop(p, $2); RECLASSIFY(); }
+|	IF push condition substatement ELSE substatement { MAKE($$, IF, $1, $6->end, .cond = $3, .then = $4, .otherwise = $6); names_pop(p, $2); RECLASSIFY(); }
+|	SWITCH push condition substatement { MAKE($$, SWITCH, $1, $4->end, .value = $3, .body = $4); names_pop(p, $2); RECLASSIFY(); }
+|	WHILE push condition substatement { MAKE($$, WHILE, $1, $4->end, .cond = $3, .body = $4); names_pop(p, $2); RECLASSIFY(); }
+|	DO push substatement WHILE condition semicolon { MAKE($$, DO, $1, $6.end, .body = $3, .cond = $5); names_pop(p, $2); }
 |	FOR push '(' for_init expression_opt ';' expression_opt ')' substatement {
-		$$ = make_statement(p, N_FOR, $1, $9->end);
-		$$->u.FOR.init = $4;
-		$$->u.FOR.cond = $5;
-		$$->u.FOR.step = $7;
-		$$->u.FOR.body = $9;
+		MAKE($$, FOR, $1, $9->end, .init = $4, .cond = $5, .step = $7, .body = $9);
 		names_pop(p, $2);
 		RECLASSIFY();
 	}
-|	FOR push for_error substatement { $$ = make_statement(p, N_FOR, $1, $4->end); $$->u.FOR.body = $4; names_pop(p, $2); RECLASSIFY(); }
-|	GOTO name semicolon { $$ = make_statement(p, N_GOTO, $1, $3.end); $$->u.GOTO.name = $2.word->name; }
-|	GOTO '*' expression semicolon { $$ = make_statement(p, N_GOTO_COMPUTED, $1, $4.end); $$->u.GOTO_COMPUTED.target = $3; }
+|	FOR push '(' paren_error substatement { MAKE($$, FOR, $1, $5->end, .body = $5); names_pop(p, $2); RECLASSIFY(); }
+|	GOTO name semicolon { MAKE($$, GOTO, $1, $3.end, .name = $2.word->name); }
+|	GOTO '*' expression semicolon { MAKE($$, GOTO_COMPUTED, $1, $4.end, .target = $3); }
 |	BREAK semicolon { $$ = make_statement(p, N_BREAK, $1, $2.end); }
 |	CONTINUE semicolon { $$ = make_statement(p, N_CONTINUE, $1, $2.end); }
-|	RETURN expression_opt semicolon { $$ = make_statement(p, N_RETURN, $1, $3.end); $$->u.RETURN.value = $2; }
-|	DEFER substatement { $$ = make_statement(p, N_DEFER, $1, $2->end); $$->u.DEFER.body = $2; }
-|	ASYNC_JOIN compound { $$ = make_statement(p, N_JOIN, $1, $2->end); $$->u.JOIN.body = $2; }
+|	RETURN expression_opt semicolon { MAKE($$, RETURN, $1, $3.end, .value = $2); }
+|	DEFER substatement { MAKE($$, DEFER, $1, $2->end, .body = $2); }
+|	ASYNC_JOIN compound { MAKE($$, JOIN, $1, $2->end, .body = $2); }
 |	ASYNC_SELECT '{' select_arms '}' { $$ = make_select(p, $1, $3, $4.end); }
-|	ASYNC_SHIELD compound { $$ = make_statement(p, N_SHIELD, $1, $2->end); $$->u.SHIELD.body = $2; }
-|	ASYNC_SHIELD '(' expression ')' compound {
-		$$ = make_statement(p, N_SHIELD, $1, $5->end);
-		$$->u.SHIELD.ms = $3;
-		$$->u.SHIELD.body = $5;
-	}
+|	ASYNC_SHIELD compound { MAKE($$, SHIELD, $1, $2->end, .body = $2); }
+|	ASYNC_SHIELD '(' expression ')' compound { MAKE($$, SHIELD, $1, $5->end, .ms = $3, .body = $5); }
 |	async_for %prec IF_WITHOUT_ELSE
-|	async_for ELSE_ERROR push '(' param ')' substatement {
-		$$ = async_for_else($1, $5, $7);
-		names_pop(p, $3);
-		RECLASSIFY();
-	}
-|	YIELD expression semicolon { $$ = make_statement(p, N_YIELD, $1, $3.end); $$->u.YIELD.value = $2; }
-|	LABEL label_names semicolon { $$ = make_statement(p, N_LABEL_DECL, $1, $3.end); $$->u.LABEL_DECL.names = list_take(p, $2); }
+|	async_for ELSE_ERROR push '(' param ')' substatement { $$ = async_for_else($1, $5, $7); names_pop(p, $3); RECLASSIFY(); }
+|	YIELD expression semicolon { MAKE($$, YIELD, $1, $3.end, .value = $2); }
+|	LABEL label_names semicolon { MAKE($$, LABEL_DECL, $1, $3.end, .names = list_take(p, $2)); }
 |	asm_statement
 ;
 
@@ -964,11 +875,7 @@ declared_alone:
 ;
 
 async_for:
-	ASYNC_FOR push for_open '(' declared_alone for_stream substatement {
-		$$ = make_async_for(p, $1, $5, $6, $7);
-		names_pop(p, $2);
-		RECLASSIFY();
-	}
+	ASYNC_FOR push for_open '(' declared_alone for_stream substatement { $$ = make_async_for(p, $1, $5, $6, $7); names_pop(p, $2); RECLASSIFY(); }
 |	ASYNC_FOR push for_open '(' for_error_head substatement { $$ = make_async_for(p, $1, NULL, NULL, $6); names_pop(p, $2); RECLASSIFY(); }
 ;
 
@@ -1033,11 +940,12 @@ for_init:
 |	attrs declaration { $$ = statement_attributes(p, $1, $2->begin, $2); }
 ;
 
-for_error:
-	'(' error {
+/* Behind a `(`: what is wrong, and the `)`. */
+paren_error:
+	error {
 		bool closed;
 
-		recover_paren(p, LOOKAHEAD, &closed);
+		$$ = recover_paren(p, LOOKAHEAD, &closed);
 		if (closed)
 			yyerrok;
 	}
@@ -1056,33 +964,32 @@ label_names:
 /* -- asm -------------------------------------------------------------------------------------------------------------------- */
 
 asm_statement:
-	ASM asm_qualifiers '(' string_literal ')' semicolon { $$ = make_asm(p, $1, $2, $4, $6.end); }
-|	ASM asm_qualifiers '(' string_literal ':' asm_operands_opt ')' semicolon {
-		$$ = make_asm(p, $1, $2, $4, $8.end);
-		$$->u.ASM.outputs = list_take(p, $6);
-		$$->u.ASM.sections = 1;
-	}
-|	ASM asm_qualifiers '(' string_literal ':' asm_operands_opt ':' asm_operands_opt ')' semicolon {
-		$$ = make_asm(p, $1, $2, $4, $10.end);
-		$$->u.ASM.inputs = list_take(p, $8);
-		$$->u.ASM.outputs = list_take(p, $6);
-		$$->u.ASM.sections = 2;
-	}
-|	ASM asm_qualifiers '(' string_literal ':' asm_operands_opt ':' asm_operands_opt ':' asm_clobbers_opt ')' semicolon {
-		$$ = make_asm(p, $1, $2, $4, $12.end);
-		$$->u.ASM.clobbers = list_take(p, $10);
-		$$->u.ASM.inputs = list_take(p, $8);
-		$$->u.ASM.outputs = list_take(p, $6);
-		$$->u.ASM.sections = 3;
-	}
-|	ASM asm_qualifiers '(' string_literal ':' asm_operands_opt ':' asm_operands_opt ':' asm_clobbers_opt ':' asm_labels ')' semicolon {
-		$$ = make_asm(p, $1, $2, $4, $14.end);
-		$$->u.ASM.labels = list_take(p, $12);
-		$$->u.ASM.clobbers = list_take(p, $10);
-		$$->u.ASM.inputs = list_take(p, $8);
-		$$->u.ASM.outputs = list_take(p, $6);
-		$$->u.ASM.sections = 4;
-	}
+	ASM asm_qualifiers '(' asm_text ')' semicolon { $$ = asm_end($4, $1, $2, $6.end); }
+|	ASM asm_qualifiers '(' asm_outputs ')' semicolon { $$ = asm_end($4, $1, $2, $6.end); }
+|	ASM asm_qualifiers '(' asm_inputs ')' semicolon { $$ = asm_end($4, $1, $2, $6.end); }
+|	ASM asm_qualifiers '(' asm_clobbered ')' semicolon { $$ = asm_end($4, $1, $2, $6.end); }
+|	ASM asm_qualifiers '(' asm_jumps ')' semicolon { $$ = asm_end($4, $1, $2, $6.end); }
+;
+
+/* Each goes on with the node of the one before. */
+asm_text:
+	string_literal { MAKE_AT($$, ASM, $1->begin, $1->loc, $1->end, .text = $1); }
+;
+
+asm_outputs:
+	asm_text ':' asm_operands_opt { $$ = $1; $$->u.ASM.outputs = list_take(p, $3); $$->u.ASM.sections = 1; }
+;
+
+asm_inputs:
+	asm_outputs ':' asm_operands_opt { $$ = $1; $$->u.ASM.inputs = list_take(p, $3); $$->u.ASM.sections = 2; }
+;
+
+asm_clobbered:
+	asm_inputs ':' asm_clobbers_opt { $$ = $1; $$->u.ASM.clobbers = list_take(p, $3); $$->u.ASM.sections = 3; }
+;
+
+asm_jumps:
+	asm_clobbered ':' asm_labels { $$ = $1; $$->u.ASM.labels = list_take(p, $3); $$->u.ASM.sections = 4; }
 ;
 
 asm_qualifiers:
@@ -1103,17 +1010,8 @@ asm_operands:
 ;
 
 asm_operand:
-	string_literal '(' expression ')' {
-		$$ = node_new(p->arena, N_ASM_OPERAND, $1->begin, $1->loc, $4.end);
-		$$->u.ASM_OPERAND.constraint = $1;
-		$$->u.ASM_OPERAND.operand = $3;
-	}
-|	'[' name ']' string_literal '(' expression ')' {
-		$$ = make_statement(p, N_ASM_OPERAND, $1, $7.end);
-		$$->u.ASM_OPERAND.name = $2.word->name;
-		$$->u.ASM_OPERAND.constraint = $4;
-		$$->u.ASM_OPERAND.operand = $6;
-	}
+	string_literal '(' expression ')' { MAKE_AT($$, ASM_OPERAND, $1->begin, $1->loc, $4.end, .constraint = $1, .operand = $3); }
+|	'[' name ']' string_literal '(' expression ')' { MAKE($$, ASM_OPERAND, $1, $7.end, .name = $2.word->name, .constraint = $4, .operand = $6); }
 ;
 
 asm_clobbers_opt:
@@ -1135,11 +1033,7 @@ asm_labels:
 
 expression:
 	assignment
-|	expression ',' assignment {
-		$$ = node_new(p->arena, N_COMMA, $1->begin, $2.loc, $3->end);
-		$$->u.COMMA.lhs = $1;
-		$$->u.COMMA.rhs = $3;
-	}
+|	expression ',' assignment { MAKE_AT($$, COMMA, $1->begin, $2.loc, $3->end, .lhs = $1, .rhs = $3); }
 ;
 
 /* An assignment-expression. What stands left of `=` is any conditional here; that it has to be an lvalue is sema's. */
@@ -1204,36 +1098,25 @@ unary:
 |	SIZEOF '(' type_name close_type { $$ = make_sizeof(p, OP_SIZEOF, $1, $3, $4.end); }
 |	ALIGNOF unary { $$ = make_sizeof(p, OP_ALIGNOF, $1, $2, $2->end); }
 |	ALIGNOF '(' type_name close_type { $$ = make_sizeof(p, OP_ALIGNOF, $1, $3, $4.end); }
-|	AND_AND name { $$ = make_statement(p, N_LABEL_ADDR, $1, $2.end); $$->u.LABEL_ADDR.name = $2.word->name; }
+|	AND_AND name { MAKE($$, LABEL_ADDR, $1, $2.end, .name = $2.word->name); }
 ;
 
 postfix:
 	primary
-|	postfix '[' expression ']' {
-		$$ = node_new(p->arena, N_SUBSCRIPT, $1->begin, $2.loc, $4.end);
-		$$->u.SUBSCRIPT.base = $1;
-		$$->u.SUBSCRIPT.index = $3;
-	}
+|	postfix '[' expression ']' { MAKE_AT($$, SUBSCRIPT, $1->begin, $2.loc, $4.end, .base = $1, .index = $3); }
 |	postfix '(' ')' { $$ = make_call(p, $1, $2, list_begin(p), $3.end); }
 |	postfix '(' arguments ')' { $$ = make_call(p, $1, $2, $3, $4.end); }
-|	postfix '(' error {
-		bool closed;
-		loc_t end = recover_paren(p, LOOKAHEAD, &closed);
-
-		if (closed)
-			yyerrok;
-		$$ = make_call(p, $1, $2, list_start(p, make_error(p, $2.loc, end)), end);
-	}
+|	postfix '(' paren_error { $$ = make_call(p, $1, $2, list_start(p, make_error(p, $2.loc, $3)), $3); }
 |	postfix '.' name { $$ = make_member(p, $1, false, $3); }
 |	postfix ARROW name { $$ = make_member(p, $1, true, $3); }
-|	postfix PLUS_PLUS { $$ = node_new(p->arena, N_POSTFIX, $1->begin, $2.loc, $2.end); $$->u.POSTFIX.op = OP_POST_INC; $$->u.POSTFIX.operand = $1; }
-|	postfix MINUS_MINUS { $$ = node_new(p->arena, N_POSTFIX, $1->begin, $2.loc, $2.end); $$->u.POSTFIX.op = OP_POST_DEC; $$->u.POSTFIX.operand = $1; }
-|	postfix TRY { $$ = node_new(p->arena, N_TRY, $1->begin, $2.loc, $2.end); $$->u.TRY.operand = $1; }
+|	postfix PLUS_PLUS { MAKE_AT($$, POSTFIX, $1->begin, $2.loc, $2.end, .op = OP_POST_INC, .operand = $1); }
+|	postfix MINUS_MINUS { MAKE_AT($$, POSTFIX, $1->begin, $2.loc, $2.end, .op = OP_POST_DEC, .operand = $1); }
+|	postfix TRY { MAKE_AT($$, TRY, $1->begin, $2.loc, $2.end, .operand = $1); }
 |	spawn_block
 |	'(' type_name close_type '{' init_open init_items_opt '}' {
-		struct node *init = make_statement(p, N_INIT_LIST, $4, $7.end);
+		struct node *init;
 
-		init->u.INIT_LIST.items = list_take(p, $6);
+		MAKE(init, INIT_LIST, $4, $7.end, .items = list_take(p, $6));
 		$$ = make_compound_literal(p, $1, $2, init);
 	}
 ;
@@ -1248,47 +1131,20 @@ primary:
 |	NUMBER { $$ = make_text(p, N_NUMBER, $1); }
 |	CHAR_CONST { $$ = make_text(p, N_CHAR_CONST, $1); }
 |	string_literal
-|	'(' expression ')' { $$ = make_statement(p, N_PAREN, $1, $3.end); $$->u.PAREN.inner = $2; }
-|	'(' error {
-		bool closed;
-		loc_t end = recover_paren(p, LOOKAHEAD, &closed);
-
-		if (closed)
-			yyerrok;
-		$$ = make_error(p, $1.loc, end);
-	}
-|	ASYNC_BLOCK compound { $$ = make_statement(p, N_ASYNC_BLOCK, $1, $2->end); $$->u.ASYNC_BLOCK.body = $2; }
+|	'(' expression ')' { MAKE($$, PAREN, $1, $3.end, .inner = $2); }
+|	'(' paren_error { $$ = make_error(p, $1.loc, $2); }
+|	ASYNC_BLOCK compound { MAKE($$, ASYNC_BLOCK, $1, $2->end, .body = $2); }
 |	closure_head closure_scope compound { $$ = make_closure(p, $1, $3); names_pop(p, $2); }
 |	nursery
 |	TYPED_NAME '(' type_name ')' { $$ = make_typed_call(p, $1, $3, list_begin(p), $4.end); }
 |	TYPED_NAME '(' type_name ',' arguments ')' { $$ = make_typed_call(p, $1, $3, $5, $6.end); }
-|	'(' compound ')' { $$ = make_statement(p, N_STMT_EXPR, $1, $3.end); $$->u.STMT_EXPR.body = $2; }
-|	GENERIC '(' type_or_assignment ',' generic_assocs ')' {
-		$$ = make_statement(p, N_GENERIC, $1, $6.end);
-		$$->u.GENERIC.control = $3;
-		$$->u.GENERIC.assocs = list_take(p, $5);
-	}
-|	VA_ARG '(' assignment ',' type_name ')' {
-		$$ = make_statement(p, N_VA_ARG, $1, $6.end);
-		$$->u.VA_ARG.list = $3;
-		$$->u.VA_ARG.type_name = $5;
-	}
-|	OFFSETOF '(' type_name ',' offsetof_designators ')' {
-		$$ = make_statement(p, N_OFFSETOF, $1, $6.end);
-		$$->u.OFFSETOF.type_name = $3;
-		$$->u.OFFSETOF.designators = list_take(p, $5);
-	}
-|	BUILTIN '(' builtin_arguments ')' {
-		$$ = make_statement(p, N_BUILTIN, $1, $4.end);
-		$$->u.BUILTIN.name = $1.word->name;
-		$$->u.BUILTIN.args = list_take(p, $3);
-	}
-|	HAS_ATTRIBUTE '(' type_or_assignment ',' attribute_word ')' {
-		$$ = make_has_attribute(p, $1, $3, $5, false, list_begin(p), $6.end);
-	}
-|	HAS_ATTRIBUTE '(' type_or_assignment ',' attribute_word '(' builtin_arguments ')' ')' {
-		$$ = make_has_attribute(p, $1, $3, $5, true, $7, $9.end);
-	}
+|	'(' compound ')' { MAKE($$, STMT_EXPR, $1, $3.end, .body = $2); }
+|	GENERIC '(' type_or_assignment ',' generic_assocs ')' { MAKE($$, GENERIC, $1, $6.end, .control = $3, .assocs = list_take(p, $5)); }
+|	VA_ARG '(' assignment ',' type_name ')' { MAKE($$, VA_ARG, $1, $6.end, .list = $3, .type_name = $5); }
+|	OFFSETOF '(' type_name ',' offsetof_designators ')' { MAKE($$, OFFSETOF, $1, $6.end, .type_name = $3, .designators = list_take(p, $5)); }
+|	BUILTIN '(' builtin_arguments ')' { MAKE($$, BUILTIN, $1, $4.end, .name = $1.word->name, .args = list_take(p, $3)); }
+|	HAS_ATTRIBUTE '(' type_or_assignment ',' attribute_word ')' { $$ = make_has_attribute(p, $1, $3, $5, false, list_begin(p), $6.end); }
+|	HAS_ATTRIBUTE '(' type_or_assignment ',' attribute_word '(' builtin_arguments ')' ')' { $$ = make_has_attribute(p, $1, $3, $5, true, $7, $9.end); }
 ;
 
 attribute_word:
@@ -1300,16 +1156,16 @@ offsetof_designators:
 	offsetof_first { $$ = list_start(p, $1); }
 |	offsetof_designators designator { list_add(p, $2); $$ = $1; }
 |	offsetof_designators ARROW name {
-		struct node *field = node_new(p->arena, N_DESIG_FIELD, $2.loc, $3.loc, $3.end);
+		struct node *field;
 
-		field->u.DESIG_FIELD.name = $3.word->name;
+		MAKE_AT(field, DESIG_FIELD, $2.loc, $3.loc, $3.end, .name = $3.word->name);
 		list_add(p, field);
 		$$ = $1;
 	}
 ;
 
 offsetof_first:
-	name { $$ = make_statement(p, N_DESIG_FIELD, $1, $1.end); $$->u.DESIG_FIELD.name = $1.word->name; }
+	name { MAKE($$, DESIG_FIELD, $1, $1.end, .name = $1.word->name); }
 ;
 
 generic_assocs:
@@ -1318,12 +1174,8 @@ generic_assocs:
 ;
 
 generic_assoc:
-	type_name ':' assignment {
-		$$ = node_new(p->arena, N_GENERIC_ASSOC, $1->begin, $1->loc, $3->end);
-		$$->u.GENERIC_ASSOC.type_name = $1;
-		$$->u.GENERIC_ASSOC.value = $3;
-	}
-|	DEFAULT ':' assignment { $$ = make_statement(p, N_GENERIC_ASSOC, $1, $3->end); $$->u.GENERIC_ASSOC.value = $3; }
+	type_name ':' assignment { MAKE_AT($$, GENERIC_ASSOC, $1->begin, $1->loc, $3->end, .type_name = $1, .value = $3); }
+|	DEFAULT ':' assignment { MAKE($$, GENERIC_ASSOC, $1, $3->end, .value = $3); }
 ;
 
 type_or_assignment:
