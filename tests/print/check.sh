@@ -1,6 +1,6 @@
 #!/bin/sh
 # The printer and the splicer on plain C: printed from the tree, or spliced as if parts of it used the dialect, a program has to become the same
-# assembly. check.sh [FILE.c...]: without files, those of tests/print and tests/plain.
+# assembly. check.sh [FILE.c...]: without files, those of tests/print, tests/differential/sample and tests/plain.
 ROOT=${ROOT:-$(cd "$(dirname "$0")/../.." && pwd)}
 case ${BUILD:=build/release} in /*) ;; *) BUILD=$ROOT/$BUILD ;; esac
 tools=$BUILD/tests/tools
@@ -53,7 +53,7 @@ if [ $# -gt 0 ]; then
 	for f; do check "$f"; done
 else
 	cd "$ROOT" || exit 2
-	for f in tests/print/*.c tests/plain/*.c; do
+	for f in tests/print/*.c tests/differential/sample/*.c tests/plain/*.c; do
 		[ -f "$f" ] && check "$f"
 	done
 fi

@@ -17,6 +17,7 @@
 #include "frontend/base/vec.h"
 #include "frontend/parse/parse.h"
 #include "frontend/sema/sema.h"
+#include "tests/tools/input.h"
 
 /* An insertion at `at`, or a replacement of [at, to). */
 struct edit {
@@ -661,25 +662,18 @@ int main(int argc, char **argv)
 		else if (!strncmp(argv[i], "-density=", 9))
 			a.density = (unsigned)atoi(argv[i] + 9);
 	}
-	struct buf text = {0}, out = {0};
-	char chunk[1 << 16];
-	for (size_t n; (n = fread(chunk, 1, sizeof chunk, stdin)) > 0;)
-		buf_write(&text, chunk, n);
-	buf_write(&text, "\0\0", 2);
-	struct arena *arena = arena_new();
-	struct diag *d = diag_new(arena);
-	struct source source;
-	source_init(&source, arena, "<stdin>", text.data, text.len - 2);
-	diag_set_source(d, &source);
+	struct input in = {0};
+	struct buf out = {0};
+	input_read(&in, "<stdin>");
 	struct parse_options parse_options = {.c_version = 17, .gnu = true};
 	struct sema_options sema_options = {.c_version = 17, .gnu = true};
-	struct node *tree = parse(arena, &source, d, &parse_options, NULL);
-	a.arena = arena;
-	a.source = &source;
-	a.unit = sema(arena, &source, d, tree, &sema_options);
-	map_init(&a.rejected, arena);
-	map_init(&a.implicit, arena);
-	if (diag_errors(d))
+	struct node *tree = parse(in.arena, &in.source, in.diag, &parse_options, NULL);
+	a.arena = in.arena;
+	a.source = &in.source;
+	a.unit = sema(in.arena, &in.source, in.diag, tree, &sema_options);
+	map_init(&a.rejected, in.arena);
+	map_init(&a.implicit, in.arena);
+	if (diag_errors(in.diag))
 		return 1;
 	for (int i = 0; i < 20; i++)
 		roll(&a, 2);
@@ -695,6 +689,5 @@ int main(int argc, char **argv)
 	print_edited(&a, &out);
 	fwrite(out.data, 1, out.len, stdout);
 	buf_free(&out);
-	arena_free(arena);
-	return 0;
+	return input_end(&in) ? 1 : 0;
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "lower/print/print.h"
-
+#include "tests/tools/input.h"
 
 int main(int argc, char **argv)
 {
@@ -21,20 +21,13 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[i], "-dialect"))
 			parse_options.dialect = true;
 	}
-	struct buf text = {0}, out = {0};
-	char chunk[1 << 16];
-	for (size_t n; (n = fread(chunk, 1, sizeof chunk, stdin)) > 0;)
-		buf_write(&text, chunk, n);
-	buf_write(&text, "\0\0", 2);
-	struct arena *arena = arena_new();
-	struct diag *d = diag_new(arena);
-	struct source source;
-	source_init(&source, arena, "<stdin>", text.data, text.len - 2);
-	diag_set_source(d, &source);
-	struct node *tree = parse(arena, &source, d, &parse_options, NULL);
-	struct unit *unit = sema(arena, &source, d, tree, &sema_options);
+	struct input in = {0};
+	struct buf out = {0};
+	input_read(&in, "<stdin>");
+	struct node *tree = parse(in.arena, &in.source, in.diag, &parse_options, NULL);
+	struct unit *unit = sema(in.arena, &in.source, in.diag, tree, &sema_options);
 	struct printer p;
-	printer_init(&p, &out, arena, &source);
+	printer_init(&p, &out, in.arena, &in.source);
 	p.no_lines = !lines;
 	for (unsigned i = 0; i < tree->u.TRANSLATION_UNIT.items.len; i++) {
 		struct node *n = tree->u.TRANSLATION_UNIT.items.data[i];
@@ -44,8 +37,5 @@ int main(int argc, char **argv)
 	print_finish(&p);
 	(void)unit;
 	fwrite(out.data ? out.data : "", 1, out.len, stdout);
-	int status = diag_errors(d) ? 1 : 0;
-	diag_finish(d);
-	arena_free(arena);
-	return status;
+	return input_end(&in) ? 1 : 0;
 }

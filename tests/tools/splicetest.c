@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lower/print/print.h"
+#include "tests/tools/input.h"
 
 int main(int argc, char **argv)
 {
@@ -24,25 +25,18 @@ int main(int argc, char **argv)
 		headers |= !strcmp(argv[i], "-headers");
 		print_options.expanded |= !strcmp(argv[i], "-expanded");
 	}
-	struct buf text = {0}, out = {0};
-	char chunk[1 << 16];
-	for (size_t n; (n = fread(chunk, 1, sizeof chunk, stdin)) > 0;)
-		buf_write(&text, chunk, n);
-	buf_write(&text, "\0\0", 2);
-	struct arena *arena = arena_new();
-	struct diag *d = diag_new(arena);
-	struct source source;
-	source_init(&source, arena, argc > 1 ? argv[1] : "<stdin>", text.data, text.len - 2);
-	diag_set_source(d, &source);
+	struct input in = {0};
+	struct buf out = {0};
+	input_read(&in, argc > 1 ? argv[1] : "<stdin>");
 	struct macro_log macros = {0};
-	struct node *tree = parse(arena, &source, d, &parse_options, &macros);
-	struct unit *unit = sema(arena, &source, d, tree, &sema_options);
-	struct core_unit core = {.unit = unit, .arena = arena};
+	struct node *tree = parse(in.arena, &in.source, in.diag, &parse_options, &macros);
+	struct unit *unit = sema(in.arena, &in.source, in.diag, tree, &sema_options);
+	struct core_unit core = {.unit = unit, .arena = in.arena};
 	struct lowered_unit lowered = {.core = &core};
-	map_init(&lowered.by_item, arena);
+	map_init(&lowered.by_item, in.arena);
 	for (unsigned i = 0; i < tree->u.TRANSLATION_UNIT.items.len; i++) {
 		struct node *n = tree->u.TRANSLATION_UNIT.items.data[i];
-		bool here = headers ? !source_in_system_header(&source, n->begin) : source_in_main(&source, n->begin);
+		bool here = headers ? !source_in_system_header(&in.source, n->begin) : source_in_main(&in.source, n->begin);
 		if (here && (n->kind == N_FUNCTION_DEF || n->kind == N_DECLARATION) && count++ >= from && count % every == 0)
 			n->flags |= NF_USES_DIALECT;
 	}
@@ -52,7 +46,5 @@ int main(int argc, char **argv)
 	fwrite(out.data ? out.data : "", 1, out.len, stdout);
 	if (lowered.printed_expanded && !print_options.expanded)
 		fprintf(stderr, "expanded\n");
-	int status = diag_errors(d) ? 1 : 0;
-	diag_finish(d);
-	return status;
+	return input_end(&in) ? 1 : 0;
 }

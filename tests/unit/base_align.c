@@ -5,7 +5,7 @@
 
 #include "frontend/base/align.h"
 #include "frontend/base/buf.h"
-#include "tests/unit/rt_suite.h"
+#include "tests/unit/suite.h"
 
 static struct arena *arena;
 static struct source source;

@@ -7,7 +7,7 @@
 #include "frontend/base/intern.h"
 #include "frontend/base/map.h"
 #include "frontend/base/vec.h"
-#include "tests/unit/rt_suite.h"
+#include "tests/unit/suite.h"
 
 START_TEST(arena_gives_zeroed_aligned_memory)
 {
@@ -89,8 +89,4 @@ START_TEST(vectors_and_buffers_grow)
 }
 END_TEST
 
-int main(void)
-{
-	const TTest *const tests[] = {arena_gives_zeroed_aligned_memory, equal_names_are_one_pointer, maps_hold_what_was_put, vectors_and_buffers_grow};
-	return suite_run("base", tests, sizeof tests / sizeof *tests);
-}
+SUITE_MAIN("base", arena_gives_zeroed_aligned_memory, equal_names_are_one_pointer, maps_hold_what_was_put, vectors_and_buffers_grow)

@@ -8,7 +8,7 @@
 
 #include "asyncc/dump.h"
 #include "rt/internal.h"
-#include "tests/unit/rt_suite.h"
+#include "tests/unit/suite.h"
 
 static char trace[4096];
 
@@ -465,31 +465,11 @@ START_TEST(future_consumed_twice_aborts)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("state machines");
-	TCase *tcase = tcase_create("state machines");
-	tcase_set_timeout(tcase, 120);
-	tcase_add_test(tcase, block_on_resumes_at_the_site);
-	tcase_add_test(tcase, tasks_take_turns);
-	tcase_add_test(tcase, sleeps_never_end_early);
-	tcase_add_test(tcase, sleeper_wakes_between_busy_tasks);
-	tcase_add_test(tcase, recursion_is_bounded_by_memory);
-	tcase_add_test(tcase, recursion_on_a_thread);
-	tcase_add_test(tcase, abort_runs_outwards_with_awaiting_defers);
-	tcase_add_test(tcase, abort_before_the_first_poll_runs_nothing);
-	tcase_add_test(tcase, abort_of_a_ready_task);
-	tcase_add_test(tcase, cancelled_sleep_is_taken_back);
-	tcase_add_test(tcase, cancellation_is_seen_by_each_operation);
-	tcase_add_test(tcase, memory_is_small);
-	tcase_add_test(tcase, dump_shows_the_async_backtrace);
-	tcase_add_test_raise_signal(tcase, nested_block_on_aborts, SIGABRT);
-	tcase_add_test_raise_signal(tcase, deadlock_aborts, SIGABRT);
-	tcase_add_test_raise_signal(tcase, future_consumed_twice_aborts, SIGABRT);
-	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+SUITE_MAIN_ABORTS("state machines",
+		  SUITE_TESTS(block_on_resumes_at_the_site, tasks_take_turns, sleeps_never_end_early,
+			      sleeper_wakes_between_busy_tasks, recursion_is_bounded_by_memory, recursion_on_a_thread,
+			      abort_runs_outwards_with_awaiting_defers, abort_before_the_first_poll_runs_nothing,
+			      abort_of_a_ready_task, cancelled_sleep_is_taken_back,
+			      cancellation_is_seen_by_each_operation, memory_is_small,
+			      dump_shows_the_async_backtrace),
+		  SUITE_TESTS(nested_block_on_aborts, deadlock_aborts, future_consumed_twice_aborts))

@@ -4,7 +4,7 @@
 
 #include "asyncc/lib_abi.h"
 #include "rt/internal.h"
-#include "tests/unit/rt_suite.h"
+#include "tests/unit/suite.h"
 
 #ifndef ACTOR_OPS
 #define ACTOR_OPS

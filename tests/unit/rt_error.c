@@ -2,7 +2,7 @@
 #include <uv.h>
 
 #include "asyncc.h"
-#include "tests/unit/rt_suite.h"
+#include "tests/unit/suite.h"
 
 START_TEST(errors_are_those_of_libuv)
 {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "rt/internal.h"
-#include "tests/unit/rt_suite.h"
+#include "tests/unit/suite.h"
 
 /* Under a sanitizer malloc gives NULL too, instead of ending the program. */
 const char *__asan_default_options(void);

@@ -9,7 +9,7 @@
 #include "asyncc/file.h"
 #include "asyncc/net.h"
 #include "rt/internal.h"
-#include "tests/unit/rt_suite.h"
+#include "tests/unit/suite.h"
 
 /* async fn probe(): awaits one operation, whose frame was filled by the test. */
 struct probe__frame {

@@ -1,6 +1,6 @@
 /* The ready queue against a plain array. */
 #include "rt/queue.h"
-#include "tests/unit/rt_suite.h"
+#include "tests/unit/suite.h"
 
 enum { STRANDS = 100 };
 

@@ -12,7 +12,7 @@
 
 #include "asyncc/lib_abi.h"
 #include "rt/internal.h"
-#include "tests/unit/rt_suite.h"
+#include "tests/unit/suite.h"
 
 enum { MAX_SCOPES = 6, MAX_BRANCHES = 4, MAX_TASKS = 16 };
 /* The clock is virtual: it jumps when everything waits. Times are in steps so large that no delay of the machine makes

@@ -242,21 +242,7 @@ START_TEST(two_consumers_at_once_abort)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("streams");
-	TCase *tcase = tcase_create("streams");
-	tcase_set_timeout(tcase, 120);
-	tcase_add_test(tcase, values_and_end);
-	tcase_add_test(tcase, close_runs_the_defers);
-	tcase_add_test(tcase, never_polled_is_dropped);
-	tcase_add_test(tcase, abort_and_cancel_inside);
-	tcase_add_test_raise_signal(tcase, drop_of_a_started_one_aborts, SIGABRT);
-	tcase_add_test_raise_signal(tcase, two_consumers_at_once_abort, SIGABRT);
-	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+SUITE_MAIN_ABORTS("streams",
+		  SUITE_TESTS(values_and_end, close_runs_the_defers, never_polled_is_dropped,
+			      abort_and_cancel_inside),
+		  SUITE_TESTS(drop_of_a_started_one_aborts, two_consumers_at_once_abort))

@@ -683,35 +683,12 @@ START_TEST(once_end_without_begin_aborts)
 }
 END_TEST
 
-int main(void)
-{
-	const TTest *const misuse[] = {unlock_without_lock_aborts,	 read_unlock_of_a_writer_aborts,
-				       write_unlock_without_lock_aborts, wait_group_below_zero_aborts,
-				       cond_without_the_mutex_aborts,	 once_end_without_begin_aborts};
-	const TTest *const tests[] = {mutex_is_handed_over,
-				      lock_handed_to_an_aborted_task_comes_back,
-				      free_mutex_gives_way_at_times,
-				      cond_waits_with_the_mutex,
-				      rwlock_does_not_starve_writers,
-				      cancelled_writer_lets_readers_in,
-				      semaphore_serves_in_order,
-				      barrier_lets_all_go,
-				      events_and_calls,
-				      once_is_done_once,
-				      wait_group_counts,
-				      cell_serves_both_lines,
-				      random_schedules};
-	Suite *suite = suite_create("synchronisation");
-	TCase *tcase = tcase_create("synchronisation");
-	tcase_set_timeout(tcase, 120);
-	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-		tcase_add_test(tcase, tests[i]);
-	for (size_t i = 0; i < sizeof misuse / sizeof *misuse; i++)
-		tcase_add_test_raise_signal(tcase, misuse[i], SIGABRT);
-	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+SUITE_MAIN_ABORTS("synchronisation",
+		  SUITE_TESTS(mutex_is_handed_over, lock_handed_to_an_aborted_task_comes_back,
+			      free_mutex_gives_way_at_times, cond_waits_with_the_mutex,
+			      rwlock_does_not_starve_writers, cancelled_writer_lets_readers_in,
+			      semaphore_serves_in_order, barrier_lets_all_go, events_and_calls, once_is_done_once,
+			      wait_group_counts, cell_serves_both_lines, random_schedules),
+		  SUITE_TESTS(unlock_without_lock_aborts, read_unlock_of_a_writer_aborts,
+			      write_unlock_without_lock_aborts, wait_group_below_zero_aborts,
+			      cond_without_the_mutex_aborts, once_end_without_begin_aborts))

@@ -429,27 +429,12 @@ START_TEST(self_await_aborts)
 }
 END_TEST
 
-int main(void)
-{
-	const TTest *const tests[] = {
-		await_gives_the_value, await_of_no_memory, interrupted_await_keeps_the_handle, try_unwrap,
-		dropped_handle_cancels, handles_after_the_end, detached_ones_run_on, names_and_ids, spawned_futures,
-		aligned_frames_and_parameters, join_all, join_all_of_ended_ones, interrupted_join_all,
-		join_all_that_failed_has_happened, try_join_all, try_join_all_tells_each_error, race,
-		race_that_was_won_has_happened, race_ok, aborted_race, dump_shows_children_and_branches,
-		tasks_end_with_the_runtime, tasks_spawned_at_the_end};
-	const TTest *const aborts[] = {awaited_twice_aborts, consumed_twice_aborts, self_await_aborts};
-	Suite *suite = suite_create("tasks");
-	TCase *tcase = tcase_create("tasks");
-	tcase_set_timeout(tcase, 60);
-	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-		tcase_add_test(tcase, tests[i]);
-	for (size_t i = 0; i < sizeof aborts / sizeof *aborts; i++)
-		tcase_add_test_raise_signal(tcase, aborts[i], SIGABRT);
-	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+SUITE_MAIN_ABORTS("tasks",
+		  SUITE_TESTS(await_gives_the_value, await_of_no_memory, interrupted_await_keeps_the_handle,
+			      try_unwrap, dropped_handle_cancels, handles_after_the_end, detached_ones_run_on,
+			      names_and_ids, spawned_futures, aligned_frames_and_parameters, join_all,
+			      join_all_of_ended_ones, interrupted_join_all, join_all_that_failed_has_happened,
+			      try_join_all, try_join_all_tells_each_error, race, race_that_was_won_has_happened,
+			      race_ok, aborted_race, dump_shows_children_and_branches, tasks_end_with_the_runtime,
+			      tasks_spawned_at_the_end),
+		  SUITE_TESTS(awaited_twice_aborts, consumed_twice_aborts, self_await_aborts))

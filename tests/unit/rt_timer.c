@@ -1,6 +1,6 @@
 /* The timing wheel against a simple model: a plain array of timers that is searched. */
 #include "rt/wheel.h"
-#include "tests/unit/rt_suite.h"
+#include "tests/unit/suite.h"
 
 enum { TIMERS = 400 };
 
