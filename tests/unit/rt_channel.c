@@ -43,6 +43,17 @@ static async__poll_fn *receives_once(struct actor *a, union actor_op *op)
 	return a->pc++ ? NULL : recv(op, a->data, &a->in);
 }
 
+/* A message from each of two channels; `in` is their sum. */
+static async__poll_fn *receives_both(struct actor *a, union actor_op *op)
+{
+	struct async__chan **chans = a->data;
+	if (a->pc++ == 2) {
+		a->in += a->out;
+		return NULL;
+	}
+	return recv(op, chans[a->pc - 1], a->pc == 1 ? &a->in : &a->out);
+}
+
 static struct async__chan *chan(size_t capacity)
 {
 	return async__chan_new(sizeof(long), capacity, ASYNC__CHAN_QUEUE);
@@ -274,6 +285,73 @@ START_TEST(broadcast_reaches_every_task)
 		ck_assert_int_eq(async__chan_try_recv(c, &m), 0);
 	ck_assert_int_eq(async__chan_try_recv(c, &m), ASYNC_EOF);
 	async__chan_free(c);
+}
+END_TEST
+
+/* What a channel knows of a task ends with the task; what a task knows of a channel, with the channel. */
+START_TEST(subscriptions_end)
+{
+	struct async__chan *c[2];
+	for (int i = 0; i < 2; i++)
+		c[i] = async__chan_new(sizeof(long), 4, i ? ASYNC__CHAN_WATCH : ASYNC__CHAN_BROADCAST);
+	for (int round = 0; round < 3; round++) {
+		struct actor readers[4];
+		for (int i = 0; i < 4; i++) {
+			readers[i] = (struct actor){.step = receives_once, .data = c[i % 2]};
+			actor_go(&readers[i]);
+		}
+		turns(1);
+		ck_assert_ptr_nonnull(c[0]->known);
+		ck_assert_ptr_nonnull(c[1]->known);
+		actor_cancel(&readers[0]);
+		actor_abort(&readers[1]);
+		turns(2);
+		for (int i = 0; i < 2; i++)
+			ck_assert_int_eq(async__chan_try_send(c[i], &(long){round}), 0);
+		turns(2);
+		for (int i = 0; i < 4; i++)
+			ck_assert(readers[i].done);
+		ck_assert_ptr_null(c[0]->known);
+		ck_assert_ptr_null(c[1]->known);
+	}
+	struct actor reader = {.step = receives, .data = c[0]};
+	long m;
+	ck_assert_int_eq(async__chan_try_recv(c[0], &m), 0); /* outside of tasks: as long as the channel */
+	actor_go(&reader);
+	turns(1);
+	actor_cancel(&reader);
+	async__chan_close(c[0]);
+	turns(2);
+	ck_assert(reader.done);
+	async__chan_free(c[0]);
+	async__chan_free(c[1]);
+}
+END_TEST
+
+/* A channel is freed before the tasks that have received from it end. */
+START_TEST(channel_ends_before_its_subscribers)
+{
+	struct async__chan *c = async__chan_new(sizeof(long), 4, ASYNC__CHAN_BROADCAST);
+	struct async__chan *other = async__chan_new(sizeof(long), 4, ASYNC__CHAN_BROADCAST);
+	struct async__chan *both[] = {c, other};
+	struct actor readers[2];
+	for (int i = 0; i < 2; i++) {
+		readers[i] = (struct actor){.step = receives_both, .data = both};
+		actor_go(&readers[i]);
+	}
+	turns(1);
+	ck_assert_int_eq(async__chan_try_send(c, &(long){1}), 0);
+	turns(1);
+	async__chan_free(c);
+	ck_assert_ptr_nonnull(other->known);
+	ck_assert_int_eq(async__chan_try_send(other, &(long){2}), 0);
+	turns(2);
+	for (int i = 0; i < 2; i++) {
+		ck_assert(readers[i].done);
+		ck_assert_int_eq(readers[i].in, 3);
+	}
+	ck_assert_ptr_null(other->known);
+	async__chan_free(other);
 }
 END_TEST
 
@@ -516,31 +594,11 @@ START_TEST(use_after_free_aborts)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("channels");
-	TCase *tcase = tcase_create("channels");
-	tcase_set_timeout(tcase, 120);
-	tcase_add_test(tcase, queue_keeps_order);
-	tcase_add_test(tcase, try_operations);
-	tcase_add_test(tcase, waiters_are_served_in_order);
-	tcase_add_test(tcase, close_ends_those_who_wait);
-	tcase_add_test(tcase, cancelled_send_has_sent_nothing);
-	tcase_add_test(tcase, message_handed_over_beats_cancellation);
-	tcase_add_test(tcase, aborted_waiters_leave);
-	tcase_add_test(tcase, odd_sizes);
-	tcase_add_test(tcase, broadcast_reaches_every_task);
-	tcase_add_test(tcase, watch_gives_the_newest);
-	tcase_add_test(tcase, oneshot_is_used_once);
-	tcase_add_test(tcase, select_recv_takes_one);
-	tcase_add_test(tcase, timeout_channel_delivers_once);
-	tcase_add_test(tcase, random_schedules);
-	tcase_add_test_raise_signal(tcase, free_with_a_waiter_aborts, SIGABRT);
-	tcase_add_test_raise_signal(tcase, use_after_free_aborts, SIGABRT);
-	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+SUITE_MAIN_ABORTS("channels",
+		  SUITE_TESTS(queue_keeps_order, try_operations, waiters_are_served_in_order,
+			      close_ends_those_who_wait, cancelled_send_has_sent_nothing,
+			      message_handed_over_beats_cancellation, aborted_waiters_leave, odd_sizes,
+			      broadcast_reaches_every_task, subscriptions_end,
+			      channel_ends_before_its_subscribers, watch_gives_the_newest, oneshot_is_used_once,
+			      select_recv_takes_one, timeout_channel_delivers_once, random_schedules),
+		  SUITE_TESTS(free_with_a_waiter_aborts, use_after_free_aborts))
