@@ -78,7 +78,7 @@ static void check_args(struct sema *s, struct node *n, struct type *function, st
 	struct node_list *args = &n->u.CALL.args;
 	unsigned want = function->u.function.param_count;
 	bool kr = function->u.function.kr;
-	const char *name = direct ? direct->name : expr_text(s, n->u.CALL.callee);
+	const char *name = direct ? direct->name : expr_tokens(s, n->u.CALL.callee);
 	/* A library function that is used without a declaration has its type, but gcc doesn't insist on it. */
 	bool counted = !kr && !(direct && direct->implicit && direct->kind == SYM_FUNCTION) &&
 		       (args->len < want || (args->len > want && !function->u.function.variadic));

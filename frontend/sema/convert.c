@@ -2,21 +2,20 @@
  * ok().
  *
  * Only what can't be converted at all is reported here; what gcc merely warns of is left to the C compiler. */
+#include "frontend/base/align.h"
 #include "frontend/sema/internal.h"
 
 #include <string.h>
 
 /* -- texts -----------------------------------------------------------------------------------------------------------
  */
-const char *expr_text(struct sema *s, const struct node *n)
+/* Text on one line, as it goes into messages: blanks are one blank, line markers are none, long ones end in dots. */
+static const char *text_line(struct sema *s, const char *text, const char *end)
 {
 	enum { LIMIT = 48 };
-	const char *text = s->source->text + n->begin - 1, *end = s->source->text + n->end - 1;
 	char *copy = arena_alloc(s->arena, LIMIT + 8);
 	size_t len = 0;
 
-	if (!n->begin || n->end < n->begin)
-		return "...";
 	for (; text < end && len < LIMIT; text++) {
 		if (*text == '\n' && text + 1 < end && text[1] == '#') {
 			while (text < end && !(*text == '\n' && text[1] != '#'))
@@ -33,6 +32,36 @@ const char *expr_text(struct sema *s, const struct node *n)
 	if (text < end)
 		strcpy(copy + len, "...");
 	return copy;
+}
+
+const char *expr_tokens(struct sema *s, const struct node *n)
+{
+	if (!n->begin || n->end < n->begin)
+		return "...";
+	return text_line(s, s->source->text + n->begin - 1, s->source->text + n->end - 1);
+}
+
+/* Comments, directives and continued lines would have to be cut out. */
+static bool is_simple_text(const char *text, const char *end)
+{
+	for (; text < end; text++)
+		if (*text == '\\' || *text == '#' || (*text == '/' && text + 1 < end && strchr("*/", text[1])))
+			return false;
+	return true;
+}
+
+const char *expr_text(struct sema *s, const struct node *n)
+{
+	struct align *a = n->begin && source_in_main(s->source, n->begin) ? align_of(s->source, 0) : NULL;
+	uint32_t begin, end;
+	size_t len;
+
+	if (a && align_range(a, n->begin, n->end, &begin, &end) == ALIGN_EXACT) {
+		const char *text = align_text(a, &len);
+		if (is_simple_text(text + begin, text + end))
+			return text_line(s, text + begin, text + end);
+	}
+	return expr_tokens(s, n);
 }
 
 loc_t expr_loc(const struct node *n)

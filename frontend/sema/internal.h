@@ -185,8 +185,10 @@ struct type *promoted_of(struct sema *s, struct node *n); /* after the integer p
 struct type *vector_truth_type(struct sema *s, struct type *vector);
 struct node *stmt_expr_value(struct node *stmt_expr); /* the expression whose value it has, or NULL */
 /* -- convert.c */
-/* The text of `n` on one line, shortened, for messages. Where its caret belongs: of a call, the function's name. */
+/* The text of `n` on one line, shortened, for messages: as the program spells it, and as the preprocessor left it (which is quick).
+ * Where its caret belongs: of a call, the function's name. */
 const char *expr_text(struct sema *s, const struct node *n);
+const char *expr_tokens(struct sema *s, const struct node *n);
 loc_t expr_loc(const struct node *n);
 /* A future, or a result(T), stands where C wants something else: says so with the way out and gives true. Silent (false) for other types. */
 bool reject_future(struct sema *s, struct node *n, const char *where);

@@ -262,7 +262,7 @@ void check_closure_call(struct sema *s, struct node *n)
 {
 	struct type *t = type_strip(s->arena, n->u.CALL.callee->type);
 	struct call_use *use = ARENA_NEW(s->arena, struct call_use);
-	const char *name = expr_text(s, n->u.CALL.callee);
+	const char *name = expr_tokens(s, n->u.CALL.callee);
 
 	use->role = CALL_CLOSURE;
 	use->site_of = s->function;
