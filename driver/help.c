@@ -25,7 +25,7 @@ void print_help(void)
 	      "  @FILE                       read options from FILE\n"
 	      "  --help, --version\n"
 	      "\n"
-	      "Diagnostics: -W... -Wno-... -Werror[=...] -w -fmax-errors=N -fdiagnostics-format=text|json -fdiagnostics-color=...\n",
+	      "Diagnostics: -W... -Wno-... -Werror[=...] -w -fmax-errors=N (100) -fdiagnostics-format=text|json -fdiagnostics-color=...\n",
 	      stdout);
 	diag_list_warnings(stdout);
 	fputs("\n"

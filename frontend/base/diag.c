@@ -20,10 +20,14 @@ static const struct warning {
 #undef WARNING
 };
 
+/* Errors that are printed without -fmax-errors: more are a cascade, or nobody reads them. */
+#define MAX_ERRORS 100
+
 struct diag *diag_new(struct arena *arena)
 {
 	struct diag *d = ARENA_NEW(arena, struct diag);
 	d->arena = arena;
+	d->max_errors = MAX_ERRORS;
 	map_init(&d->in_macros, arena);
 	for (int i = 0; i < W_COUNT; i++)
 		d->enabled[i] = true;
@@ -97,7 +101,7 @@ enum diag_option_kind diag_option(struct diag *d, const char *option)
 		d->color = COLOR_NEVER;
 	else if ((value = after(option, "-fdiagnostics-color=")))
 		d->color = !strcmp(value, "always") ? COLOR_ALWAYS : !strcmp(value, "never") ? COLOR_NEVER : COLOR_AUTO;
-	else if ((value = after(option, "-fmax-errors=")))
+	else if ((value = after(option, "-fmax-errors=")) || (value = after(option, "-ferror-limit=")))
 		d->max_errors = (unsigned)strtoul(value, NULL, 10);
 	else if (!strcmp(option, "-Wfatal-errors"))
 		d->max_errors = 1;

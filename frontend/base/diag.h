@@ -30,7 +30,8 @@ struct diag; /* the engine: options, counters, the source that positions refer t
 struct diag *diag_new(struct arena *arena);
 /* Positions given from now on refer to `s` (NULL: diagnostics have no place). */
 void diag_set_source(struct diag *d, struct source *s);
-/* One of -wX, -WX, -Wno-X, -Werror, -Werror=X, -Wno-error=X, -w, -fdiagnostics-format=json|text, -fdiagnostics-color=..., -fmax-errors=N.
+/* One of -wX, -WX, -Wno-X, -Werror, -Werror=X, -Wno-error=X, -w, -fdiagnostics-format=json|text, -fdiagnostics-color=..., -fmax-errors=N (100;
+ * 0: all; also -ferror-limit=N). What comes after that many errors is counted and not printed.
  * Tells whose it is: SHARED ones (`-w`, `-Werror`, -fdiagnostics-...) are meant for the C compiler as well. */
 enum diag_option_kind { DIAG_OPTION_UNKNOWN, DIAG_OPTION_OWN, DIAG_OPTION_SHARED };
 enum diag_option_kind diag_option(struct diag *d, const char *option);

@@ -168,6 +168,16 @@ static bool expect(struct parser *p, int kind, const char *text, loc_t *end)
 	return true;
 }
 
+/* After an error: to behind the two brackets that end the specifier, so that what is in it is not read as something else. */
+static void skip_specifier(struct parser *p, int close, loc_t *end)
+{
+	const int stops[] = {close, ';', '{', '}', 0};
+
+	*end = skip_until(p, *end, stops);
+	for (int i = 0; i < 2 && token_peek(p, 0)->kind == close; i++)
+		*end = token_take(p).end;
+}
+
 struct node_list *attributes_take_gnu(struct parser *p, loc_t *end)
 {
 	struct node_list *list = ARENA_NEW(p->arena, struct node_list);
@@ -187,7 +197,9 @@ struct node_list *attributes_take_gnu(struct parser *p, loc_t *end)
 			break;
 		token_take(p);
 	}
-	if (expect(p, ')', "')'", end))
+	if (!expect(p, ')', "')'", end))
+		skip_specifier(p, ')', end);
+	else
 		expect(p, ')', "')'", end);
 	return list;
 }
@@ -225,7 +237,9 @@ struct node_list *attributes_take_c23(struct parser *p, loc_t *end)
 			break;
 		token_take(p);
 	}
-	if (expect(p, ']', "']'", end))
+	if (!expect(p, ']', "']'", end))
+		skip_specifier(p, ']', end);
+	else
 		expect(p, ']', "']'", end);
 	return list;
 }

@@ -42,6 +42,18 @@ status 1 asyncc -c many.ac
 [ "$(grep -c error: log)" = 5 ] || { cat log; die "five errors"; }
 status 1 asyncc -fmax-errors=2 -c many.ac
 [ "$(grep -c error: log)" = 2 ] || { cat log; die "-fmax-errors"; }
+for i in $(seq 150); do echo "int v$i = missing$i;"; done >>many.ac
+status 1 asyncc -c many.ac
+[ "$(grep -c error: log)" = 100 ] || { cat log; die "a hundred errors"; }
+says 'compilation terminated due to -fmax-errors=100'
+for option in -fmax-errors=0 -ferror-limit=0; do
+	status 1 asyncc $option -c many.ac
+	[ "$(grep -c error: log)" = 155 ] || { cat log; die "$option"; }
+done
+# Brackets that nest are no errors of their own.
+{ printf 'int x;\n'; head -c 3000 /dev/zero | tr '\0' '['; } >brackets.ac
+status 1 asyncc -c brackets.ac
+[ "$(grep -c error: log)" -lt 4 ] || { cat log; die "cascade"; }
 # The C compiler's messages about generated code stand at the source's lines.
 printf '#include <asyncc.h>\nasync fn f(int x) -> int\n{\n\tint unused_variable;\n\treturn x;\n}\nint plain(void)\n{\n\tint other_unused;\n\treturn 0;\n}\n' >w.ac
 status 0 asyncc -Wall -c w.ac
