@@ -90,14 +90,19 @@ install: all ## install under prefix (/usr/local), below DESTDIR
 	$(INSTALL) -m 644 rt/include/asyncc.h "$(DESTDIR)$(prefix)/include"
 	$(INSTALL) -m 644 $(wildcard rt/include/asyncc/*) "$(DESTDIR)$(prefix)/include/asyncc"
 	for page in $(MAN_PAGES); do $(INSTALL) -m 644 man/$$page "$(DESTDIR)$(prefix)/share/man/man$${page##*.}" || exit 1; done
+	$(each_man_link) echo ".so man3/$$page" | $(INSTALL) -m 644 /dev/stdin "$(DESTDIR)$(prefix)/share/man/man3/$$name.3" || exit 1; done; done
 
 uninstall: ## remove what install put there
 	rm -f "$(DESTDIR)$(prefix)/bin/asyncc" "$(DESTDIR)$(prefix)/lib/libasyncc.a" "$(DESTDIR)$(prefix)/include/asyncc.h"
 	rm -rf "$(DESTDIR)$(prefix)/include/asyncc"
 	for page in $(MAN_PAGES); do rm -f "$(DESTDIR)$(prefix)/share/man/man$${page##*.}/$$page"; done
+	$(each_man_link) rm -f "$(DESTDIR)$(prefix)/share/man/man3/$$name.3"; done; done
 
 MAN_PAGES    = $(notdir $(wildcard man/*.[1-9]))
 MAN_SECTIONS = $(sort $(patsubst .%,%,$(suffix $(MAN_PAGES))))
+# `man async_mutex_lock` finds async_mutex(3): each further name of a page's NAME section is a page that leads there.
+each_man_link = for page in $(filter %.3,$(MAN_PAGES)); do \
+	for name in $$(sed -n '/^\.SH NAME/{n;s/ *\\-.*//;s/,//g;p;}' man/$$page); do [ "$$name.3" = "$$page" ] ||
 
 # --- programs and archives ----------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,9 @@
 # Builds and runs the example programs of the man pages given, and compares what they print with what the page says.
 #
 #     tests/man/run.sh ASYNCC PAGE...
+#
+# In a page, a line `.\" program NAME` makes the next .EX block a program, `.\" output NAME` what it prints, and
+# `.\" environment NAME VARIABLE=VALUE` is how it runs.
 set -u
 asyncc=$1
 shift
@@ -10,13 +13,14 @@ trap 'rm -rf "$work"' EXIT
 failed=0 count=0
 
 for page; do
-	# `.\" program NAME` and `.\" output NAME` each name the next .EX block.
 	awk -v dir="$work" '
-		/^\.\\" program / { file = dir "/" $3 ".ac" }
-		/^\.\\" output /  { file = dir "/" $3 ".out" }
+		/^\.\\" program /     { file = dir "/" $3 ".ac" }
+		/^\.\\" output /      { file = dir "/" $3 ".out" }
+		/^\.\\" environment / { print $4 > (dir "/" $3 ".env") }
 		/^\.EE/ && copying { copying = 0; close(file); file = "" }
 		copying {
-			gsub(/\\\(rs/, "\001"); gsub(/\\-/, "-"); gsub(/\\&/, ""); gsub(/\\e/, "\001"); gsub(/\001/, "\\")
+			gsub(/\\\(rs/, "\001"); gsub(/\\-/, "-"); gsub(/\\&/, ""); gsub(/\\e/, "\001")
+			gsub(/\\\(aq/, "\047"); gsub(/\\\(ga/, "`"); gsub(/\\\(ha/, "^"); gsub(/\\\(ti/, "~"); gsub(/\001/, "\\")
 			print > file
 		}
 		/^\.EX/ && file != "" { copying = 1; printf "" > file }
@@ -25,16 +29,17 @@ for page; do
 		[ -e "$program" ] || continue
 		name=$(basename "$program" .ac)
 		count=$((count + 1))
-		if ! "$asyncc" -Wall -Wextra -o "$work/run" "$program" 2> "$work/messages" || [ -s "$work/messages" ]; then
+		environment=$(cat "$work/$name.env" 2>/dev/null)
+		if ! "$asyncc" -Wall -Wextra -o "$work/run" "$program" 2>"$work/messages" || [ -s "$work/messages" ]; then
 			echo "$page: example $name: not built cleanly"
 			cat "$work/messages"
 			failed=1
-		elif ! "$work/run" > "$work/got" || ! cmp -s "$work/got" "${program%.ac}.out"; then
+		elif ! env $environment timeout 20 "$work/run" >"$work/got" || ! cmp -s "$work/got" "$work/$name.out"; then
 			echo "$page: example $name: prints"
 			cat "$work/got"
 			failed=1
 		fi
-		rm -f "$program" "${program%.ac}.out" "$work/run"
+		rm -f "$work/$name".* "$work/run"
 	done
 done
 [ "$count" -gt 0 ] || { echo "no examples found"; failed=1; }
