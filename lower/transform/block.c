@@ -253,8 +253,12 @@ void thread_emit(struct transform *t, struct core_function *f, struct node_list 
 {
 	struct rewriter r = { .t = t, .f = f };
 	struct node *item = f->function->item, *def = node_copy(t->arena, item), *body = node_copy(t->arena, f->body);
-	struct buf header = { 0 }, glue = { 0 };
+	struct buf header = { 0 }, glue = { 0 }, func = { 0 };
 
+	func_name_print(t, f, f->function->symbol->name, &func);
+	if (func.len)
+		node_list_push(t->arena, out, node_text(t, item->loc, "%s", func.data));
+	buf_free(&func);
 	body->u.COMPOUND.items = (struct node_list){ 0 };
 	rewrite_items(&r, &f->body->u.COMPOUND.items, &body->u.COMPOUND.items);
 	thread_header(t, f->function, &header);

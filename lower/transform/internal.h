@@ -113,6 +113,8 @@ void block_print(struct transform *t, struct lowering *l, struct buf *out);
 /* The block of a thread: an ordinary function. */
 void thread_prototypes_print(struct transform *t, struct core_function *f, struct buf *out);
 void thread_emit(struct transform *t, struct core_function *f, struct node_list *out);
+/* Where the body names __func__ or its kin: the array that it is, with the user's function's name in it. */
+void func_name_print(struct transform *t, struct core_function *f, const char *name, struct buf *out);
 /* What discards a handle of the type; NULL: it is none. */
 const char *drop_function(const struct type *type);
 unsigned error_size(const struct type *value);

@@ -252,17 +252,16 @@ static bool find_func_names(struct node **slot, void *ctx)
 	return each_child(n, find_func_names, ctx);
 }
 
-/* __func__ is the user's function, not the poll function. */
-static void func_name_print(struct transform *t, struct lowering *l, struct buf *out)
+void func_name_print(struct transform *t, struct core_function *f, const char *name, struct buf *out)
 {
-	struct func_names names = { .emit_name = arena_printf(t->arena, "%s__func", l->name) };
-	struct node *body = l->core->body;
+	struct func_names names = { .emit_name = arena_printf(t->arena, "%s__func", name) };
+	struct node *body = f->body;
 
 	find_func_names(&body, &names);
 	if (!names.found)
 		return;
 	buf_printf(out, "static const char %s[] = ", names.emit_name);
-	print_string(out, names.found->text ? names.found->text : l->name);
+	print_string(out, names.found->text ? names.found->text : name);
 	buf_puts(out, ";\n");
 }
 
@@ -278,7 +277,7 @@ static void function_emit(struct transform *t, struct lowering *l, struct node_l
 	item_text(t, out, 0, &text);
 	node_list_push(t->arena, out, poll_prototype(t, l));
 	tables_print(t, l, &text);
-	func_name_print(t, l, &text);
+	func_name_print(t, l->core, l->name, &text);
 	item_text(t, out, 0, &text);
 	struct node *poll = poll_build(t, l);
 	lowered_verify(t, l, poll);
