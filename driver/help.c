@@ -20,18 +20,22 @@ void print_help(void)
 	      "  --frames                    print each async function's frame size, and what is kept at each await and why\n"
 	      "  --dump=STAGE[,STAGE]        print tokens, ast, types, cfg, liveness, frames or lowered\n"
 	      "  --cflags, --libs            print the options with which generated C is compiled and linked\n"
-	      "  -MD, -MMD, -MF, -MT, -MP    write make's dependencies, naming the .ac file and its headers\n"
+	      "  -fpreprocessed              the inputs have been preprocessed by asyncc -E\n"
+	      "  -MD, -MMD, -MF, -MT, -MQ,   write make's dependencies, naming the .ac file and its headers\n"
+	      "    -MP, -M, -MM\n"
 	      "  -v, -###                    show the commands that run; show them and run none\n"
+	      "  -save-temps                 keep the generated C as well\n"
 	      "  @FILE                       read options from FILE\n"
 	      "  --help, --version\n"
 	      "\n"
-	      "Diagnostics: -W... -Wno-... -Werror[=...] -w -fmax-errors=N (100) -fdiagnostics-format=text|json -fdiagnostics-color=...\n",
+	      "Diagnostics: -W... -Wno-... -Werror[=...] -Wno-error[=...] -w -fmax-errors=N (100) -fdiagnostics-format=text|json\n"
+	      "  -fdiagnostics-color=auto|always|never -fno-diagnostics-show-caret\n",
 	      stdout);
 	diag_list_warnings(stdout);
 	fputs("\n"
 	      "Environment: CC or ASYNCC_CC, the C compiler (default cc; may hold options, \"ccache gcc\"); TMPDIR.\n"
 	      "Exit status: 0, 1 for a program with errors, 2 for a wrong command line.\n"
-	      "Manual: asyncc(1), asyncc-dialect(7).\n",
+	      "Manual: asyncc(1); asyncc-dialect(7), asyncc-concurrency(7), asyncc-runtime(7); async_tcp(3) and others.\n",
 	      stdout);
 }
 

@@ -1,3 +1,3 @@
 #!/bin/sh
-# The man pages' example programs build cleanly and print what the pages say.
-exec "$ROOT/tests/man/run.sh" "$ASYNCC" "$ROOT"/man/*.7
+# The manual covers what there is, and the example programs of its pages build cleanly and print what the pages say.
+"$ROOT/tests/man/coverage.sh" && exec "$ROOT/tests/man/run.sh" "$ASYNCC" "$ROOT"/man/*.[37]
