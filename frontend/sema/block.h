@@ -35,6 +35,7 @@ struct symbol *captured_symbol(struct sema *s, struct symbol *sym, loc_t use);
 /* The capture that `sym` is the copy of, or NULL. */
 struct capture *capture_of(const struct symbol *sym);
 void check_capture_assign(struct sema *s, struct node *lvalue, loc_t loc); /* -Wcapture-assign */
+void check_capture_address(struct sema *s, struct node *lvalue, const struct node *address); /* -Wcapture-address */
 void check_capture_sizeof(struct sema *s, struct node *operand, loc_t loc); /* -Wsizeof-capture */
 void check_escapes(struct sema *s, struct function *f);                    /* -Wescaping-capture */
 

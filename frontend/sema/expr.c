@@ -187,6 +187,7 @@ static void check_address(struct sema *s, struct node *n)
 		return;
 	}
 	mark_address_taken(s, operand);
+	check_capture_address(s, operand, n);
 	n->type = type_pointer(s->arena, t);
 }
 

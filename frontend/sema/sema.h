@@ -102,7 +102,7 @@ struct capture {
 	struct symbol *outer;         /* in the directly enclosing function (which may have captured it itself) */
 	struct symbol *inner;         /* the parameter of the block that holds the copy */
 	loc_t first_use;
-	bool assigned;                /* private to sema: -Wcapture-assign was given */
+	bool assigned, addressed;     /* private to sema: -Wcapture-assign, -Wcapture-address was given */
 };
 
 enum function_kind {
