@@ -163,8 +163,11 @@ static struct node *collect_operand(struct normalizer *n, struct node *operand, 
 		return operand;
 	push_arg(n, c->call, operand);
 	struct node *param = synthetic_param(n, c->function, operand->type, operand->loc);
-	if (type_kind(operand->type) == TY_CLOSURE && !(operand->flags & NF_LVALUE))
-		param->flags &= ~NF_LVALUE; /* the block's own: it releases it */
+	if (type_kind(operand->type) == TY_CLOSURE && !(operand->flags & NF_LVALUE)) {
+		/* The block's own: it releases it. */
+		((struct symbol *)param->ann)->owned = true;
+		param->flags &= ~NF_LVALUE;
+	}
 	return param;
 }
 

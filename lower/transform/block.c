@@ -8,12 +8,13 @@
  *     static void main__block_2__work(void *arg)                                                runs it */
 #include "lower/transform/internal.h"
 
-const char *drop_function(const struct type *type)
+const char *drop_function(const struct symbol *param)
 {
-	switch (type_kind(type)) {
+	switch (type_kind(param->type)) {
 	case TY_FUTURE: return "future_drop";
 	case TY_TASK: return "async__task_drop";
 	case TY_STREAM: return "async__stream_drop";
+	case TY_CLOSURE: return param->owned ? "closure_drop" : NULL;
 	default: return NULL;
 	}
 }
@@ -56,8 +57,8 @@ static void spawn_print(struct transform *t, struct lowering *l, struct buf *out
 		   nursery, l->name, f);
 	struct buf drops = { 0 };
 	for (unsigned i = 0; i < fn->param_count; i++)
-		if (drop_function(fn->params[i]->type))
-			buf_printf(&drops, "\t\t%s(%s);\n", drop_function(fn->params[i]->type), l->params[i]);
+		if (drop_function(fn->params[i]))
+			buf_printf(&drops, "\t\t%s(%s);\n", drop_function(fn->params[i]), l->params[i]);
 	if (drops.len)
 		buf_printf(out, " {\n%s\t\treturn (struct async__task *)0;\n\t}\n", drops.data);
 	else

@@ -153,7 +153,7 @@ void constructor_print(struct transform *t, struct lowering *l, struct buf *out)
 			buf_printf(out, "\t\t%s->%s.resume = &%s__site_0;\n", f, l->value, l->name);
 		buf_puts(out, "\t}");
 		for (unsigned i = 0; i < fn->param_count; i++) {
-			const char *drop = drop_function(fn->params[i]->type);
+			const char *drop = drop_function(fn->params[i]);
 			if (!drop)
 				continue;
 			buf_printf(out, "%s\t\t%s(%s);\n", owns ? "" : " else {\n", drop, l->params[i]);

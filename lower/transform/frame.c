@@ -217,7 +217,7 @@ static bool drop_print(struct transform *t, struct lowering *l, struct buf *out)
 
 	(void)t;
 	for (unsigned i = 0; i < fn->param_count; i++) {
-		const char *drop = drop_function(fn->params[i]->type);
+		const char *drop = drop_function(fn->params[i]);
 		if (!drop)
 			continue;
 		if (!any)

@@ -115,8 +115,8 @@ void thread_prototypes_print(struct transform *t, struct core_function *f, struc
 void thread_emit(struct transform *t, struct core_function *f, struct node_list *out);
 /* Where the body names __func__ or its kin: the array that it is, with the user's function's name in it. */
 void func_name_print(struct transform *t, struct core_function *f, const char *name, struct buf *out);
-/* What discards a handle of the type; NULL: it is none. */
-const char *drop_function(const struct type *type);
+/* What discards a parameter of a function that is never polled; NULL: it is no handle. */
+const char *drop_function(const struct symbol *param);
 unsigned error_size(const struct type *value);
 
 /* `name` or `__name__`, GNU's. */
