@@ -447,9 +447,9 @@ void pending_finish(struct normalizer *n, struct pending *outer, loc_t loc)
 		struct pending *next = p->outer;
 		unsigned level = n->level;
 		if (p->unwind) {
-			const char *entry = entry_label(n, p);
+			p->selects = true;
 			if (ends || p != first)
-				emit(n, new_goto(n, entry, loc));
+				emit(n, new_goto(n, entry_label(n, p), loc));
 			emit(n, new_label(n, p->unwind, loc));
 			emit_select(n, EXIT_ABORT, loc);
 		}
