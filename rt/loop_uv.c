@@ -29,13 +29,13 @@ int async__loop_open(struct async_runtime *rt)
 	return 0;
 }
 
-/* Every handle but the alarm begins with a struct async__handle. */
+/* Every handle but the alarm has a struct async__handle_class. */
 static void handle_close(uv_handle_t *handle, void *alarm)
 {
 	if (handle == alarm)
 		uv_close(handle, NULL);
 	else if (!uv_is_closing(handle))
-		((struct async__handle *)handle->data)->destroy(handle->data);
+		((const struct async__handle_class *)handle->data)->destroy(handle);
 }
 
 void async__loop_close(struct async_runtime *rt)
@@ -47,6 +47,8 @@ void async__loop_close(struct async_runtime *rt)
 		async__misuse("the event loop did not close: %s", async_strerror(err));
 	async__free(rt->loop); /* the block's first member */
 	rt->loop = NULL;
+	async__free(rt->spare);
+	rt->spare = NULL;
 }
 
 void async__loop_poll(struct async_runtime *rt)

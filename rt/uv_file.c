@@ -74,6 +74,14 @@ static void open_cancelled(struct async__frame *f)
 	open_fail(f, ASYNC_ECANCELED);
 }
 
+static void open_undo(struct async__context *cx, struct async__frame *self)
+{
+	async_file *file = ((struct async_file_open__frame *)self)->value.value;
+	if (file)
+		descriptor_close(file->fd);
+	async__free(file);
+}
+
 static void open_interrupt(struct async__context *cx, struct async__frame *leaf)
 {
 	async__job_cancel(((struct async_file_open__frame *)leaf)->job);
@@ -81,11 +89,11 @@ static void open_interrupt(struct async__context *cx, struct async__frame *leaf)
 
 enum async__poll async_file_open__poll(struct async__frame *self, struct async__context *cx, unsigned state)
 {
-	static const struct async__job_op op = {open_run, open_cancelled, NULL};
+	static const struct async__job_op op = {open_run, open_cancelled, NULL, open_undo};
 	struct async_file_open__frame *f = (struct async_file_open__frame *)self;
 	if (async__is_cancelled(cx)) {
 		open_fail(self, ASYNC_ECANCELED);
-		return async__yield(self, cx);
+		return async__yield(cx);
 	}
 	f->job = async__job_start(cx, self, &op);
 	if (f->job)
@@ -119,7 +127,7 @@ static enum async__poll transfer_start(struct async__frame *self, struct async__
 {
 	if (async__is_cancelled(cx)) {
 		*value = ASYNC_ECANCELED;
-		return async__yield(self, cx);
+		return async__yield(cx);
 	}
 	*value = ASYNC_EBUSY;
 	if (file->busy)
@@ -155,7 +163,7 @@ static void read_interrupt(struct async__context *cx, struct async__frame *leaf)
 
 enum async__poll async_file_read__poll(struct async__frame *self, struct async__context *cx, unsigned state)
 {
-	static const struct async__job_op op = {read_run, read_cancelled, read_ended};
+	static const struct async__job_op op = {read_run, read_cancelled, read_ended, NULL};
 	struct async_file_read__frame *f = (struct async_file_read__frame *)self;
 	return transfer_start(self, cx, f->f, &f->value, &f->job, &op, read_interrupt);
 }
@@ -192,7 +200,7 @@ static void write_interrupt(struct async__context *cx, struct async__frame *leaf
 
 enum async__poll async_file_write__poll(struct async__frame *self, struct async__context *cx, unsigned state)
 {
-	static const struct async__job_op op = {write_run, write_cancelled, write_ended};
+	static const struct async__job_op op = {write_run, write_cancelled, write_ended, NULL};
 	struct async_file_write__frame *f = (struct async_file_write__frame *)self;
 	return transfer_start(self, cx, f->f, &f->value, &f->job, &op, write_interrupt);
 }
@@ -236,7 +244,7 @@ static void close_run(struct async__frame *self)
 
 enum async__poll async_file_close__poll(struct async__frame *self, struct async__context *cx, unsigned state)
 {
-	static const struct async__job_op op = {close_run, close_run, NULL};
+	static const struct async__job_op op = {close_run, close_run, NULL, NULL};
 	struct async_file_close__frame *f = (struct async_file_close__frame *)self;
 	f->value = 0;
 	if (!f->f)
@@ -334,6 +342,11 @@ static void load_cancelled(struct async__frame *f)
 	load_fail(f, ASYNC_ECANCELED);
 }
 
+static void load_undo(struct async__context *cx, struct async__frame *self)
+{
+	free(((struct async_file_load__frame *)self)->value.value.data);
+}
+
 static void load_interrupt(struct async__context *cx, struct async__frame *leaf)
 {
 	async__job_cancel(((struct async_file_load__frame *)leaf)->job);
@@ -341,11 +354,11 @@ static void load_interrupt(struct async__context *cx, struct async__frame *leaf)
 
 enum async__poll async_file_load__poll(struct async__frame *self, struct async__context *cx, unsigned state)
 {
-	static const struct async__job_op op = {load_run, load_cancelled, NULL};
+	static const struct async__job_op op = {load_run, load_cancelled, NULL, load_undo};
 	struct async_file_load__frame *f = (struct async_file_load__frame *)self;
 	if (async__is_cancelled(cx)) {
 		load_fail(self, ASYNC_ECANCELED);
-		return async__yield(self, cx);
+		return async__yield(cx);
 	}
 	f->job = async__job_start(cx, self, &op);
 	if (f->job)
@@ -390,11 +403,11 @@ static void stat_interrupt(struct async__context *cx, struct async__frame *leaf)
 
 enum async__poll async_file_stat__poll(struct async__frame *self, struct async__context *cx, unsigned state)
 {
-	static const struct async__job_op op = {stat_run, stat_cancelled, NULL};
+	static const struct async__job_op op = {stat_run, stat_cancelled, NULL, NULL};
 	struct async_file_stat__frame *f = (struct async_file_stat__frame *)self;
 	if (async__is_cancelled(cx)) {
 		f->value = ASYNC_ECANCELED;
-		return async__yield(self, cx);
+		return async__yield(cx);
 	}
 	f->job = async__job_start(cx, self, &op);
 	if (f->job)

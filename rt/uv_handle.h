@@ -6,11 +6,11 @@
 
 #include "rt/internal.h"
 
-/* uv_handle_t.data of every handle but the runtime's own points to one, so that the loop can close at its end what the
- * program left open. */
-struct async__handle {
-	void (*destroy)(
-		struct async__handle *handle); /* closes it and gives back its memory once libuv is done with it */
+/* uv_handle_t.data of every handle but the runtime's own points to a constant that begins with one, so that the loop can
+ * close at its end what the program left open. */
+struct async__handle_class {
+	/* Closes the handle and gives back its memory once libuv is done with it. */
+	void (*destroy)(uv_handle_t *handle);
 };
 
 /* --- uv_watch.c: a descriptor that strands wait for --- */
@@ -23,33 +23,49 @@ struct async__watch_op {
 	bool (*attempt)(struct async__watch *w, struct async__frame *f);
 	/* Stores an error as the value. */
 	void (*fail)(struct async__frame *f, int err);
+	/* Gives back what the value holds, of a strand that was aborted before it could take it; may be NULL. */
+	void (*undo)(struct async__context *cx, struct async__frame *f);
+	bool waits; /* it wants to know that the descriptor is ready, and moves nothing itself: never tried at once */
 };
 
 enum async__watch_side { WATCH_READ, WATCH_WRITE };
 
-/* Owns a non-blocking descriptor. It stays armed in the loop while it is in use; an event that nobody waits for disarms
- * it. */
-struct async__watch {
-	struct async__handle handle;
-	uv_poll_t poll;
-	struct async_runtime *runtime;
-	int fd;
-	unsigned armed;	  /* UV_READABLE | UV_WRITABLE */
-	unsigned drained; /* known to give EAGAIN until the next event: an attempt would be in vain */
-	struct {
-		struct async__context *cx; /* NULL: nobody waits */
-		const struct async__watch_op *op;
-	} waiting[2];
+/* What a kind of descriptors can do; an operation is an index into `ops`. */
+struct async__watch_class {
+	struct async__handle_class handle; /* destroy: async__watch_destroy */
+	size_t size;			   /* of the object that begins with the watch; from async__block_new, aligned for pointers */
+	struct async__watch_op ops[8];
 };
 
-/* Takes over `fd`. `w` is the first member of a block from async__alloc. On failure the descriptor and the block are
- * still the caller's. */
-int async__watch_open(struct async__watch *w, struct async_runtime *rt, int fd);
-/* Closes the descriptor, fails the operations that wait with ASYNC_ECANCELED, and frees the block when libuv is done
- * with it. */
+/* Owns a non-blocking descriptor. It stays armed in the loop while it is in use. Small, since a server has one for each
+ * idle client. */
+struct async__watch {
+	uv_poll_t poll; /* data: its class */
+	/* Who waits, linked through `next`: nobody, a reader, a writer, or a reader and then a writer. */
+	struct async__context *waiting;
+	uint8_t waits;	 /* sides at which somebody waits: UV_READABLE | UV_WRITABLE */
+	uint8_t op[2];	 /* what they wait with */
+	uint8_t armed;	 /* UV_READABLE | UV_WRITABLE */
+	uint8_t drained; /* sides known to give EAGAIN until the next event: an attempt would be in vain */
+	uint8_t unheard; /* sides at which an event has found nobody */
+	/* After a read that filled its buffer nobody knows whether there is more. Tries that were in vain make the next
+	 * ones wait for the loop to say so: see uv_watch.c. */
+	uint8_t misses, skips;
+};
+
+static inline int async__watch_fd(const struct async__watch *w)
+{
+	return w->poll.io_watcher.fd;
+}
+/* An object of the class that owns `fd`: 0 and *out, all zero behind the watch; or an error, then `fd` is still the
+ * caller's. */
+int async__watch_new(struct async_runtime *rt, int fd, const struct async__watch_class *kind, struct async__watch **out);
+/* Closes the descriptor, fails the operations that wait with ASYNC_ECANCELED, and frees its block
+ * when libuv is done with it. */
 void async__watch_close(struct async__watch *w);
+void async__watch_destroy(uv_handle_t *handle);
 /* Runs an operation: at once if the descriptor is ready, else when it is. */
-enum async__poll async__watch_run(struct async__watch *w, enum async__watch_side side, const struct async__watch_op *op,
+enum async__poll async__watch_run(struct async__watch *w, enum async__watch_side side, unsigned op,
 				  struct async__frame *f, struct async__context *cx,
 				  void (*interrupt)(struct async__context *, struct async__frame *));
 /* For interrupt functions: ends the wait, if there is one, with ASYNC_ECANCELED. */
@@ -61,6 +77,8 @@ struct async__job_op {
 	void (*run)(struct async__frame *f);	   /* on a thread of the pool: stores the value */
 	void (*cancelled)(struct async__frame *f); /* instead, when it was taken back before it began */
 	void (*ended)(struct async__frame *f);	   /* on the runtime's thread, after either; may be NULL */
+	/* Gives back what the value holds, of a strand that was aborted before it could take it; may be NULL. */
+	void (*undo)(struct async__context *cx, struct async__frame *f);
 };
 
 struct async__job {

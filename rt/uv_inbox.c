@@ -13,8 +13,7 @@
 #include "rt/remote.h"
 
 struct async__inbox {
-	struct async__handle handle;
-	uv_poll_t poll;
+	uv_poll_t poll; /* first */
 	int fd;
 	struct async__remote *first; /* the newest; atomic */
 	unsigned senders;	     /* inside async__inbox_send; atomic */
@@ -38,7 +37,7 @@ static void inbox_deliver(struct async__inbox *inbox)
 
 static void inbox_ready(uv_poll_t *poll, int status, int events)
 {
-	struct async__inbox *inbox = poll->data;
+	struct async__inbox *inbox = (struct async__inbox *)poll;
 	uint64_t count;
 	if (read(inbox->fd, &count, sizeof count) < 0 && errno != EAGAIN)
 		return;
@@ -47,11 +46,11 @@ static void inbox_ready(uv_poll_t *poll, int status, int events)
 
 static void inbox_closed(uv_handle_t *poll)
 {
-	async__free(poll->data);
+	async__free(poll);
 }
 
 /* Nobody is told anything any more. A sender may still be between its push and its write. */
-static void inbox_destroy(struct async__handle *handle)
+static void inbox_destroy(uv_handle_t *handle)
 {
 	struct async__inbox *inbox = (struct async__inbox *)handle;
 	async__pool_leave();
@@ -62,6 +61,8 @@ static void inbox_destroy(struct async__handle *handle)
 	((struct async_runtime *)inbox->poll.loop->data)->inbox = NULL;
 }
 
+static const struct async__handle_class inbox_class = {inbox_destroy};
+
 struct async__inbox *async__inbox_get(int *err)
 {
 	struct async_runtime *rt = async__runtime_current();
@@ -71,7 +72,7 @@ struct async__inbox *async__inbox_get(int *err)
 	struct async__inbox *inbox = async__alloc(sizeof *inbox);
 	if (!inbox)
 		return NULL;
-	*inbox = (struct async__inbox){.handle = {inbox_destroy}};
+	*inbox = (struct async__inbox){0};
 	inbox->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	*err = inbox->fd < 0 ? uv_translate_sys_error(errno) : uv_poll_init(rt->loop, &inbox->poll, inbox->fd);
 	if (*err) {
@@ -80,7 +81,7 @@ struct async__inbox *async__inbox_get(int *err)
 		async__free(inbox);
 		return NULL;
 	}
-	inbox->poll.data = inbox;
+	inbox->poll.data = (void *)&inbox_class;
 	uv_poll_start(&inbox->poll, UV_READABLE, inbox_ready);
 	async__pool_enter();
 	return rt->inbox = inbox;

@@ -2,6 +2,7 @@
  *
  * The operation's frame stays where it is until the job has come back: a job that has begun can't be taken back, and
  * its operation gives its result. */
+#include "rt/line.h"
 #include "rt/uv_handle.h"
 
 static void job_run(uv_work_t *request)
@@ -19,8 +20,17 @@ static void job_after(uv_work_t *request, int status)
 		job->op->cancelled(job->frame);
 	if (job->op->ended)
 		job->op->ended(job->frame);
+	undo_fn *undo = job->op->undo;
+	struct async__frame *frame = job->frame;
 	async__block_free(job, sizeof *job, _Alignof(struct async__job));
-	async__wake(cx);
+	if (!undo) {
+		async__wake(cx);
+	} else if (cx->flags & ASYNC__ABORTING && !async__strand_is_shielded(cx)) { /* meanwhile */
+		undo(cx, frame);
+		async__wake(cx);
+	} else {
+		hand_over(cx, undo);
+	}
 }
 
 struct async__job *async__job_start(struct async__context *cx, struct async__frame *f, const struct async__job_op *op)

@@ -1,14 +1,17 @@
 /* Sockets and files under cancellation, closing and abort, with operations awaited by a state machine written by hand.
  */
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "asyncc/file.h"
 #include "asyncc/net.h"
 #include "rt/internal.h"
+#include "rt/uv_handle.h"
 #include "tests/unit/suite.h"
 
 /* async fn probe(): awaits one operation, whose frame was filled by the test. */
@@ -21,6 +24,9 @@ struct probe__frame {
 		struct async_tcp_accept__frame accept;
 		struct async_tcp_connect__frame connect;
 		struct async_tcp_read__frame read;
+		struct async_tcp_recv__frame recv;
+		struct async_tcp_wait_readable__frame wait_readable;
+		struct async_tcp_wait_writable__frame wait_writable;
 		struct async_tcp_write__frame write;
 		struct async_file_load__frame load;
 		struct async_file_open__frame open;
@@ -41,10 +47,8 @@ static enum async__poll probe__poll(struct async__frame *self, struct async__con
 		f->aborted = true;
 		return ASYNC__ABORTED;
 	}
-	if (state == 0 && f->poll(&f->op.any, cx, 0) == ASYNC__PENDING) {
-		f->op.any.ret = &probe__site;
-		return ASYNC__PENDING;
-	}
+	if (state == 0 && f->poll(&f->op.any, cx, 0) == ASYNC__PENDING)
+		return async__suspend(cx, self, &probe__site);
 	f->done = true;
 	return ASYNC__READY;
 }
@@ -141,6 +145,141 @@ START_TEST(aborted_read_unwinds)
 	async__strand_abort(&task.task.strand);
 	run_for(1);
 	ck_assert(f.aborted && !f.done && task.task.aborted);
+	pair_close(&p);
+}
+END_TEST
+
+/* Lets the loop complete what the strand waits for, without running it. */
+static void complete(struct async__outer_task *task)
+{
+	struct async_runtime *rt = runtime();
+	for (int i = 0; i < 1000 && async__queue_is_empty(&rt->ready); i++) {
+		usleep(1000);
+		async__loop_poll(rt);
+	}
+	ck_assert_ptr_eq(rt->ready.head, &task->task.strand);
+}
+
+START_TEST(aborted_recv_gives_back_what_it_got)
+{
+	struct pair p = pair_open();
+	struct async__outer_task task;
+	struct probe__frame f = {.op.recv = {.s = p.server}};
+	probe_start(&task, &f, async_tcp_recv__poll);
+	run_for(1);
+	ck_assert_int_eq(async_tcp_try_write(p.client, "abc", 3), 3);
+	complete(&task);
+	async__strand_abort(&task.task.strand);
+	run_for(1);
+	ck_assert(f.aborted);
+	pair_close(&p);
+}
+END_TEST
+
+START_TEST(aborted_accept_closes_what_it_got)
+{
+	struct pair p = pair_open();
+	struct async__outer_task task;
+	struct probe__frame f = {.op.accept = {.l = p.listener}};
+	char c;
+	probe_start(&task, &f, async_tcp_accept__poll);
+	run_for(1);
+	async_tcp_close(p.client);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct sockaddr_in a = {.sin_family = AF_INET,
+				.sin_port = htons(async_listener_port(p.listener)),
+				.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
+	complete(&task);
+	async__strand_abort(&task.task.strand);
+	run_for(1);
+	ck_assert(f.aborted);
+	ck_assert_int_eq(read(fd, &c, 1), 0); /* closed */
+	close(fd);
+	p.client = NULL;
+	pair_close(&p);
+}
+END_TEST
+
+/* A reader and a writer of one socket, either of them cancelled first. */
+START_TEST(both_sides_wait)
+{
+	static char data[8 << 20];
+	for (int first = 0; first < 4; first++) {
+		struct pair p = pair_open();
+		struct async__outer_task tasks[2];
+		struct probe__frame r = {.op.wait_readable = {.s = p.server}},
+				    w = {.op.write = {.s = p.server, .buf = data, .len = sizeof data}};
+		struct probe__frame *f[2] = {&r, &w};
+		probe_start(&tasks[0], first & 1 ? &w : &r, first & 1 ? async_tcp_write__poll : async_tcp_wait_readable__poll);
+		run_for(1);
+		probe_start(&tasks[1], first & 1 ? &r : &w, first & 1 ? async_tcp_wait_readable__poll : async_tcp_write__poll);
+		run_for(10);
+		ck_assert(!r.done && !w.done);
+		ck_assert_uint_eq(runtime()->io_count, 2);
+		int cancelled = first >> 1;
+		async__strand_cancel(&tasks[cancelled ^ (first & 1)].task.strand);
+		run_for(1);
+		ck_assert(f[cancelled]->done && !f[!cancelled]->done);
+		if (cancelled == 1) { /* the reader still waits, and hears */
+			ck_assert_int_gt(w.op.write.value, 0);
+			ck_assert_int_eq(async_tcp_write__block_on(p.client, "x", 1), 1);
+			run_for(5);
+			ck_assert(r.done);
+			ck_assert_int_eq(r.op.wait_readable.value, 0);
+		} else {
+			ck_assert_int_eq(r.op.wait_readable.value, ASYNC_ECANCELED);
+			for (ptrdiff_t left = sizeof data, n; left; left -= n) {
+				static char sink[1 << 20];
+				n = async_tcp_read__block_on(p.client, sink, sizeof sink);
+				ck_assert_int_gt(n, 0);
+			}
+			run_for(5);
+			ck_assert_int_eq(w.op.write.value, sizeof data);
+		}
+		pair_close(&p);
+	}
+}
+END_TEST
+
+START_TEST(close_ends_both_sides)
+{
+	static char data[8 << 20];
+	struct pair p = pair_open();
+	struct async__outer_task tasks[2];
+	struct probe__frame r = {.op.recv = {.s = p.server}},
+			    w = {.op.write = {.s = p.server, .buf = data, .len = sizeof data}};
+	probe_start(&tasks[0], &r, async_tcp_recv__poll);
+	probe_start(&tasks[1], &w, async_tcp_write__poll);
+	run_for(10);
+	async_tcp_close(p.server);
+	p.server = NULL;
+	run_for(1);
+	ck_assert_int_eq(r.op.recv.value.err, ASYNC_ECANCELED);
+	ck_assert_int_gt(w.op.write.value, 0);
+	pair_close(&p);
+}
+END_TEST
+
+/* What a peer sends and nobody reads does not keep the loop turning. */
+START_TEST(unread_data_disarms)
+{
+	struct pair p = pair_open();
+	char c;
+	struct async__outer_task task;
+	struct probe__frame f = {.op.read = {.s = p.server, .buf = &c, .len = 1}};
+	probe_start(&task, &f, async_tcp_read__poll);
+	run_for(1);
+	ck_assert_int_eq(async_tcp_write__block_on(p.client, "abcdef", 6), 6);
+	run_for(5);
+	ck_assert(f.done);
+	struct async__watch *w = (struct async__watch *)p.server;
+	ck_assert_uint_eq(w->armed, 0);
+	ck_assert_int_eq(async_tcp_try_read(p.server, &c, 1), 1);
+	ck_assert_int_eq(c, 'b');
+	ck_assert_int_eq(async_tcp_wait_readable__block_on(p.server), 0);
+	ck_assert_int_eq(async_tcp_read__block_on(p.server, &c, 1), 1);
+	ck_assert_int_eq(c, 'c');
 	pair_close(&p);
 }
 END_TEST
@@ -257,10 +396,11 @@ START_TEST(one_task_cannot_starve_the_others)
 }
 END_TEST
 
-static char fifo_dir[] = "/tmp/asyncc-test-XXXXXX", fifo[64];
+static char fifo_dir[64], fifo[96];
 
 static void fifo_make(void)
 {
+	strcpy(fifo_dir, "/tmp/asyncc-test-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(fifo_dir));
 	snprintf(fifo, sizeof fifo, "%s/fifo", fifo_dir);
 	ck_assert_int_eq(mkfifo(fifo, 0600), 0);
@@ -290,6 +430,34 @@ START_TEST(cancelled_job_that_has_begun_gives_its_result)
 	ck_assert_int_eq(f.op.load.value.err, 0);
 	ck_assert_str_eq(f.op.load.value.value.data, "data");
 	free(f.op.load.value.value.data);
+	fifo_remove();
+}
+END_TEST
+
+START_TEST(aborted_job_gives_back_what_it_got)
+{
+	fifo_make();
+	struct async__outer_task tasks[2];
+	struct probe__frame f = {.op.load = {.path = fifo}}, g = {.op.open = {.path = "/dev/null"}};
+	probe_start(&tasks[0], &f, async_file_load__poll);
+	run_for(20);
+	async__strand_abort(&tasks[0].task.strand); /* in flight */
+	int fd = open(fifo, O_WRONLY);
+	ck_assert_int_eq(write(fd, "data", 4), 4);
+	close(fd);
+	run_for(20);
+	ck_assert(f.aborted);
+	fd = dup(0);
+	close(fd); /* the next number */
+	probe_start(&tasks[1], &g, async_file_open__poll);
+	async_yield_now__block_on();
+	complete(&tasks[1]);
+	async__strand_abort(&tasks[1].task.strand);
+	run_for(1);
+	ck_assert(g.aborted);
+	int next = dup(0);
+	ck_assert_int_eq(next, fd);
+	close(next);
 	fifo_remove();
 }
 END_TEST
@@ -326,5 +494,7 @@ END_TEST
 
 SUITE_MAIN("sockets and files", cancelled_read_has_read_nothing, cancel_after_completion_keeps_the_result,
 	   aborted_read_unwinds, close_ends_what_waits, second_reader_is_refused, cancelled_write_reports_what_it_moved,
-	   cancelled_connect_leaves_nothing, one_task_cannot_starve_the_others,
-	   cancelled_job_that_has_begun_gives_its_result, cancelled_job_that_waits_never_runs)
+	   aborted_recv_gives_back_what_it_got, aborted_accept_closes_what_it_got, both_sides_wait, close_ends_both_sides,
+	   unread_data_disarms, cancelled_connect_leaves_nothing, one_task_cannot_starve_the_others,
+	   cancelled_job_that_has_begun_gives_its_result, aborted_job_gives_back_what_it_got,
+	   cancelled_job_that_waits_never_runs)

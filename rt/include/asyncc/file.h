@@ -7,6 +7,7 @@
 #define ASYNCC_FILE_H
 
 #include "asyncc.h"
+#include "asyncc/bytes.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,25 +18,11 @@ struct stat;       /* of <sys/stat.h> */
 
 typedef struct async_file async_file;
 
-/* Bytes that the caller frees with free(data). */
-typedef struct async_bytes {
-	char *data; /* `len` bytes and a NUL behind them */
-	size_t len;
-} async_bytes;
-
 #ifndef ASYNC_RESULT_async_file__ptr
 #define ASYNC_RESULT_async_file__ptr
 struct async_result_async_file__ptr {
 	int err;
 	async_file *value;
-};
-#endif
-
-#ifndef ASYNC_RESULT_async_bytes
-#define ASYNC_RESULT_async_bytes
-struct async_result_async_bytes {
-	int err;
-	async_bytes value;
 };
 #endif
 

@@ -8,6 +8,7 @@
 #define ASYNCC_NET_H
 
 #include "asyncc.h"
+#include "asyncc/bytes.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -41,6 +42,11 @@ void async_listener_close(async_listener *l);
 /* Sends the end of the stream: the peer's reads give 0 once they have had everything. Reading goes on. 0 or an
  * error. */
 int async_tcp_shutdown(async_tcp *s);
+/* Reads or writes what can be at once, without waiting: the number of bytes, at least one of `len`; reading, 0 at the end
+ * of the stream; ASYNC_EAGAIN where nothing can be; or an error. For use after async_tcp_wait_readable and
+ * async_tcp_wait_writable. ASYNC_EBUSY while a task waits in that direction. */
+ptrdiff_t async_tcp_try_read(async_tcp *s, void *buf, size_t len);
+ptrdiff_t async_tcp_try_write(async_tcp *s, const void *buf, size_t len);
 /* Closes the connection and releases it. Operations that wait give ASYNC_ECANCELED. NULL is allowed. Any time, also
  * outside of tasks. */
 void async_tcp_close(async_tcp *s);
@@ -66,6 +72,24 @@ struct async_tcp_read__frame {
 	size_t len;
 };
 
+struct async_tcp_recv__frame {
+	struct async__frame base;
+	struct async_result_async_bytes value;
+	async_tcp *s;
+};
+
+struct async_tcp_wait_readable__frame {
+	struct async__frame base;
+	int value;
+	async_tcp *s;
+};
+
+struct async_tcp_wait_writable__frame {
+	struct async__frame base;
+	int value;
+	async_tcp *s;
+};
+
 struct async_tcp_write__frame {
 	struct async__frame base;
 	ptrdiff_t value;
@@ -89,6 +113,18 @@ async fn async_tcp_connect(const char *host, uint16_t port) -> result(async_tcp 
  * error. */
 [[asyncc::frame(struct async_tcp_read__frame)]]
 async fn async_tcp_read(async_tcp *s, void *buf, size_t len) -> ptrdiff_t;
+/* Reads what is there, at least one byte and at most 64 KiB, into a block of its size, which the caller frees with
+ * free(data); at the end of the stream `len` is 0 and `data` NULL. Nothing is allocated while it waits: for servers with
+ * many clients that are idle most of the time. */
+[[asyncc::frame(struct async_tcp_recv__frame)]]
+async fn async_tcp_recv(async_tcp *s) -> result(async_bytes);
+/* Waits until there is something to read, the end of the stream or an error included: 0, ASYNC_ECANCELED, or ASYNC_EBUSY.
+ * It counts as a read. */
+[[asyncc::frame(struct async_tcp_wait_readable__frame)]]
+async fn async_tcp_wait_readable(async_tcp *s) -> int;
+/* Waits until something can be written: 0, ASYNC_ECANCELED, or ASYNC_EBUSY. It counts as a write. */
+[[asyncc::frame(struct async_tcp_wait_writable__frame)]]
+async fn async_tcp_wait_writable(async_tcp *s) -> int;
 /* Writes all `len` bytes: `len`, or an error if it wrote none. Fewer than `len` when an error or a cancellation came
  * between; it shows at the next operation. */
 [[asyncc::frame(struct async_tcp_write__frame)]]
@@ -112,6 +148,21 @@ async_future async_tcp_read(async_tcp *s, void *buf, size_t len);
 ptrdiff_t async_tcp_read__block_on(async_tcp *s, void *buf, size_t len);
 async__poll_fn async_tcp_read__poll;
 extern const struct async__fn async_tcp_read__fn;
+
+async_future async_tcp_recv(async_tcp *s);
+struct async_result_async_bytes async_tcp_recv__block_on(async_tcp *s);
+async__poll_fn async_tcp_recv__poll;
+extern const struct async__fn async_tcp_recv__fn;
+
+async_future async_tcp_wait_readable(async_tcp *s);
+int async_tcp_wait_readable__block_on(async_tcp *s);
+async__poll_fn async_tcp_wait_readable__poll;
+extern const struct async__fn async_tcp_wait_readable__fn;
+
+async_future async_tcp_wait_writable(async_tcp *s);
+int async_tcp_wait_writable__block_on(async_tcp *s);
+async__poll_fn async_tcp_wait_writable__poll;
+extern const struct async__fn async_tcp_wait_writable__fn;
 
 async_future async_tcp_write(async_tcp *s, const void *buf, size_t len);
 ptrdiff_t async_tcp_write__block_on(async_tcp *s, const void *buf, size_t len);

@@ -1,0 +1,126 @@
+/* Listening for TCP connections, and accepting them: a part of <asyncc/net.h>. */
+#define _GNU_SOURCE /* accept4 */
+#include "rt/uv_net.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct async_listener {
+	struct async__watch watch;
+	uint16_t port;
+};
+
+static const struct async__watch_class listener_class;
+
+static int listener_bind(int fd, const union address *address, socklen_t length, int backlog, uint16_t *port)
+{
+	int one = 1;
+	union address bound = {0};
+	socklen_t bound_length = sizeof bound;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) || bind(fd, &address->any, length) ||
+	    listen(fd, backlog) || getsockname(fd, &bound.any, &bound_length))
+		return last_error();
+	*port = address_port(&bound);
+	return 0;
+}
+
+struct async_result_async_listener__ptr async_tcp_listen(const char *host, uint16_t port, int backlog)
+{
+	struct async_result_async_listener__ptr result = {0};
+	struct async_runtime *rt = async__runtime_get(&result.err);
+	if (!rt)
+		return result;
+	union address address;
+	socklen_t length;
+	struct async__watch *w;
+	result.err = address_parse(host, port, &address, &length);
+	if (result.err)
+		return result;
+	int fd = socket_open(&address);
+	if (fd < 0) {
+		result.err = fd;
+		return result;
+	}
+	result.err = listener_bind(fd, &address, length, backlog, &port);
+	if (!result.err)
+		result.err = async__watch_new(rt, fd, &listener_class, &w);
+	if (result.err) {
+		close(fd);
+		return result;
+	}
+	result.value = (async_listener *)w;
+	result.value->port = port;
+	return result;
+}
+
+uint16_t async_listener_port(const async_listener *l)
+{
+	return l->port;
+}
+
+void async_listener_close(async_listener *l)
+{
+	if (l)
+		async__watch_close(&l->watch);
+}
+
+/* --- accept ----------------------------------------------------------------------------------- */
+
+static void accept_fail(struct async__frame *f, int err)
+{
+	((struct async_tcp_accept__frame *)f)->value = (struct async_result_async_tcp__ptr){.err = err};
+}
+
+static bool accept_attempt(struct async__watch *w, struct async__frame *self)
+{
+	struct async_tcp_accept__frame *f = (struct async_tcp_accept__frame *)self;
+	int fd;
+	do
+		fd = accept4(async__watch_fd(w), NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
+	if (fd < 0 && would_block())
+		return false;
+	accept_fail(self, fd < 0 ? last_error() : 0);
+	if (fd >= 0)
+		f->value.err = async__tcp_new(async__runtime_current(), fd, &f->value.value);
+	return true;
+}
+
+static void accept_undo(struct async__context *cx, struct async__frame *self)
+{
+	async_tcp_close(((struct async_tcp_accept__frame *)self)->value.value);
+}
+
+static const struct async__watch_class listener_class = {
+	.handle = {async__watch_destroy},
+	.size = sizeof(async_listener),
+	.ops = {{accept_attempt, accept_fail, accept_undo, false}},
+};
+
+static void accept_interrupt(struct async__context *cx, struct async__frame *leaf)
+{
+	async__watch_interrupt(&((struct async_tcp_accept__frame *)leaf)->l->watch, WATCH_READ);
+}
+
+enum async__poll async_tcp_accept__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	struct async_tcp_accept__frame *f = (struct async_tcp_accept__frame *)self;
+	return async__watch_run(&f->l->watch, WATCH_READ, 0, self, cx, accept_interrupt);
+}
+
+OP_DESCRIPTOR(async_tcp_accept, "asyncc/net.h");
+
+async_future async_tcp_accept(async_listener *l)
+{
+	return async__op_box(&async_tcp_accept__fn, &(struct async_tcp_accept__frame){.l = l});
+}
+
+struct async_result_async_tcp__ptr async_tcp_accept__block_on(async_listener *l)
+{
+	struct async_tcp_accept__frame f = {.l = l};
+	int err = async__op_block_on(&async_tcp_accept__fn, &f.base);
+	if (err)
+		accept_fail(&f.base, err);
+	return f.value;
+}
+

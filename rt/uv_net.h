@@ -1,0 +1,71 @@
+/* What the functions of <asyncc/net.h> share. */
+#ifndef ASYNCC_RT_UV_NET_H
+#define ASYNCC_RT_UV_NET_H
+
+#include "asyncc/net.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "rt/op.h"
+#include "rt/uv_handle.h"
+
+struct async_tcp {
+	struct async__watch watch;
+};
+
+/* Indexes into the ops of a connection's class. */
+enum tcp_op { TCP_CONNECT, TCP_READ, TCP_RECV, TCP_WAIT_READABLE, TCP_WRITE, TCP_WAIT_WRITABLE };
+
+/* A connection that owns `fd`, which is closed on failure: 0 and *out, or an error. */
+int async__tcp_new(struct async_runtime *rt, int fd, async_tcp **out);
+
+/* uv_connect.c, for the class. */
+bool async__connect_attempt(struct async__watch *w, struct async__frame *self);
+void async__connect_fail(struct async__frame *self, int err);
+void async__connect_undo(struct async__context *cx, struct async__frame *self);
+
+/* errno after a system call that failed, as an error. */
+static inline int last_error(void)
+{
+	return uv_translate_sys_error(errno);
+}
+
+static inline bool would_block(void)
+{
+	return errno == EAGAIN || errno == EWOULDBLOCK;
+}
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+/* `host` and `port` as an address: 0, or ASYNC_EINVAL where `host` is neither numeric nor "localhost". */
+static inline int address_parse(const char *host, uint16_t port, union address *address, socklen_t *length)
+{
+	if (!strcmp(host, "localhost"))
+		host = "127.0.0.1";
+	*length = sizeof address->v4;
+	if (!uv_ip4_addr(host, port, &address->v4))
+		return 0;
+	*length = sizeof address->v6;
+	return uv_ip6_addr(host, port, &address->v6);
+}
+
+static inline uint16_t address_port(const union address *address)
+{
+	return ntohs(address->any.sa_family == AF_INET6 ? address->v6.sin6_port : address->v4.sin_port);
+}
+
+/* A non-blocking stream socket for such an address, or an error. */
+static inline int socket_open(const union address *address)
+{
+	int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	return fd < 0 ? last_error() : fd;
+}
+
+#endif

@@ -1,0 +1,317 @@
+/* TCP connections on watched descriptors: a part of <asyncc/net.h>. */
+#include "rt/uv_net.h"
+
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const struct async__watch_class tcp_class;
+
+int async__tcp_new(struct async_runtime *rt, int fd, async_tcp **out)
+{
+	int one = 1;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	struct async__watch *w;
+	int err = async__watch_new(rt, fd, &tcp_class, &w);
+	if (err)
+		close(fd);
+	else
+		*out = (async_tcp *)w;
+	return err;
+}
+
+int async_tcp_shutdown(async_tcp *s)
+{
+	return shutdown(async__watch_fd(&s->watch), SHUT_WR) ? last_error() : 0;
+}
+
+void async_tcp_close(async_tcp *s)
+{
+	if (s)
+		async__watch_close(&s->watch);
+}
+
+/* --- read ------------------------------------------------------------------------------------- */
+
+static void read_fail(struct async__frame *f, int err)
+{
+	((struct async_tcp_read__frame *)f)->value = err;
+}
+
+/* recv, with what it tells about the next one. */
+static ssize_t receive(struct async__watch *w, void *buf, size_t len)
+{
+	ssize_t n;
+	do
+		n = recv(async__watch_fd(w), buf, len, 0);
+	while (n < 0 && errno == EINTR);
+	if (n > 0 && (size_t)n < len)
+		w->drained |= UV_READABLE;
+	return n;
+}
+
+static bool read_attempt(struct async__watch *w, struct async__frame *self)
+{
+	struct async_tcp_read__frame *f = (struct async_tcp_read__frame *)self;
+	ssize_t n = receive(w, f->buf, f->len);
+	if (n < 0 && would_block())
+		return false;
+	f->value = n < 0 ? last_error() : n;
+	return true;
+}
+
+static void read_interrupt(struct async__context *cx, struct async__frame *leaf)
+{
+	async__watch_interrupt(&((struct async_tcp_read__frame *)leaf)->s->watch, WATCH_READ);
+}
+
+enum async__poll async_tcp_read__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	struct async_tcp_read__frame *f = (struct async_tcp_read__frame *)self;
+	return async__watch_run(&f->s->watch, WATCH_READ, TCP_READ, self, cx, read_interrupt);
+}
+
+OP_DESCRIPTOR(async_tcp_read, "asyncc/net.h");
+
+async_future async_tcp_read(async_tcp *s, void *buf, size_t len)
+{
+	return async__op_box(&async_tcp_read__fn, &(struct async_tcp_read__frame){.s = s, .buf = buf, .len = len});
+}
+
+ptrdiff_t async_tcp_read__block_on(async_tcp *s, void *buf, size_t len)
+{
+	struct async_tcp_read__frame f = {.s = s, .buf = buf, .len = len};
+	int err = async__op_block_on(&async_tcp_read__fn, &f.base);
+	return err ? err : f.value;
+}
+
+ptrdiff_t async_tcp_try_read(async_tcp *s, void *buf, size_t len)
+{
+	if (s->watch.waits & UV_READABLE)
+		return ASYNC_EBUSY;
+	ssize_t n = receive(&s->watch, buf, len);
+	return n < 0 ? last_error() : n;
+}
+
+/* --- recv: a block of the length that turns out ------------------------------------------------- */
+
+enum {
+	RECEIVE_MOST = 64 * 1024,
+	/* From here on the block that was read into is handed over; what is shorter is copied out of it. */
+	RECEIVE_LONG = 16 * 1024
+};
+
+static void recv_fail(struct async__frame *f, int err)
+{
+	((struct async_tcp_recv__frame *)f)->value = (struct async_result_async_bytes){.err = err};
+}
+
+/* `n` bytes of the spare block as a block of their own. Without memory the spare one itself: they were received, and
+ * must not get lost. */
+static char *bytes_take(struct async_runtime *rt, size_t n)
+{
+	char *spare = rt->spare, *data = n < RECEIVE_LONG ? async__alloc(n + 1) : NULL;
+	if (data) {
+		memcpy(data, spare, n);
+	} else {
+		data = realloc(spare, n + 1);
+		if (!data)
+			data = spare;
+		rt->spare = NULL;
+	}
+	data[n] = 0;
+	return data;
+}
+
+static bool recv_attempt(struct async__watch *w, struct async__frame *self)
+{
+	struct async_runtime *rt = async__runtime_current();
+	struct async_tcp_recv__frame *f = (struct async_tcp_recv__frame *)self;
+	if (!rt->spare)
+		rt->spare = async__alloc(RECEIVE_MOST + 1);
+	if (!rt->spare) {
+		recv_fail(self, ASYNC_ENOMEM);
+		return true;
+	}
+	ssize_t n = receive(w, rt->spare, RECEIVE_MOST);
+	if (n < 0 && would_block())
+		return false;
+	recv_fail(self, n < 0 ? last_error() : 0);
+	if (n > 0)
+		f->value.value = (async_bytes){.data = bytes_take(rt, (size_t)n), .len = (size_t)n};
+	return true;
+}
+
+static void recv_undo(struct async__context *cx, struct async__frame *self)
+{
+	free(((struct async_tcp_recv__frame *)self)->value.value.data);
+}
+
+static void recv_interrupt(struct async__context *cx, struct async__frame *leaf)
+{
+	async__watch_interrupt(&((struct async_tcp_recv__frame *)leaf)->s->watch, WATCH_READ);
+}
+
+enum async__poll async_tcp_recv__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	struct async_tcp_recv__frame *f = (struct async_tcp_recv__frame *)self;
+	return async__watch_run(&f->s->watch, WATCH_READ, TCP_RECV, self, cx, recv_interrupt);
+}
+
+OP_DESCRIPTOR(async_tcp_recv, "asyncc/net.h");
+
+async_future async_tcp_recv(async_tcp *s)
+{
+	return async__op_box(&async_tcp_recv__fn, &(struct async_tcp_recv__frame){.s = s});
+}
+
+struct async_result_async_bytes async_tcp_recv__block_on(async_tcp *s)
+{
+	struct async_tcp_recv__frame f = {.s = s};
+	int err = async__op_block_on(&async_tcp_recv__fn, &f.base);
+	if (err)
+		recv_fail(&f.base, err);
+	return f.value;
+}
+
+/* --- write: value counts the bytes written so far --------------------------------------------- */
+
+static void write_fail(struct async__frame *self, int err)
+{
+	struct async_tcp_write__frame *f = (struct async_tcp_write__frame *)self;
+	if (f->value == 0)
+		f->value = err;
+}
+
+static bool write_attempt(struct async__watch *w, struct async__frame *self)
+{
+	struct async_tcp_write__frame *f = (struct async_tcp_write__frame *)self;
+	while ((size_t)f->value < f->len) {
+		ssize_t n = send(async__watch_fd(w), (const char *)f->buf + f->value, f->len - (size_t)f->value, MSG_NOSIGNAL);
+		if (n >= 0) {
+			f->value += n;
+		} else if (would_block()) {
+			return false;
+		} else if (errno != EINTR) {
+			write_fail(self, last_error());
+			return true;
+		}
+	}
+	return true;
+}
+
+static void write_interrupt(struct async__context *cx, struct async__frame *leaf)
+{
+	async__watch_interrupt(&((struct async_tcp_write__frame *)leaf)->s->watch, WATCH_WRITE);
+}
+
+enum async__poll async_tcp_write__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	struct async_tcp_write__frame *f = (struct async_tcp_write__frame *)self;
+	f->value = 0;
+	return async__watch_run(&f->s->watch, WATCH_WRITE, TCP_WRITE, self, cx, write_interrupt);
+}
+
+OP_DESCRIPTOR(async_tcp_write, "asyncc/net.h");
+
+async_future async_tcp_write(async_tcp *s, const void *buf, size_t len)
+{
+	return async__op_box(&async_tcp_write__fn, &(struct async_tcp_write__frame){.s = s, .buf = buf, .len = len});
+}
+
+ptrdiff_t async_tcp_write__block_on(async_tcp *s, const void *buf, size_t len)
+{
+	struct async_tcp_write__frame f = {.s = s, .buf = buf, .len = len};
+	int err = async__op_block_on(&async_tcp_write__fn, &f.base);
+	return err ? err : f.value;
+}
+
+ptrdiff_t async_tcp_try_write(async_tcp *s, const void *buf, size_t len)
+{
+	ssize_t n;
+	if (s->watch.waits & UV_WRITABLE)
+		return ASYNC_EBUSY;
+	do
+		n = send(async__watch_fd(&s->watch), buf, len, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? last_error() : n;
+}
+
+/* --- waiting alone: both frames are alike ------------------------------------------------------- */
+
+static void wait_fail(struct async__frame *f, int err)
+{
+	((struct async_tcp_wait_readable__frame *)f)->value = err;
+}
+
+static bool wait_attempt(struct async__watch *w, struct async__frame *f)
+{
+	wait_fail(f, 0);
+	return true;
+}
+
+static void readable_interrupt(struct async__context *cx, struct async__frame *leaf)
+{
+	async__watch_interrupt(&((struct async_tcp_wait_readable__frame *)leaf)->s->watch, WATCH_READ);
+}
+
+enum async__poll async_tcp_wait_readable__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	struct async_tcp_wait_readable__frame *f = (struct async_tcp_wait_readable__frame *)self;
+	return async__watch_run(&f->s->watch, WATCH_READ, TCP_WAIT_READABLE, self, cx, readable_interrupt);
+}
+
+OP_DESCRIPTOR(async_tcp_wait_readable, "asyncc/net.h");
+
+async_future async_tcp_wait_readable(async_tcp *s)
+{
+	return async__op_box(&async_tcp_wait_readable__fn, &(struct async_tcp_wait_readable__frame){.s = s});
+}
+
+int async_tcp_wait_readable__block_on(async_tcp *s)
+{
+	struct async_tcp_wait_readable__frame f = {.s = s};
+	int err = async__op_block_on(&async_tcp_wait_readable__fn, &f.base);
+	return err ? err : f.value;
+}
+
+static void writable_interrupt(struct async__context *cx, struct async__frame *leaf)
+{
+	async__watch_interrupt(&((struct async_tcp_wait_writable__frame *)leaf)->s->watch, WATCH_WRITE);
+}
+
+enum async__poll async_tcp_wait_writable__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	struct async_tcp_wait_writable__frame *f = (struct async_tcp_wait_writable__frame *)self;
+	return async__watch_run(&f->s->watch, WATCH_WRITE, TCP_WAIT_WRITABLE, self, cx, writable_interrupt);
+}
+
+OP_DESCRIPTOR(async_tcp_wait_writable, "asyncc/net.h");
+
+async_future async_tcp_wait_writable(async_tcp *s)
+{
+	return async__op_box(&async_tcp_wait_writable__fn, &(struct async_tcp_wait_writable__frame){.s = s});
+}
+
+int async_tcp_wait_writable__block_on(async_tcp *s)
+{
+	struct async_tcp_wait_writable__frame f = {.s = s};
+	int err = async__op_block_on(&async_tcp_wait_writable__fn, &f.base);
+	return err ? err : f.value;
+}
+
+static const struct async__watch_class tcp_class = {
+	.handle = {async__watch_destroy},
+	.size = sizeof(async_tcp),
+	.ops =
+		{
+			[TCP_CONNECT] = {async__connect_attempt, async__connect_fail, async__connect_undo, false},
+			[TCP_READ] = {read_attempt, read_fail, NULL, false},
+			[TCP_RECV] = {recv_attempt, recv_fail, recv_undo, false},
+			[TCP_WAIT_READABLE] = {wait_attempt, wait_fail, NULL, true},
+			[TCP_WRITE] = {write_attempt, write_fail, NULL, false},
+			[TCP_WAIT_WRITABLE] = {wait_attempt, wait_fail, NULL, true},
+		},
+};
