@@ -101,9 +101,12 @@ enum diag_option_kind diag_option(struct diag *d, const char *option)
 		d->color = COLOR_NEVER;
 	else if ((value = after(option, "-fdiagnostics-color=")))
 		d->color = !strcmp(value, "always") ? COLOR_ALWAYS : !strcmp(value, "never") ? COLOR_NEVER : COLOR_AUTO;
-	else if ((value = after(option, "-fmax-errors=")) || (value = after(option, "-ferror-limit=")))
+	else if ((value = after(option, "-fmax-errors=")))
 		d->max_errors = (unsigned)strtoul(value, NULL, 10);
-	else if (!strcmp(option, "-Wfatal-errors"))
+	else if ((value = after(option, "-ferror-limit="))) {
+		d->max_errors = (unsigned)strtoul(value, NULL, 10);
+		return DIAG_OPTION_OWN; /* clang's name; gcc does not know it */
+	} else if (!strcmp(option, "-Wfatal-errors"))
 		d->max_errors = 1;
 	else if (!strcmp(option, "-fno-diagnostics-show-caret"))
 		d->no_caret = true;

@@ -195,13 +195,23 @@ static bool closes_stream(const struct node *n)
 	return use && use->op == DO_STREAM_CLOSE;
 }
 
+/* Not the `do { } while (0)` of a macro. */
+static bool may_repeat(struct node *loop)
+{
+	if (!loop || loop->kind != N_DO)
+		return loop;
+	struct node *cond = node_strip(loop->u.DO.cond);
+
+	return cond->kind != N_NUMBER || cond->u.NUMBER.text_len != 1 || *cond->u.NUMBER.text != '0';
+}
+
 static void check_dropped_await(struct sema *s, struct node *n)
 {
 	struct node *base = node_strip(n->u.MEMBER.base);
 	struct symbol *f = called(base);
 	bool pause = is_pause(f), warned;
 
-	if (!type_carries_error(n->type) || (pause && !s->loop) || base->kind == N_NURSERY || closes_stream(base))
+	if (!type_carries_error(n->type) || (pause && !may_repeat(s->loop)) || base->kind == N_NURSERY || closes_stream(base))
 		return;
 	if (pause)
 		warned = diag_warn(s->diag, W_UNUSED_AWAIT, expr_loc(n->u.MEMBER.base),

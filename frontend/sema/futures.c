@@ -360,16 +360,16 @@ static void walk_declaration(struct flow *f, struct node *n)
 	}
 }
 
-static bool always_true(struct node *cond)
+static bool is_always(struct node *cond, bool value)
 {
 	struct int_value v;
 
 	if (!cond)
-		return true;
+		return value;
 	if (!(cond->flags & NF_CONST))
 		return false;
 	v = const_value(cond);
-	return v.lo || v.hi;
+	return (v.lo || v.hi) == value;
 }
 
 /* One turn of a loop from f->now; leaves the state before the next turn in f->now and adds to `after` what leaves the
@@ -383,8 +383,10 @@ static void walk_turn(struct flow *f, struct node *n, struct node *cond, struct 
 		walk_expr(f, cond);
 		if (n->kind == N_WHILE) /* the condition of `for` counts, as a rule */
 			decide(f);
-		if (!always_true(cond))
+		if (!is_always(cond, true))
 			state_join(f, after, f->now);
+		if (is_always(cond, false))
+			unreachable(f);
 	}
 	f->exits = &exits;
 	walk_stmt(f, body);
@@ -395,8 +397,10 @@ static void walk_turn(struct flow *f, struct node *n, struct node *cond, struct 
 	if (!test_first) {
 		walk_expr(f, cond);
 		decide(f);
-		if (!always_true(cond))
+		if (!is_always(cond, true))
 			state_join(f, after, f->now);
+		if (is_always(cond, false)) /* `do { } while (0)` has one turn */
+			unreachable(f);
 	}
 }
 

@@ -380,12 +380,12 @@ struct node *copy_expr(struct normalizer *n, struct node *e)
 		x->u.COMMA.rhs = copy_expr(n, e->u.COMMA.rhs);
 		return x;
 	case N_SIZEOF:
+		if (e->u.SIZEOF.operand->type && mentions_dialect(e->u.SIZEOF.operand)) {
+			x = node_copy(n->arena, e);
+			x->u.SIZEOF.operand = make(n, N_TYPE_NAME, e->loc, e->u.SIZEOF.operand->type);
+			return x;
+		}
 		if (node_family(e->u.SIZEOF.operand->kind) == FAM_EXPR) {
-			if (e->u.SIZEOF.operand->type && mentions_dialect(e->u.SIZEOF.operand)) {
-				x = node_copy(n->arena, e);
-				x->u.SIZEOF.operand = make(n, N_TYPE_NAME, e->loc, e->u.SIZEOF.operand->type);
-				return x;
-			}
 			x = node_copy(n->arena, e);
 			x->u.SIZEOF.operand = copy_place(n, e->u.SIZEOF.operand);
 			return x;

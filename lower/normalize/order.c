@@ -8,6 +8,23 @@ bool suspends(const struct node *e)
 	return e && (e->flags & NF_HAS_AWAIT);
 }
 
+/* Does C evaluate the operand of this `sizeof`? */
+static bool is_evaluated_sizeof(const struct node *e)
+{
+	return e->kind == N_SIZEOF && e->u.SIZEOF.operand->type && type_is_vla(e->u.SIZEOF.operand->type);
+}
+
+static bool size_effects(struct node **child, void *ctx)
+{
+	bool *found = ctx;
+
+	if (node_family((*child)->kind) == FAM_EXPR)
+		*found = *found || has_effects(*child);
+	else
+		node_each_child(*child, size_effects, ctx);
+	return !*found;
+}
+
 static bool effects_child(struct node **child, void *ctx)
 {
 	bool *found = ctx;
@@ -48,6 +65,9 @@ bool has_effects(struct node *e)
 			return true;
 		break;
 	case N_SIZEOF:
+		if (is_evaluated_sizeof(e))
+			node_each_child(e, size_effects, &found);
+		return found;
 	case N_OFFSETOF:
 		return false;
 	case N_GENERIC:
@@ -173,7 +193,8 @@ bool is_stable(struct normalizer *n, struct node *e, struct node **later, unsign
 		return is_stable(n, e->u.PAREN.inner, later, count);
 	case N_CAST:
 		return is_stable(n, e->u.CAST.operand, later, count);
-	case N_SIZEOF:
+	case N_SIZEOF: /* a variable array's size does not change, but one in the text may be written in terms of what does */
+		return !is_evaluated_sizeof(e) || node_strip(e->u.SIZEOF.operand)->kind == N_IDENT;
 	case N_OFFSETOF:
 		return true;
 	case N_UNARY:

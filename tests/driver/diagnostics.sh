@@ -42,7 +42,7 @@ status 1 asyncc -c many.ac
 [ "$(grep -c error: log)" = 5 ] || { cat log; die "five errors"; }
 status 1 asyncc -fmax-errors=2 -c many.ac
 [ "$(grep -c error: log)" = 2 ] || { cat log; die "-fmax-errors"; }
-for i in $(seq 150); do echo "int v$i = missing$i;"; done >>many.ac
+for i in $(seq 6 155); do echo "async fn e$i(void) -> int { return missing$i; }"; done >>many.ac
 status 1 asyncc -c many.ac
 [ "$(grep -c error: log)" = 100 ] || { cat log; die "a hundred errors"; }
 says 'compilation terminated due to -fmax-errors=100'
