@@ -230,14 +230,22 @@ test_samples() {
 }
 
 # The program in the README, built with the commands that stand there.
+# The first program of README.md, in the session behind it: its commands, with a port that nobody uses, after each that goes to the
+# background a second for it to start, print what they are shown to print.
 test_readme() {
-	awk '/^```c$/ { on = 1; next } /^```$/ { if (on) exit } on' README.md >"$work/hello.ac"
-	awk '/^```c$/ { c = 1 } c && /^```console$/ { on = 1; next } /^```$/ { if (on) exit } on' README.md >"$work/session"
-	[ -s "$work/hello.ac" ] && [ -s "$work/session" ] || fail "no program or no session in README.md"
-	mkdir "$work/bin"
-	ln -s "$ASYNCC" "$work/bin/asyncc"
+	local port=18080
+	awk '/^```console$/ { on = 1; next } /^```$/ { if (on) exit } on' README.md >"$work/session"
 	sed -n 's/^\$ //p' "$work/session" >"$work/commands"
 	grep -v '^\$ ' "$work/session" >"$work/expected"
+	awk '/^```c$/ { on = 1; next } /^```$/ { if (on) exit } on' README.md >"$work/$(grep -o '[a-z]*\.ac' "$work/commands" | head -n 1)"
+	[ -s "$work/session" ] && [ -n "$(ls "$work"/?*.ac)" ] || fail "no program or no session in README.md"
+	grep -q curl "$work/commands" && ! command -v curl >/dev/null && skip "curl is not installed"
+	while (: </dev/tcp/127.0.0.1/$port) 2>/dev/null; do
+		port=$((port + 1))
+	done
+	sed -i "s/8080/$port/; s/&$/\& sleep 1/" "$work/commands"
+	mkdir "$work/bin"
+	ln -s "$ASYNCC" "$work/bin/asyncc"
 	(cd "$work" && PATH=$work/bin:$PATH timeout "$limit" sh -e ./commands) >"$work/out" 2>&1 || fail "a command failed" "$work/out"
 	compare "the session" "$work/out" "$work/expected"
 }
