@@ -42,6 +42,7 @@ struct cfg_builder {
 	struct jump_target branch_end;  /* innermost fork: where its branches meet */
 	VEC(struct pending_jump) jumps;
 	VEC(struct jump_target) computed; /* block: that ends in a computed goto; scope: there */
+	VEC(struct event) log;          /* all events in the order of the walk, whatever block they are in */
 	struct map labels;              /* interned name -> struct label_target * */
 	VEC(struct label_target *) label_list;
 };

@@ -34,6 +34,7 @@ void event_add(struct cfg_builder *b, enum event_kind kind, unsigned object, loc
 {
 	struct event e = { .kind = kind, .object = object, .loc = loc };
 	vec_push(b->arena, &b->current->events, e);
+	vec_push(b->arena, &b->log, e);
 }
 
 static void scope_enter(struct cfg_builder *b)

@@ -27,6 +27,39 @@ int constant_truth(const struct node *n)
 	return v.lo || v.hi;
 }
 
+/* Writes between two marks of the log. */
+static bool log_writes(const struct cfg_builder *b, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++)
+		if (event_writes(&b->log.data[i]))
+			return true;
+	return false;
+}
+
+/* Uses once more, here, the objects that the log names (only_stored: that are stored to) between two marks. */
+static void use_again(struct cfg_builder *b, unsigned from, unsigned to, bool only_stored, loc_t loc)
+{
+	uint64_t *seen = ARENA_ARRAY(b->arena, uint64_t, b->cfg->words);
+
+	for (unsigned i = from; i < to; i++) {
+		struct event e = b->log.data[i];
+		if (e.kind == EV_AWAIT || bit_has(seen, e.object) || (only_stored && e.kind != EV_DEF && e.kind != EV_PARTIAL))
+			continue;
+		bit_set(seen, e.object);
+		event_add(b, EV_USE, e.object, loc);
+	}
+}
+
+/* C does not say which of two operands is evaluated first: `a[t] = i = v` may store i before it reads t. Behind the second one, which the log holds
+ * from `second` on, what the first one names is used again, so that it shares no storage with what the second one writes. */
+static void operand_end(struct cfg_builder *b, unsigned first, unsigned second, loc_t loc)
+{
+	unsigned end = b->log.len;
+
+	if (second > first && log_writes(b, second, end))
+		use_again(b, first, second, false, loc);
+}
+
 /* A type is evaluated only for the bounds of its variable-length arrays. */
 static void walk_type_name(struct cfg_builder *b, struct node *type_name)
 {
@@ -65,6 +98,7 @@ static struct lvalue walk_compound_literal(struct cfg_builder *b, struct node *n
 static struct lvalue walk_subscript(struct cfg_builder *b, struct node *array, struct node *index)
 {
 	struct lvalue l = { -1, false };
+	unsigned first = b->log.len, second;
 
 	if (is_array(array) || type_kind(array->type) == TY_VECTOR) {
 		l = walk_lvalue(b, array);
@@ -72,7 +106,9 @@ static struct lvalue walk_subscript(struct cfg_builder *b, struct node *array, s
 	} else {
 		walk_value(b, array);
 	}
+	second = b->log.len;
 	walk_value(b, index);
+	operand_end(b, first, second, index->loc);
 	return l;
 }
 
@@ -152,14 +188,20 @@ static void lvalue_write(struct cfg_builder *b, struct lvalue l, struct node *n)
 
 static void walk_assign(struct cfg_builder *b, struct node *n)
 {
+	unsigned first = b->log.len, second, end;
 	struct lvalue l = walk_lvalue(b, n->u.ASSIGN.lhs);
 
 	if (l.object >= 0 && !type_fits_register(n->type))
 		event_add(b, EV_PARTIAL, (unsigned)l.object, n->loc);
+	second = b->log.len;
 	walk_value(b, n->u.ASSIGN.rhs);
+	end = b->log.len;
+	operand_end(b, first, second, n->loc);
 	if (n->u.ASSIGN.op != OP_ASSIGN && l.object >= 0)
 		event_add(b, EV_USE, (unsigned)l.object, n->u.ASSIGN.lhs->loc);
 	lvalue_write(b, l, n->u.ASSIGN.lhs);
+	if (l.object >= 0)
+		use_again(b, second, end, true, n->loc); /* the inner object may be stored after the outer one */
 }
 
 static void walk_increment(struct cfg_builder *b, struct node *operand)
@@ -214,13 +256,17 @@ void walk_condition(struct cfg_builder *b, struct node *n, struct block *if_true
 
 static void walk_init_list(struct cfg_builder *b, struct node *list)
 {
+	unsigned first = b->log.len;
+
 	for (unsigned i = 0; i < list->u.INIT_LIST.items.len; i++) {
 		struct node *item = list->u.INIT_LIST.items.data[i];
 		struct node *value = item->kind == N_INIT_ITEM ? item->u.INIT_ITEM.value : item;
+		unsigned second = b->log.len;
 		if (value && value->kind == N_INIT_LIST)
 			walk_init_list(b, value);
 		else
 			walk_value(b, value);
+		operand_end(b, first, second, item->loc);
 	}
 }
 
@@ -352,17 +398,20 @@ static void walk_call_dropped(struct cfg_builder *b, struct node *n, bool droppe
 	struct node_list *args = &n->u.CALL.args;
 	int *objects = ARENA_ARRAY(b->arena, int, args->len);
 	char *effects = ARENA_ARRAY(b->arena, char, args->len);
+	unsigned first = b->log.len;
 
 	if (!callee)
 		walk_value(b, n->u.CALL.callee);
 	for (unsigned i = 0; i < args->len; i++) {
 		bool returned = false;
+		unsigned second = b->log.len;
 		objects[i] = -1;
 		effects[i] = library ? effect_of_argument(callee->name, i, &returned) : 0;
 		if (effects[i] && effects[i] != '-' && (dropped || !returned || i > 0))
 			objects[i] = walk_pointer_argument(b, args->data[i]);
 		if (objects[i] < 0)
 			walk_value(b, args->data[i]);
+		operand_end(b, first, second, args->data[i]->loc);
 	}
 	for (unsigned i = 0; i < args->len; i++)
 		if (objects[i] >= 0)
@@ -435,6 +484,19 @@ static void walk_unary(struct cfg_builder *b, struct node *n)
 	}
 }
 
+static void walk_builtin(struct cfg_builder *b, struct node *n)
+{
+	unsigned first = b->log.len;
+
+	for (unsigned i = 0; i < n->u.BUILTIN.args.len; i++) {
+		unsigned second = b->log.len;
+		if (node_family(n->u.BUILTIN.args.data[i]->kind) != FAM_EXPR)
+			continue;
+		walk_value(b, n->u.BUILTIN.args.data[i]);
+		operand_end(b, first, second, n->loc);
+	}
+}
+
 void walk_value(struct cfg_builder *b, struct node *n)
 {
 	if (!n || (n->flags & NF_UNEVALUATED))
@@ -464,8 +526,11 @@ void walk_value(struct cfg_builder *b, struct node *n)
 		else if (n->u.BINARY.op == OP_LOGOR)
 			walk_branches(b, n->u.BINARY.lhs, NULL, n->u.BINARY.rhs);
 		else {
+			unsigned first = b->log.len, second;
 			walk_value(b, n->u.BINARY.lhs);
+			second = b->log.len;
 			walk_value(b, n->u.BINARY.rhs);
+			operand_end(b, first, second, n->loc);
 		}
 		return;
 	case N_COND:
@@ -511,9 +576,7 @@ void walk_value(struct cfg_builder *b, struct node *n)
 			walk_value(b, n->ann);
 			return;
 		}
-		for (unsigned i = 0; i < n->u.BUILTIN.args.len; i++)
-			if (node_family(n->u.BUILTIN.args.data[i]->kind) == FAM_EXPR)
-				walk_value(b, n->u.BUILTIN.args.data[i]);
+		walk_builtin(b, n);
 		return;
 	case N_INIT_LIST:
 		walk_init_list(b, n);

@@ -26,11 +26,6 @@ bool in_frame(const struct core_function *f, unsigned object)
 	return object < f->local_count ? f->captured[object] : is_embedded(f, object);
 }
 
-static bool is_write(const struct event *e)
-{
-	return e->kind == EV_DEF || e->kind == EV_PARTIAL || e->kind == EV_ADDR;
-}
-
 /* Conflicts of one block: forward for what holds a value or escaped behind each event, then backward for what is live. */
 static void block_conflicts(struct cfg *g, struct conflicts *c, struct block *b, uint64_t *snapshots)
 {
@@ -52,7 +47,7 @@ static void block_conflicts(struct cfg *g, struct conflicts *c, struct block *b,
 	memcpy(live, b->live_out, bytes);
 	for (unsigned i = b->events.len; i-- > 0;) {
 		struct event *e = &b->events.data[i];
-		if (e->kind != EV_AWAIT && is_write(e) && in_frame(f, e->object))
+		if (event_writes(e) && in_frame(f, e->object))
 			for (unsigned w = 0; w < words; w++) {
 				uint64_t others = needed_word(live, &after[i + 1], w);
 				for (; others; others &= others - 1) {

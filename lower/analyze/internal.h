@@ -38,6 +38,11 @@ struct event {
 	loc_t loc;
 };
 
+static inline bool event_writes(const struct event *e)
+{
+	return e->kind == EV_DEF || e->kind == EV_PARTIAL || e->kind == EV_ADDR;
+}
+
 struct block {
 	unsigned id;
 	const char *what; /* "entry", "loop body", a label: for the dump */
