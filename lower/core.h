@@ -29,6 +29,7 @@ struct core_await {
 	const char *text;          /* what is awaited, for backtraces: "fetch_user" */
 	/* Embedded: the callee's frame lies in this function's frame. */
 	struct symbol *callee;     /* NULL: boxed */
+	bool is_operation;         /* the runtime's, and what suspends in the end: this function is resumed in its place */
 	struct node **args;        /* one per parameter, await-free, already in evaluation order (at most one has effects, or they are temporaries) */
 	unsigned arg_count;
 	/* Boxed: an expression of type async_future, evaluated once. */

@@ -157,7 +157,7 @@ static bool select_closed(struct async__select_recv__frame *f, struct async__wai
 void async__chan_deliver(struct async__chan *c, struct async__waiter *w, const void *from)
 {
 	struct async__context *cx = w->cx;
-	struct async__chan_recv__frame *f = (struct async__chan_recv__frame *)cx->leaf;
+	struct async__chan_recv__frame *f = (struct async__chan_recv__frame *)async__leaf(cx);
 	message_copy(f->to, from, c->size);
 	f->value = 0;
 	if (__builtin_expect(f->many, 0)) {
@@ -171,13 +171,13 @@ void async__chan_deliver(struct async__chan *c, struct async__waiter *w, const v
 /* A sender's message, of which it is told that it was sent. */
 static inline void sender_done(struct async__waiter *w)
 {
-	((struct int_op *)w->cx->leaf)->value = 0;
+	((struct int_op *)async__leaf(w->cx))->value = 0;
 	async__wake(w->cx);
 }
 
 static inline const void *sender_message(const struct async__waiter *w)
 {
-	return ((const struct async__chan_send__frame *)w->cx->leaf)->from;
+	return ((const struct async__chan_send__frame *)async__leaf(w->cx))->from;
 }
 
 void async__chan_close(struct async__chan *c)
@@ -188,12 +188,12 @@ void async__chan_close(struct async__chan *c)
 	chan_check(c, "close");
 	c->state |= CHAN_CLOSED;
 	while ((w = line_pop(&c->senders))) {
-		((struct int_op *)w->cx->leaf)->value = ASYNC_EPIPE;
+		((struct int_op *)async__leaf(w->cx))->value = ASYNC_EPIPE;
 		async__wake(w->cx);
 	}
 	while ((w = line_pop(&c->receivers))) {
 		struct async__context *cx = w->cx;
-		struct async__chan_recv__frame *f = (struct async__chan_recv__frame *)cx->leaf;
+		struct async__chan_recv__frame *f = (struct async__chan_recv__frame *)async__leaf(cx);
 		if (f->many && !select_closed((struct async__select_recv__frame *)f, w))
 			continue;
 		f->value = ASYNC_EOF;

@@ -27,23 +27,22 @@ static void strand_print(FILE *out, struct async_runtime *rt, struct async__cont
 /* The branches of a region that a strand waits for, then the functions around it. */
 static void backtrace_print(FILE *out, struct async_runtime *rt, struct async__context *cx, const struct async__frame *end)
 {
+	struct async__frame *f = cx->frame;
 	const struct async__scope *scope = cx->scope;
-	for (struct async__frame *f = cx->leaf; f != end;) {
-		const struct async__site *site = f->ret;
-		if (site == &async__task_end_site || site == &async__task_begin_site)
-			return;
-		if (scope && scope->kind == ASYNC__REGION &&
-		    (char *)scope == (char *)f + offsetof(struct async__region, scope)) {
-			struct async__region *r = (struct async__region *)f;
-			struct async__branch *branch = (struct async__branch *)(r + 1);
-			struct async__frame *owner = (struct async__frame *)((char *)f - site->offset);
-			for (unsigned i = 0; i < r->count; i++)
-				if (branch[i].strand.flags & ASYNC__STARTED) {
-					fprintf(out, "    branch %u:\n", i + 1);
-					strand_print(out, rt, &branch[i].strand, owner);
-				}
-		}
+	if (scope && scope->kind == ASYNC__REGION) {
+		struct async__region *r = (struct async__region *)((char *)scope - offsetof(struct async__region, scope));
+		struct async__branch *branch = (struct async__branch *)(r + 1);
+		for (unsigned i = 0; i < r->count; i++)
+			if (branch[i].strand.flags & ASYNC__STARTED) {
+				fprintf(out, "    branch %u:\n", i + 1);
+				strand_print(out, rt, &branch[i].strand, f);
+			}
+	}
+	for (const struct async__site *site = cx->site; site != &async__task_end_site && site != &async__task_begin_site;) {
 		site_print(out, site);
+		if (f == end)
+			return;
+		site = f->ret;
 		f = site->offset ? (struct async__frame *)((char *)f - site->offset) : async__box_of(f)->parent;
 	}
 }
@@ -53,9 +52,9 @@ static void strand_print(FILE *out, struct async_runtime *rt, struct async__cont
 	/* The frames of the running strand are in motion: all that is known is where it went on. */
 	if (cx != rt->current)
 		backtrace_print(out, rt, cx, end);
-	else if (rt->site && rt->site->fn)
-		fprintf(out, "    in %s, which went on at %s:%u:%u\n", rt->site->fn->name, rt->site->fn->file,
-			rt->site->line, rt->site->column);
+	else if (cx->site && cx->site->fn)
+		fprintf(out, "    in %s, which went on at %s:%u:%u\n", cx->site->fn->name, cx->site->fn->file,
+			cx->site->line, cx->site->column);
 }
 
 static void tasks_print(FILE *out, struct async_runtime *rt, struct async__link *ring);

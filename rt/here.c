@@ -13,9 +13,9 @@ void async__misuse_here(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	if (cx && rt->site && rt->site->fn)
-		async__misuse("%s (in `%s`, behind the await at %s:%u)", text, rt->site->fn->name, rt->site->fn->file,
-			      rt->site->line);
+	if (cx && cx->site && cx->site->fn)
+		async__misuse("%s (in `%s`, behind the await at %s:%u)", text, cx->site->fn->name, cx->site->fn->file,
+			      cx->site->line);
 	if (cx)
 		async__misuse("%s (in the task `%s`, %s:%u)", text, async__task_of(cx)->fn->name,
 			      async__task_of(cx)->fn->file, async__task_of(cx)->fn->line);

@@ -1,7 +1,7 @@
 /* The runtime's own view of itself: one `struct async_runtime` a thread, the tasks that run on it, and what its parts
  * call each other for.
  *
- *     operation completes ── async__wake ──▶ ready queue ── run loop ──▶ strand_resume: leaf->ret, outwards
+ *     operation completes ── async__wake ──▶ ready queue ── run loop ──▶ strand_resume: site->poll(frame), outwards
  *             ▲                                                                  │
  *             └──── loop_uv.c / wheel / another task ◀── operation's poll ◀──────┘
  *
@@ -35,24 +35,19 @@ struct async_runtime {
 	struct async__queue ready; /* first: async__yield of abi.h */
 	/* What is running, for messages; NULL between strands. */
 	struct async__context *current;
-	const struct async__site *site; /* where the running strand went on; NULL: it has just started */
 	int operations_left;		/* of OPERATION_BUDGET */
 	unsigned io_count;		/* descriptors watched and jobs in flight: what only the loop can complete */
 	unsigned turn;			/* a round of the ready queue */
-	struct async__context *round_last; /* the last strand of this round; NULL: the next pop begins one */
+	struct async__context *round_last; /* the last strand of this round; NULL: the next one has to begin */
 	struct async__link tasks;	/* ring of those that are in no nursery */
 	struct async__task *blocked_on; /* the one that async__block_on waits for; NULL: no run loop runs */
 	uint64_t last_task_id;
-	/* async__start_later: the frame to start, as a child that has just completed (see runtime.c). */
-	struct {
-		struct async__box box;
-		struct async__frame frame;
-	} deferred;
 	struct uv_loop_s *loop;
 	struct uv_timer_s *alarm; /* wakes the loop for the wheel */
 	uint64_t alarm_tick;	  /* what it is set to; UINT64_MAX: off */
 	struct async__wheel wheel;
 	struct async__inbox *inbox;	   /* completions from other threads; NULL before the first */
+	void *spare;			   /* a block to read into before it is known how much there is; NULL: none */
 	struct async__extra_table *extras; /* what the library keeps for tasks */
 	struct async__scope *root;	   /* innermost nursery that is the root of the thread; NULL: there is none */
 	bool stop;			   /* what async__runtime_run waits for has happened */
@@ -93,7 +88,7 @@ struct async__outer_task {
 struct async_runtime *async__runtime_get(int *err);
 /* The calling thread's runtime; NULL if there is none. */
 struct async_runtime *async__runtime_current(void);
-/* Runs tasks until somebody sets rt->stop. */
+/* Runs tasks until one that ends has set rt->stop. */
 void async__runtime_run(struct async_runtime *rt);
 /* Has the thread's runtime and frames released when the thread ends. */
 void async__thread_attach(void);
@@ -126,7 +121,7 @@ static inline void async__strand_cancel(struct async__context *cx)
 }
 /* Makes the strand go on at the aborted path of the suspension that it waits in, once the operation there has ended. */
 void async__strand_abort(struct async__context *cx);
-/* At a resume, when ABORTING or UNDO is set: whether it goes on at the aborted path. */
+/* At a resume, when it is cancelled or aborted: whether it goes on at the aborted path. */
 bool async__strand_aborts(struct async__context *cx);
 
 /* --- task.c --- */
@@ -146,7 +141,8 @@ void async__task_start(struct async__task *task);
 void async__task_leave(struct async__task *task);
 /* The error that it ended with, 0 for a success: its value's, or ASYNC_ECANCELED when it was aborted. */
 int async__task_error(const struct async__task *task);
-/* Where a root frame goes on when it is done. */
+/* Where a root frame goes on when it is done: what polls give besides, at the end of a task that has set rt->stop. */
+enum { TASK_STOPS = ASYNC__ABORTED + 1 };
 extern const struct async__site async__task_end_site, async__task_begin_site;
 
 /* --- nursery.c, region.c --- */
@@ -170,8 +166,6 @@ void async__arm_woken(struct async__context *cx);
 /* ASYNCC_SEED: a number below n, reproducible; 0 where no seed was given. */
 unsigned async__random(unsigned n);
 extern bool async__is_seeded;
-/* Some switch is on that the run loop has to look at. */
-extern bool async__is_switched;
 /* ASYNCC_TIME=virtual: when every task waits, the clock jumps. */
 extern bool async__time_is_virtual;
 void async__time_jump(uint64_t tick);
@@ -242,12 +236,19 @@ static inline bool async__timer_start(struct async_runtime *rt, struct async__ti
 
 /* --- for operations --- */
 
+/* The operation that a strand waits for. */
+static inline struct async__frame *async__leaf(const struct async__context *cx)
+{
+	return (struct async__frame *)((char *)cx->frame + cx->site->offset);
+}
+
 /* Suspends at an operation; async__wake(cx) goes on. `interrupt` may be NULL. */
 static inline enum async__poll async__op_wait(struct async__frame *f, struct async__context *cx,
 					      void (*interrupt)(struct async__context *, struct async__frame *))
 {
-	cx->leaf = f;
+	(void)f;
 	cx->interrupt = interrupt;
+	cx->flags &= ~(unsigned)ASYNC__UNDO;
 	return ASYNC__PENDING;
 }
 
@@ -258,7 +259,7 @@ static inline enum async__poll async__op_done(struct async__frame *f, struct asy
 	if (--cx->runtime->operations_left > 0 || (cx->flags & ASYNC__ARM)) /* an arm must not wait with a value in hand */
 		return ASYNC__READY;
 	cx->runtime->operations_left = OPERATION_BUDGET;
-	return async__yield(f, cx);
+	return async__yield(cx);
 }
 
 #endif

@@ -138,7 +138,7 @@ static enum async__poll wait(struct async__frame *self, struct async__context *c
 		f->left += is_open(f->tasks[i]);
 	if (f->left && async__is_cancelled(cx)) {
 		f->value = ASYNC_ECANCELED;
-		return async__yield(self, cx);
+		return async__yield(cx);
 	}
 	for (size_t i = 0; i < f->n; i++) {
 		struct async__task *t = f->tasks[i];

@@ -66,7 +66,7 @@ static inline void hand_over(struct async__context *cx, undo_fn *undo)
 static inline enum async__poll op_fail(struct async__frame *f, struct async__context *cx, int err)
 {
 	((struct int_op *)f)->value = err;
-	return async__yield(f, cx);
+	return async__yield(cx);
 }
 
 /* Ends a poll with a value at once, as async__op_done. */
@@ -76,15 +76,22 @@ static inline enum async__poll op_value(struct async__frame *f, struct async__co
 	return async__op_done(f, cx);
 }
 
-/* The same with something in hand. */
-static inline enum async__poll op_in_hand(struct async__frame *f, struct async__context *cx, int value, undo_fn *undo)
+/* async__op_done with something in hand; `undo` may be NULL. */
+static inline enum async__poll op_done_in_hand(struct async__frame *f, struct async__context *cx, undo_fn *undo)
 {
-	enum async__poll result = op_value(f, cx, value);
-	if (__builtin_expect(result == ASYNC__PENDING, 0)) {
+	enum async__poll result = async__op_done(f, cx);
+	if (__builtin_expect(result == ASYNC__PENDING, 0) && undo) {
 		cx->interrupt = undo;
 		cx->flags |= ASYNC__UNDO;
 	}
 	return result;
+}
+
+/* Ends a poll with a value at once, and with something in hand. */
+static inline enum async__poll op_in_hand(struct async__frame *f, struct async__context *cx, int value, undo_fn *undo)
+{
+	((struct int_op *)f)->value = value;
+	return op_done_in_hand(f, cx, undo);
 }
 
 /* Ends the wait of an operation that was interrupted. */
@@ -100,7 +107,8 @@ void async__misuse_here(const char *format, ...) __attribute__((noreturn, nonnul
 /* Where a suspended operation is awaited, for messages. */
 static inline const struct async__site *awaited_at(const struct async__waiter *w)
 {
-	return w->cx->leaf->ret;
+	const struct async__context *cx = w->cx;
+	return cx->site == &async__operation_site ? cx->frame->ret : cx->site;
 }
 
 #endif

@@ -195,7 +195,7 @@ static struct wanted wanted_by(const struct async_mailbox_receive__frame *f)
 static int mailbox_put(struct async_mailbox *box, const char *type, const void *data, size_t size, uint64_t number)
 {
 	for (struct async__waiter *w = box->waiters.first; w; w = w->next) {
-		struct async_mailbox_receive__frame *f = (struct async_mailbox_receive__frame *)w->cx->leaf;
+		struct async_mailbox_receive__frame *f = (struct async_mailbox_receive__frame *)async__leaf(w->cx);
 		struct wanted want = wanted_by(f);
 		if (!is_wanted(box, &want, type, data, size))
 			continue;

@@ -166,7 +166,7 @@ static int nursery_end(struct async_nursery *n)
 	return n->interrupted && (cx ? async__is_cancelled(cx) : async__thread_is_cancelled()) ? ASYNC_ECANCELED : 0;
 }
 
-static enum async__poll wait_done(struct async__frame *parent, struct async__context *cx, unsigned state);
+static enum async__poll wait_done(struct async__frame *self, struct async__context *cx, unsigned state);
 
 enum async__poll async__nursery_wait__poll(struct async__frame *self, struct async__context *cx, unsigned state)
 {
@@ -179,29 +179,25 @@ enum async__poll async__nursery_wait__poll(struct async__frame *self, struct asy
 	if (cx->flags & ASYNC__ABORTING) /* it was aborted while it ran */
 		async__nursery_abort(f->n);
 	f->n->waiter = cx;
-	/* Its own return site stands between: the value is found when the strand goes on, not when the last child ends. */
+	/* The value is found when the strand goes on, not when the last child ends. */
+	static const struct async__site site = {.poll = wait_done};
 	cx->interrupt = NULL;
-	cx->leaf = &f->done;
-	static const struct async__site site = {.poll = wait_done, .offset = offsetof(struct async__nursery_wait__frame, done)};
-	f->done.ret = &site;
-	return ASYNC__PENDING;
+	return async__suspend(cx, self, &site);
 }
 
-static enum async__poll wait_done(struct async__frame *parent, struct async__context *cx, unsigned state)
+static enum async__poll wait_done(struct async__frame *self, struct async__context *cx, unsigned state)
 {
-	struct async__nursery_wait__frame *f = (struct async__nursery_wait__frame *)parent;
+	struct async__nursery_wait__frame *f = (struct async__nursery_wait__frame *)self;
 	if (f->n->count) { /* somebody else spawned into it meanwhile */
 		f->n->waiter = cx;
 		cx->flags |= state & 1 ? ASYNC__ABORTING : 0;
-		cx->interrupt = NULL;
-		cx->leaf = &f->done;
 		return ASYNC__PENDING;
 	}
 	f->value = nursery_end(f->n);
 	return state & 1 ? ASYNC__ABORTED : ASYNC__READY;
 }
 
-OP_DESCRIPTOR(async__nursery_wait, "asyncc/abi.h");
+FUNCTION_DESCRIPTOR(async__nursery_wait, "asyncc/abi.h", async__nursery_wait__poll);
 
 int async__nursery_wait_blocking(struct async_nursery *n)
 {
@@ -237,7 +233,7 @@ static enum async__poll worker__poll(struct async__frame *self, struct async__co
 {
 	struct worker__frame *f = (struct worker__frame *)self;
 	struct async__parallel__frame *p = f->p;
-	struct async__frame *child = cx->leaf;
+	struct async__frame *child = cx->frame;
 	if (state & 1) {
 		async__frame_free(child);
 		return ASYNC__ABORTED;
@@ -303,4 +299,4 @@ enum async__poll async__parallel__poll(struct async__frame *self, struct async__
 	return parallel_done(self, cx, 0);
 }
 
-OP_DESCRIPTOR(async__parallel, "asyncc/abi.h");
+FUNCTION_DESCRIPTOR(async__parallel, "asyncc/abi.h", async__parallel__poll);

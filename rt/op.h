@@ -7,13 +7,26 @@
 
 #include "rt/internal.h"
 
-/* The descriptor of operation `op`, which header `where` declares. */
-#define OP_DESCRIPTOR(op, where)                                                                                       \
+/* The descriptor of `op`, which header `where` declares: an async function written by hand. */
+#define FUNCTION_DESCRIPTOR(op, where, poll_fn)                                                                        \
 	const struct async__fn op##__fn = {.name = #op,                                                                \
 					   .file = where,                                                              \
 					   .align = _Alignof(struct op##__frame),                                      \
 					   .size = sizeof(struct op##__frame),                                         \
-					   .poll = op##__poll}
+					   .poll = poll_fn}
+
+/* The same of an operation. */
+#define OP_DESCRIPTOR(op, where)                                                                                       \
+	static enum async__poll op##__as_function(struct async__frame *self, struct async__context *cx, unsigned state) \
+	{                                                                                                              \
+		return async__as_function(op##__poll(self, cx, state), self, cx);                                      \
+	}                                                                                                              \
+	FUNCTION_DESCRIPTOR(op, where, op##__as_function)
+
+static inline enum async__poll async__as_function(enum async__poll result, struct async__frame *f, struct async__context *cx)
+{
+	return result == ASYNC__PENDING ? async__suspend_operation(cx, f) : result;
+}
 
 /* A boxed copy of a frame whose parameters are stored; NULL when memory is exhausted. */
 static inline async_future async__op_box(const struct async__fn *fn, const void *frame)

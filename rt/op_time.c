@@ -41,7 +41,7 @@ static enum async__poll sleep_for(struct async_sleep__frame *f, struct async__co
 {
 	f->value = async__is_cancelled(cx) ? ASYNC_ECANCELED : 0;
 	if (f->value || !ms)
-		return async__yield(&f->base, cx);
+		return async__yield(cx);
 	f->cx = cx;
 	f->timer.fire = sleep_fire;
 	async__timer_start(cx->runtime, &f->timer, ms); /* at least one tick from now: never refused */
@@ -107,7 +107,7 @@ enum async__poll async__pending__poll(struct async__frame *self, struct async__c
 	if (!async__is_cancelled(cx))
 		return async__op_wait(self, cx, pending_interrupt);
 	((struct async__pending__frame *)self)->value = ASYNC_ECANCELED;
-	return async__yield(self, cx);
+	return async__yield(cx);
 }
 
 OP_DESCRIPTOR(async__pending, "asyncc/abi.h");

@@ -53,7 +53,7 @@ enum async__poll async__fork(struct async__region *r, unsigned count, unsigned k
 	unsigned flags = ASYNC__BRANCH | (kind == ASYNC__JOIN ? cx->flags & ASYNC__ARM : ASYNC__ARM);
 	if (async__is_cancelled(cx))
 		flags |= ASYNC__REQUESTED | ASYNC__CANCELLED | ASYNC__TOUCHED;
-	r->base.ret = site;
+	async__suspend(cx, self, site);
 	r->parent = cx;
 	r->kind = kind;
 	r->count = r->left = count;
@@ -87,7 +87,6 @@ enum async__poll async__fork(struct async__region *r, unsigned count, unsigned k
 			r->winner = -1;
 		return ASYNC__READY;
 	}
-	cx->leaf = &r->base;
 	cx->interrupt = NULL;
 	return ASYNC__PENDING;
 }
@@ -130,22 +129,23 @@ enum async__poll async__branch_leave(struct async__context *cx)
 
 void async__arm_woken(struct async__context *cx)
 {
-	struct async__frame *f = cx->leaf;
 	while (cx->flags & ASYNC__ARM && cx->flags & ASYNC__BRANCH) {
 		struct async__branch *b = (struct async__branch *)cx;
 		struct async__region *r = b->region;
-		struct async__frame *owner = (struct async__frame *)((char *)&r->base - r->base.ret->offset);
+		struct async__frame *f = cx->frame;
+		const struct async__site *site = cx->site;
 		if (!is_select(r) || r->winner != -1)
 			return;
-		do {
-			const struct async__site *site = f->ret;
+		for (;;) {
 			if (!(site->flags & ASYNC__TAIL))
 				return;
+			if (f == r->parent->frame)
+				break;
+			site = f->ret;
 			f = site->offset ? (struct async__frame *)((char *)f - site->offset) : async__box_of(f)->parent;
-		} while (f != owner);
+		}
 		decide(r, b);
 		/* The select is as good as done: it may be all that an arm of another one waits for. */
 		cx = r->parent;
-		f = &r->base;
 	}
 }

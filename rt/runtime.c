@@ -78,8 +78,6 @@ struct async_runtime *async__runtime_current(void)
 	return thread_runtime;
 }
 
-static void deferred_init(struct async_runtime *rt);
-
 struct async_runtime *async__runtime_get(int *err)
 {
 	if (thread_runtime)
@@ -92,7 +90,6 @@ struct async_runtime *async__runtime_get(int *err)
 	async__queue_init(&rt->ready);
 	rt->tasks.next = rt->tasks.prev = &rt->tasks;
 	async__wheel_init(&rt->wheel, async__tick_now());
-	deferred_init(rt);
 	*err = async__loop_open(rt);
 	if (*err) {
 		async__free(rt);
@@ -120,27 +117,37 @@ void async__wake(struct async__context *cx)
 		async__arm_woken(cx);
 }
 
-/* Goes on with a strand whose leaf has completed: outwards, until a function suspends again or the task's end is
- * reached. */
-static void strand_resume(struct async_runtime *rt, struct async__context *cx)
+/* A function has ended: goes on outwards, until one suspends or the task's end is reached. */
+static __attribute__((noinline)) enum async__poll strand_return(struct async__context *cx, struct async__frame *f,
+								enum async__poll result)
 {
-	struct async__frame *f = cx->leaf;
-	unsigned aborted = 0;
-	rt->current = cx;
-	if (__builtin_expect(cx->flags & (ASYNC__ABORTING | ASYNC__UNDO), 0))
-		aborted = async__strand_aborts(cx);
-	for (;;) {
+	while (result == ASYNC__READY || result == ASYNC__ABORTED) {
 		const struct async__site *site = f->ret;
 		struct async__frame *parent =
 			site->offset ? (struct async__frame *)((char *)f - site->offset) : async__box_of(f)->parent;
-		rt->site = site;
-		enum async__poll result = site->poll(parent, cx, site->state | aborted);
-		if (__builtin_expect(result == ASYNC__PENDING, 1))
-			return;
-		aborted = result == ASYNC__ABORTED;
-		cx->leaf = f = parent;
+		cx->frame = f;
+		cx->site = site;
+		result = site->poll(parent, cx, site->state | (result == ASYNC__ABORTED));
+		f = parent;
 	}
+	return result;
 }
+
+/* Goes on with a strand whose operation has completed: ASYNC__PENDING, or TASK_STOPS. */
+static inline enum async__poll strand_resume(struct async_runtime *rt, struct async__context *cx)
+{
+	struct async__frame *f = cx->frame;
+	const struct async__site *site = cx->site;
+	unsigned state = site->state;
+	rt->current = cx;
+	cx->interrupt = NULL;
+	if (__builtin_expect(cx->flags & (ASYNC__ABORTING | ASYNC__CANCELLED), 0))
+		state |= async__strand_aborts(cx);
+	enum async__poll result = site->poll(f, cx, state);
+	return __builtin_expect(result == ASYNC__PENDING, 1) ? ASYNC__PENDING : strand_return(cx, f, result);
+}
+
+static const struct async__site deferred_site;
 
 /* Puts what is ready into an order that the seed makes: a few times dealt to two queues, which are joined again. */
 static void shuffle(struct async_runtime *rt)
@@ -158,29 +165,36 @@ static void shuffle(struct async_runtime *rt)
 	}
 }
 
-/* A round of the ready queue: what is ready now. */
-static void round_begin(struct async_runtime *rt)
+/* Begins a round of the ready queue: what is ready now. The last strand of it; NULL: nothing is ready. */
+static inline struct async__context *round_begin(struct async_runtime *rt)
 {
-	if (__builtin_expect(async__is_seeded, 0) && rt->ready.head->leaf != &rt->deferred.frame)
+	if (!rt->ready.head)
+		return NULL;
+	if (__builtin_expect(async__is_seeded, 0) && rt->ready.head->site != &deferred_site)
 		shuffle(rt); /* (what async__start_later put in front has to come next) */
 	rt->turn++;
-	rt->round_last = (struct async__context *)((char *)rt->ready.tail - offsetof(struct async__context, next));
+	return (struct async__context *)((char *)rt->ready.tail - offsetof(struct async__context, next));
 }
 
-/* Runs what is ready, within the budget. */
-static void run_ready(struct async_runtime *rt)
+/* Runs what is ready, within the budget. False: somebody has set rt->stop. */
+static bool run_ready(struct async_runtime *rt)
 {
-	for (unsigned budget = READY_BUDGET; budget && !rt->stop && rt->ready.head; budget--) {
-		if (!rt->round_last)
-			round_begin(rt);
-		struct async__context *cx = async__queue_pop(&rt->ready);
-		if (cx == rt->round_last)
-			rt->round_last = NULL;
-		if (__builtin_expect(async__is_switched, 0) && async__cancels && rt->blocked_on && async__cancels_now())
+	struct async__context *cx, *last = rt->round_last ? rt->round_last : round_begin(rt);
+	enum async__poll result = ASYNC__PENDING;
+	const bool cancels = async__cancels;
+	for (unsigned budget = READY_BUDGET; budget && (cx = async__queue_pop(&rt->ready)); budget--) {
+		if (__builtin_expect(cancels, 0) && rt->blocked_on && async__cancels_now())
 			async__strand_cancel(&rt->blocked_on->strand);
-		strand_resume(rt, cx);
+		bool ends_round = cx == last;
+		result = strand_resume(rt, cx);
+		if (ends_round)
+			last = round_begin(rt);
+		if (__builtin_expect(result != ASYNC__PENDING, 0))
+			break;
 	}
+	rt->round_last = last;
 	rt->current = NULL;
+	return result == ASYNC__PENDING;
 }
 
 /* Nothing can wake any task any more. At the runtime's end they are aborted; else the program is wrong. */
@@ -211,8 +225,7 @@ void async__runtime_run(struct async_runtime *rt)
 	rt->stop = false;
 	stack_limit_set();
 	for (;;) {
-		run_ready(rt);
-		if (rt->stop)
+		if (!run_ready(rt))
 			return;
 		if (!async__queue_is_empty(&rt->ready)) {
 			if (rt->io_count)
@@ -227,9 +240,7 @@ void async__runtime_run(struct async_runtime *rt)
 
 /* --- deep recursion --------------------------------------------------------------------------- */
 
-/* A frame whose first poll was put off looks to the run loop like one that waits for a child, and that child has just
- * completed: runtime.deferred. What goes on there is the first poll. It comes next in the ready queue, so that one
- * place for it is enough. */
+/* A frame whose first poll was put off goes on there. It comes next in the ready queue. */
 static enum async__poll deferred_poll(struct async__frame *self, struct async__context *cx, unsigned state)
 {
 	const struct async__fn *fn = async__box_of(self)->fn;
@@ -241,39 +252,35 @@ static enum async__poll deferred_poll(struct async__frame *self, struct async__c
 	return fn->poll(self, cx, 0);
 }
 
-static const struct async__site deferred_site = {.poll = deferred_poll, .offset = 0};
-
-static void deferred_init(struct async_runtime *rt)
-{
-	rt->deferred.frame.ret = &deferred_site;
-}
+static const struct async__site deferred_site = {.poll = deferred_poll};
 
 enum async__poll async__start_later(struct async__frame *f, struct async__context *cx)
 {
-	struct async_runtime *rt = cx->runtime;
-	if (cx->flags & ASYNC__BRANCH) { /* several of them may be put off before the run loop gets its turn */
-		struct async__branch *b = (struct async__branch *)cx;
-		b->deferred.box.parent = f;
-		b->deferred.frame.ret = &deferred_site;
-		cx->leaf = &b->deferred.frame;
-	} else {
-		rt->deferred.box.parent = f;
-		cx->leaf = &rt->deferred.frame;
-	}
-	async__queue_push_front(&rt->ready, cx);
-	return ASYNC__PENDING;
+	async__queue_push_front(&cx->runtime->ready, cx);
+	return async__suspend(cx, f, &deferred_site);
 }
+
+/* --- operations that look like functions -------------------------------------------------------- */
+
+static enum async__poll operation_end(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	(void)self;
+	(void)cx;
+	return state & 1 ? ASYNC__ABORTED : ASYNC__READY;
+}
+
+const struct async__site async__operation_site = {.poll = operation_end, .flags = ASYNC__TAIL};
 
 /* --- block_on --------------------------------------------------------------------------------- */
 
 static void nesting_misuse(struct async_runtime *rt, const char *what, const char *file, unsigned line)
 {
 	struct async__task *outer = rt->blocked_on ? rt->blocked_on : async__task_of(rt->current);
-	const struct async__fn *running = rt->current && rt->site ? rt->site->fn : NULL;
+	const struct async__fn *running = rt->current && rt->current->site ? rt->current->site->fn : NULL;
 	if (running && rt->blocked_on)
 		async__misuse("%s:%u: block_on(%s) inside a task: `%s` is running here (%s:%u), under the block_on(%s) "
 			      "at %s:%u; use .await",
-			      file, line, what, running->name, running->file, rt->site->line, outer->fn->name,
+			      file, line, what, running->name, running->file, rt->current->site->line, outer->fn->name,
 			      outer->fn->file, outer->fn->line);
 	async__misuse("%s:%u: block_on(%s) inside a task: the %s(%s) at %s:%u is running here; use .await", file, line, what,
 		      rt->blocked_on ? "block_on" : "task", outer->fn->name, outer->fn->file, outer->fn->line);
@@ -296,7 +303,6 @@ int async__block_on(struct async__frame *f, async__poll_fn *poll, const char *wh
 		async__strand_cancel(&task.task.strand);
 	rt->blocked_on = &task.task;
 	rt->current = &task.task.strand;
-	rt->site = NULL;
 	if (poll(f, &task.task.strand, 0) == ASYNC__PENDING) {
 		f->ret = &async__task_end_site;
 		async__runtime_run(rt);

@@ -41,11 +41,11 @@ bool async__strand_is_shielded(const struct async__context *cx)
 static void interrupt(struct async__context *cx)
 {
 	void (*take_back)(struct async__context *, struct async__frame *) = cx->interrupt;
-	if (cx->flags & ASYNC__UNDO) /* it is ready: what it waited for has happened */
+	if (!take_back || cx->flags & ASYNC__UNDO) /* it is ready: what it waited for has happened */
 		return;
 	cx->interrupt = NULL;
 	if (take_back)
-		take_back(cx, cx->leaf);
+		take_back(cx, async__leaf(cx));
 }
 
 /* Passes a cancellation of the scopes from `s` out to `last` (NULL: all) on to what runs for them. */
@@ -129,36 +129,16 @@ void async__strand_abort(struct async__context *cx)
 		else if (s->kind == ASYNC__REGION)
 			async__region_abort((struct async__region *)((char *)s - offsetof(struct async__region, scope)));
 	}
-	if (cx->flags & ASYNC__UNDO) {
-		void (*undo)(struct async__context *, struct async__frame *) = cx->interrupt;
-		cx->flags &= ~(unsigned)ASYNC__UNDO;
-		cx->interrupt = NULL;
-		undo(cx, cx->leaf);
-	} else {
-		interrupt(cx);
-	}
-}
-
-bool async__strand_aborts(struct async__context *cx)
-{
-	if (cx->flags & ASYNC__UNDO) {
-		cx->flags &= ~(unsigned)ASYNC__UNDO;
-		cx->interrupt = NULL;
-	}
-	if (!(cx->flags & ASYNC__ABORTING))
-		return false;
-	cx->flags &= ~(unsigned)ASYNC__ABORTING;
-	if (!async__strand_is_shielded(cx))
-		return true;
-	cx->flags |= ASYNC__ABORT_LATER;
-	return false;
+	cx->flags &= ~(unsigned)ASYNC__UNDO; /* what it has in hand is taken back as well */
+	interrupt(cx);
 }
 
 /* --- the runaway rule -------------------------------------------------------------------------- */
 
 enum { REFUSALS = 1000 };
 
-void async__refuse(struct async__context *cx)
+/* Counts that a strand goes on although it is cancelled. */
+static void refuse(struct async__context *cx)
 {
 	if (++cx->refused != REFUSALS || (cx->flags & ASYNC__ABORTING))
 		return;
@@ -171,6 +151,21 @@ void async__refuse(struct async__context *cx)
 	fprintf(stderr, "asyncc: task %llu `%s` was cancelled and goes on: aborted after %d cancelled awaits\n",
 		(unsigned long long)task->id, async__task_name(task), (int)REFUSALS);
 	async__strand_abort(cx);
+}
+
+/* --- going on ------------------------------------------------------------------------------------ */
+
+bool async__strand_aborts(struct async__context *cx)
+{
+	if (cx->flags & ASYNC__CANCELLED)
+		refuse(cx);
+	if (!(cx->flags & ASYNC__ABORTING))
+		return false;
+	cx->flags &= ~(unsigned)ASYNC__ABORTING;
+	if (!async__strand_is_shielded(cx))
+		return true;
+	cx->flags |= ASYNC__ABORT_LATER;
+	return false;
 }
 
 /* --- deadlines --------------------------------------------------------------------------------- */
@@ -269,6 +264,6 @@ int async_check_cancelled(void)
 		return async__thread_is_cancelled() ? ASYNC_ECANCELED : 0;
 	if (!async__is_cancelled(rt->current))
 		return 0;
-	async__refuse(rt->current);
+	refuse(rt->current);
 	return ASYNC_ECANCELED;
 }

@@ -38,7 +38,6 @@ static const struct async__site next_site = {
 	.poll = async__stream_next__poll, .state = 2, .fn = &async__stream_next__fn, .awaited = "the generator"};
 static const struct async__site later_site = {.poll = async__stream_next__poll,
 					      .state = 4,
-					      .offset = offsetof(struct async__stream_next__frame, later),
 					      .fn = &async__stream_next__fn,
 					      .awaited = "the generator"};
 
@@ -49,12 +48,12 @@ static enum async__poll next_end(struct async__stream_next__frame *f, struct asy
 	size_t offset = (sizeof g->base + sizeof g->resume + sizeof g->err + f->align - 1) & ~(f->align - 1);
 	if (g->resume) {
 		memcpy(f->to, (char *)g + offset, f->size);
-		return op_value(&f->base, cx, 0);
+		return async__as_function(op_value(&f->base, cx, 0), &f->base, cx);
 	}
 	int err = g->err < 0 ? g->err : ASYNC_EOF;
 	async__frame_free(&g->base);
 	*f->s = ASYNC__NO_STREAM;
-	return op_value(&f->base, cx, err);
+	return async__as_function(op_value(&f->base, cx, err), &f->base, cx);
 }
 
 static enum async__poll next_run(struct async__stream_next__frame *f, struct async__context *cx)
@@ -62,8 +61,8 @@ static enum async__poll next_run(struct async__stream_next__frame *f, struct asy
 	struct generator *g = generator_of(*f->s);
 	const struct async__site *resume = g->resume;
 	if ((uintptr_t)__builtin_frame_address(0) < async__stack_limit) { /* generators over generators */
-		f->later.ret = &later_site;
-		return async__yield(&f->later, cx);
+		async__yield(cx);
+		return async__suspend(cx, &f->base, &later_site);
 	}
 	g->resume = &running_site;
 	if (resume->poll(&g->base, cx, resume->state) == ASYNC__PENDING)
@@ -77,9 +76,9 @@ enum async__poll async__stream_next__poll(struct async__frame *self, struct asyn
 	switch (state) {
 	case 0:
 		if (async__is_cancelled(cx))
-			return op_fail(self, cx, ASYNC_ECANCELED);
+			return async__as_function(op_fail(self, cx, ASYNC_ECANCELED), self, cx);
 		if (!is_stream(*f->s))
-			return op_value(self, cx, *f->s ? ASYNC_EOF : ASYNC_ENOMEM);
+			return async__as_function(op_value(self, cx, *f->s ? ASYNC_EOF : ASYNC_ENOMEM), self, cx);
 		return next_run(f, cx);
 	case 2:
 		return next_end(f, cx);
@@ -93,7 +92,7 @@ enum async__poll async__stream_next__poll(struct async__frame *self, struct asyn
 	return ASYNC__ABORTED;
 }
 
-OP_DESCRIPTOR(async__stream_next, "asyncc/lib_abi.h");
+FUNCTION_DESCRIPTOR(async__stream_next, "asyncc/lib_abi.h", async__stream_next__poll);
 
 /* --- close ------------------------------------------------------------------------------------ */
 
@@ -146,4 +145,4 @@ enum async__poll async__stream_close__poll(struct async__frame *self, struct asy
 	return async__shield_leave(cx, &f->shield) ? ASYNC__ABORTED : ASYNC__READY;
 }
 
-OP_DESCRIPTOR(async__stream_close, "asyncc/lib_abi.h");
+FUNCTION_DESCRIPTOR(async__stream_close, "asyncc/lib_abi.h", async__stream_close__poll);

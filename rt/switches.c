@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool async__is_seeded, async__time_is_virtual, async__cancels, async__is_switched;
+bool async__is_seeded, async__time_is_virtual, async__cancels;
 static uint64_t random_state;
 static uint64_t cancel_countdown;
 static __thread uint64_t virtual_now; /* nanoseconds; 0: nobody has looked at the clock yet */
@@ -34,7 +34,6 @@ __attribute__((constructor)) static void switches_read(void)
 	async__is_seeded = number("ASYNCC_SEED", &random_state);
 	random_state = random_state * 2 + 1;
 	async__cancels = number("ASYNCC_CANCEL", &cancel_countdown);
-	async__is_switched = async__is_seeded || async__cancels;
 	async__time_is_virtual = time && !strcmp(time, "virtual");
 	if (time && !async__time_is_virtual)
 		fprintf(stderr, "asyncc: ASYNCC_TIME=%s is not 'virtual'\n", time);

@@ -58,7 +58,7 @@ static void cell_serve(async_cell *c)
 {
 	struct async__waiter *w;
 	while ((w = line_pop(c->full ? &c->wanting : &c->putting))) {
-		struct cell_op *f = (struct cell_op *)w->cx->leaf;
+		struct cell_op *f = (struct cell_op *)async__leaf(w->cx);
 		cell_do(c, f);
 		if (f->how == TAKE)
 			hand_over(w->cx, take_undo);

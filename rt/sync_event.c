@@ -70,7 +70,7 @@ void async_notify_one(async_notify *n)
 		n->called = true;
 		return;
 	}
-	((struct int_op *)w->cx->leaf)->value = 0;
+	((struct int_op *)async__leaf(w->cx))->value = 0;
 	hand_over(w->cx, notify_undo);
 }
 
@@ -117,7 +117,7 @@ void async__once_end(async_once *o, int err, const char *file, unsigned line)
 		o->state = ONCE_NEW;
 		return;
 	}
-	((struct int_op *)w->cx->leaf)->value = 1;
+	((struct int_op *)async__leaf(w->cx))->value = 1;
 	hand_over(w->cx, once_undo);
 }
 

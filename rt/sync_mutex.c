@@ -88,6 +88,7 @@ enum async__poll async_cond_wait__poll(struct async__frame *self, struct async__
 		return op_fail(self, cx, ASYNC_ECANCELED);
 	f->value = 0;
 	line_wait(&f->c->waiters, &f->waiter, self, cx, cond_interrupt);
+	async__suspend_operation(cx, self); /* the unlock may decide a select, and cancel this */
 	async_mutex_unlock(f->m);
 	return ASYNC__PENDING;
 }
@@ -96,7 +97,7 @@ void async_cond_signal(async_cond *c)
 {
 	struct async__waiter *w = line_pop(&c->waiters);
 	if (w)
-		cond_relock((struct async_cond_wait__frame *)w->cx->leaf, w->cx);
+		cond_relock((struct async_cond_wait__frame *)async__leaf(w->cx), w->cx);
 }
 
 void async_cond_broadcast(async_cond *c)

@@ -16,7 +16,7 @@ static void rwlock_serve(async_rwlock *l)
 			return;
 		line_pop(&l->waiters);
 		l->state = writes ? -1 : l->state + 1;
-		((struct int_op *)w->cx->leaf)->value = 0;
+		((struct int_op *)async__leaf(w->cx))->value = 0;
 		hand_over(w->cx, writes ? write_undo : read_undo);
 	}
 }
@@ -113,7 +113,7 @@ static void semaphore_serve(async_semaphore *s)
 {
 	struct async__waiter *w;
 	while ((w = s->waiters.first)) {
-		struct async_semaphore_acquire__frame *f = (struct async_semaphore_acquire__frame *)w->cx->leaf;
+		struct async_semaphore_acquire__frame *f = (struct async_semaphore_acquire__frame *)async__leaf(w->cx);
 		if (f->n > s->permits)
 			return;
 		line_pop(&s->waiters);

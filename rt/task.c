@@ -9,6 +9,7 @@
  * A task ends when its root's poll has returned READY or ABORTED to the run loop, which finds it at the root's return
  * site. */
 #include "rt/internal.h"
+#include "rt/op.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,12 +84,12 @@ static enum async__poll task_end(struct async__frame *unused, struct async__cont
 {
 	struct async__task *task = (struct async__task *)cx;
 	struct async_nursery *nursery = task->nursery;
+	struct async_runtime *rt = cx->runtime;
 	(void)unused;
 	task->aborted = state & 1;
 	task->done = true;
 	if (task->extra)
 		async__task_extra_end(task);
-	cx->interrupt = NULL;
 	async__task_leave(task);
 	if (task->joiner)
 		task->joiner->ended(task->joiner, task);
@@ -96,7 +97,7 @@ static enum async__poll task_end(struct async__frame *unused, struct async__cont
 		async__nursery_child_ended(nursery, task);
 	if (!task->has_handle)
 		task_release(task);
-	return ASYNC__PENDING; /* nothing further out */
+	return rt->stop ? (enum async__poll)TASK_STOPS : ASYNC__PENDING; /* nothing further out */
 }
 
 /* The offset only says that there is no box: these take no frame. */
@@ -141,10 +142,9 @@ void async__task_init(struct async__outer_task *outer, struct async_runtime *rt,
 		      const struct async__fn *fn)
 {
 	*outer = (struct async__outer_task){
-		.task = {.strand = {.leaf = root, .runtime = rt}, .fn = fn, .root_is_outside = true, .is_static = true},
+		.task = {.strand = {.frame = root, .site = &async__task_begin_site, .runtime = rt}, .fn = fn, .root_is_outside = true, .is_static = true},
 		.root = root,
 	};
-	root->ret = &async__task_begin_site;
 	task_enter(&outer->task, rt, NULL);
 }
 
@@ -170,7 +170,8 @@ struct async__frame *async__task_new(struct async__context *cx, struct async_nur
 	struct async__task *task = (struct async__task *)(block + padding(fn));
 	struct async__frame *root = (struct async__frame *)(task + 1);
 	/* Member by member: an initialiser would zero it all first. */
-	task->strand.leaf = root;
+	task->strand.frame = root;
+	task->strand.site = &async__task_begin_site;
 	task->strand.runtime = rt;
 	task->strand.interrupt = NULL;
 	task->strand.scope = NULL;
@@ -181,7 +182,6 @@ struct async__frame *async__task_new(struct async__context *cx, struct async_nur
 	task->extra = NULL;
 	task->word = 0;
 	task->has_handle = true;
-	root->ret = &async__task_begin_site;
 	task_enter(task, rt, n);
 	return root;
 }
@@ -376,7 +376,7 @@ enum async__poll async__join__poll(struct async__frame *self, struct async__cont
 		async__misuse("task %llu `%s` awaits itself", (unsigned long long)task->id, async__task_name(task));
 	if (async__is_cancelled(cx)) {
 		f->value = ASYNC_ECANCELED;
-		return async__yield(self, cx);
+		return async__yield(cx);
 	}
 	f->joiner = (struct async__joiner){join_ended, cx};
 	f->task = task;
@@ -384,11 +384,7 @@ enum async__poll async__join__poll(struct async__frame *self, struct async__cont
 	return async__op_wait(self, cx, join_interrupt);
 }
 
-const struct async__fn async__join__fn = {.name = "await",
-					  .file = "asyncc/abi.h",
-					  .align = _Alignof(struct async__join__frame),
-					  .size = sizeof(struct async__join__frame),
-					  .poll = async__join__poll};
+OP_DESCRIPTOR(async__join, "asyncc/abi.h");
 
 struct async__task *async_self(void)
 {

@@ -105,6 +105,7 @@ struct node *flatten_await(struct normalizer *n, struct node *member, struct sym
 	a->carries_error = type_carries_error(member->type);
 	if (is_call && use->direct && is_embedded) {
 		a->callee = use->direct;
+		a->is_operation = a->callee->frame != NULL;
 		a->arg_count = call->u.CALL.args.len;
 		a->args = ARENA_ARRAY(n->arena, struct node *, a->arg_count + 1);
 		for (unsigned i = 0; i < a->arg_count; i++)

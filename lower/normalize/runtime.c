@@ -20,22 +20,24 @@ struct runtime_operation {
 	const char *name;
 	uint64_t size;
 	uint32_t align;
+	bool is_function; /* an async function written by hand: it awaits other things */
 	const char *params[5];
 };
-#define OPERATION(name, ...) { #name, sizeof(struct name##__frame), _Alignof(struct name##__frame), { __VA_ARGS__ } }
+#define OPERATION(name, ...) { #name, sizeof(struct name##__frame), _Alignof(struct name##__frame), false, { __VA_ARGS__ } }
+#define FUNCTION(name, ...) { #name, sizeof(struct name##__frame), _Alignof(struct name##__frame), true, { __VA_ARGS__ } }
 
 static const struct runtime_operation operations[] = {
-	OPERATION(async__nursery_wait, "n"),
+	FUNCTION(async__nursery_wait, "n"),
 	OPERATION(async__sync_nursery_wait, "n"),
 	OPERATION(async__join, "handle", "to", "size", "align"),
 	OPERATION(async__join_all, "tasks", "n"),
 	OPERATION(async__try_join_all, "tasks", "n", "errs"),
 	OPERATION(async__race, "tasks", "n", "winner"),
 	OPERATION(async__race_ok, "tasks", "n", "winner"),
-	OPERATION(async__parallel, "len", "limit", "closure"),
+	FUNCTION(async__parallel, "len", "limit", "closure"),
 	OPERATION(async__pending, NULL),
-	OPERATION(async__stream_next, "s", "to", "size", "align"),
-	OPERATION(async__stream_close, "s"),
+	FUNCTION(async__stream_next, "s", "to", "size", "align"),
+	FUNCTION(async__stream_close, "s"),
 	OPERATION(async__chan_send, "c", "from"),
 	OPERATION(async__chan_recv, "c", "to"),
 	OPERATION(async__select_recv, "chans", "n", "to"),
@@ -71,17 +73,24 @@ struct type *runtime_type(struct normalizer *n, const char *name)
 	return known;
 }
 
+static const struct runtime_operation *find_operation(const char *name)
+{
+	const struct runtime_operation *op = operations;
+
+	while (strcmp(op->name, name))
+		op++;
+	return op;
+}
+
 /* An async function that no text declares. */
 static struct symbol *operation_symbol(struct normalizer *n, const char *name)
 {
-	const struct runtime_operation *op = operations;
+	const struct runtime_operation *op = find_operation(name);
 	struct symbol *s = map_get(&n->runtime, intern_str(name));
 	unsigned count = 0;
 
 	if (s)
 		return s;
-	while (strcmp(op->name, name))
-		op++;
 	s = ARENA_NEW(n->arena, struct symbol);
 	s->kind = SYM_FUNCTION;
 	s->name = intern_str(name);
@@ -104,6 +113,7 @@ void emit_operation(struct normalizer *n, const char *name, struct node **args, 
 	a->loc = loc;
 	a->text = text;
 	a->callee = operation_symbol(n, name);
+	a->is_operation = !find_operation(name)->is_function;
 	a->args = ARENA_ARRAY(n->arena, struct node *, count + 1);
 	for (unsigned i = 0; i < count; i++)
 		a->args[i] = args[i];

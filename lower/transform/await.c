@@ -9,14 +9,18 @@
  *     await_1:;
  *     user = f->fetch_1.value;
  *
- * A boxed future; when it has ended after a suspension the context's leaf is its frame:
+ * An operation of the runtime, which never goes on by itself:
+ *     if (async_sleep__poll(&f->async_sleep_1.base, cx, 0) == ASYNC__PENDING)
+ *             return async__suspend(cx, self, &main__site_1);
+ *
+ * A boxed future; when it has ended after a suspension the context's frame is its frame:
  *     child = p(id);
  *     if (child) {
  *             if (async__start(child, cx) == ASYNC__PENDING)
  *                     return async__suspend_boxed(child, self, &main__site_2);
  *             if (0) {
  *     await_2:
- *                     child = cx->leaf;
+ *                     child = cx->frame;
  *             }
  *             user = *(int *)((char *)child + 8);
  *             async__frame_free(child);
@@ -87,9 +91,12 @@ static void expand_embedded(struct rewriter *r, struct core_await *w, struct nod
 		const char *to = arena_printf(t->arena, "%s.%s", frame, callee_param(r, w, i));
 		node_list_push(t->arena, out, store_stmt(r, to, callee_param_type(r, w, i), rewrite_expr(r, w->args[i]), w->loc));
 	}
+	const char *poll = arena_printf(t->arena, "%s__poll(&%s.%s, %s, 0)", w->callee->name, frame, base, l->cx);
+	const char *site = arena_printf(t->arena, "&%s__site_%u", l->name, w->index + 1);
 	node_list_push(t->arena, out,
-		       node_text(t, w->loc, "if (%s__poll(&%s.%s, %s, 0) == ASYNC__PENDING) {\n\t%s.%s.ret = &%s__site_%u;\n\treturn ASYNC__PENDING;\n}",
-				 w->callee->name, frame, base, l->cx, frame, base, l->name, w->index + 1));
+		       w->is_operation ?
+			       node_text(t, w->loc, "if (%s == ASYNC__PENDING)\n\treturn async__suspend(%s, %s, %s);", poll, l->cx, l->self, site) :
+			       node_text(t, w->loc, "if (%s == ASYNC__PENDING) {\n\t%s.%s.ret = %s;\n\treturn ASYNC__PENDING;\n}", poll, frame, base, site));
 	if (w->reachable)
 		node_list_push(t->arena, out, node_text(t, w->loc, "%s:;", l->resume[w->index]));
 	store_value(r, w, node_text(t, w->loc, "%s.%s", frame, value), out);
@@ -150,7 +157,7 @@ static void expand_boxed(struct rewriter *r, struct core_await *w, struct node_l
 				 l->child, l->self, l->name, w->index + 1));
 	if (w->reachable)
 		node_list_push(t->arena, &then->u.COMPOUND.items,
-			       node_text(t, w->loc, "if (0) {\n%s:\n\t%s = %s->leaf;\n}", l->resume[w->index], l->child, l->cx));
+			       node_text(t, w->loc, "if (0) {\n%s:\n\t%s = %s->frame;\n}", l->resume[w->index], l->child, l->cx));
 	store_value(r, w, node_text(t, w->loc, "(*(%s)((char *)%s + %" PRIu64 "))", pointer_text(t, w->type), l->child, offset), &then->u.COMPOUND.items);
 	node_list_push(t->arena, &then->u.COMPOUND.items, node_text(t, w->loc, "async__frame_free(%s);", l->child));
 	failed = no_memory(r, w);

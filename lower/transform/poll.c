@@ -122,7 +122,7 @@ static void print_entry(struct transform *t, struct lowering *l, struct buf *out
 		buf_printf(out, "case %u: goto %s;\n", 2 * (i + 1), l->resume[i]);
 		buf_printf(out, "case %u:", 2 * (i + 1) + 1);
 		if (w->future)
-			buf_printf(out, " async__frame_free(%s->leaf);", l->cx);
+			buf_printf(out, " async__frame_free(%s->frame);", l->cx);
 		if (w->unwind)
 			buf_printf(out, " goto %s;\n", w->unwind);
 		else

@@ -120,7 +120,7 @@ static inline enum async__poll async_yield_now__poll(struct async__frame *self, 
 {
 	(void)state;
 	((struct async_yield_now__frame *)self)->value = async__is_cancelled(cx) ? ASYNC_ECANCELED : 0;
-	return async__yield(self, cx);
+	return async__yield(cx);
 }
 
 async_future async_sleep(uint64_t ms);

@@ -58,10 +58,8 @@ static enum async__poll ticks__poll(struct async__frame *self, struct async__con
 	f->failed = 0;
 	for (f->i = 0; f->i < f->n; f->i++) {
 		trace_add(f->name);
-		if (async_yield_now__poll(&f->yield_1.base, cx, 0) == ASYNC__PENDING) {
-			f->yield_1.base.ret = &ticks__site_1;
-			return ASYNC__PENDING;
-		}
+		if (async_yield_now__poll(&f->yield_1.base, cx, 0) == ASYNC__PENDING)
+			return async__suspend(cx, self, &ticks__site_1);
 	resumed_1:
 		f->failed += f->yield_1.value != 0;
 	}
@@ -92,10 +90,8 @@ static enum async__poll nap__poll(struct async__frame *self, struct async__conte
 	switch (state) {
 	case 0:
 		f->sleep_1.ms = f->ms;
-		if (async_sleep__poll(&f->sleep_1.base, cx, 0) == ASYNC__PENDING) {
-			f->sleep_1.base.ret = &nap__site_1;
-			return ASYNC__PENDING;
-		}
+		if (async_sleep__poll(&f->sleep_1.base, cx, 0) == ASYNC__PENDING)
+			return async__suspend(cx, self, &nap__site_1);
 		/* fall through */
 	case 2:
 		f->value = f->sleep_1.value;
@@ -103,10 +99,8 @@ static enum async__poll nap__poll(struct async__frame *self, struct async__conte
 	case 3:
 		trace_add("nap-defer");
 		f->sleep_1.ms = 1;
-		if (async_sleep__poll(&f->sleep_1.base, cx, 0) == ASYNC__PENDING) {
-			f->sleep_1.base.ret = &nap__site_2;
-			return ASYNC__PENDING;
-		}
+		if (async_sleep__poll(&f->sleep_1.base, cx, 0) == ASYNC__PENDING)
+			return async__suspend(cx, self, &nap__site_2);
 		/* fall through */
 	case 4:
 		trace_add("nap-aborted");
@@ -133,10 +127,10 @@ static enum async__poll outer__poll(struct async__frame *self, struct async__con
 	struct async__frame *child;
 	switch (state) {
 	case 2:
-		child = cx->leaf;
+		child = cx->frame;
 		goto resumed_1;
 	case 3:
-		async__frame_free(cx->leaf);
+		async__frame_free(cx->frame);
 		trace_add("outer-aborted");
 		return ASYNC__ABORTED;
 	}
@@ -180,19 +174,17 @@ static enum async__poll depth__poll(struct async__frame *self, struct async__con
 	case 2:
 		goto resumed_1;
 	case 4:
-		child = cx->leaf;
+		child = cx->frame;
 		goto resumed_2;
 	case 5:
-		async__frame_free(cx->leaf);
+		async__frame_free(cx->frame);
 		/* fall through */
 	case 3:
 		return ASYNC__ABORTED;
 	}
 	if (f->n == 0) {
-		if (depth_yields && async_yield_now__poll(&f->yield_1.base, cx, 0) == ASYNC__PENDING) {
-			f->yield_1.base.ret = &depth__site_1;
-			return ASYNC__PENDING;
-		}
+		if (depth_yields && async_yield_now__poll(&f->yield_1.base, cx, 0) == ASYNC__PENDING)
+			return async__suspend(cx, self, &depth__site_1);
 	resumed_1:
 		f->value = 0;
 		return ASYNC__READY;

@@ -37,7 +37,7 @@ static async__poll_fn *works(struct actor *a, union actor_op *op)
 		return NULL;
 	op->blocking.work = work;
 	op->blocking.arg = &a->in;
-	return async__spawn_blocking__poll;
+	return async__spawn_blocking__fn.poll;
 }
 
 static void wait_for(struct actor *actors, int count)
@@ -127,7 +127,7 @@ static void nested(void *arg)
 		return;
 	depth--;
 	struct async__spawn_blocking__frame f = {.work = nested, .arg = &depth};
-	ck_assert_int_eq(async__block_on(&f.base, async__spawn_blocking__poll, "nested", "t.ac", 1), 0);
+	ck_assert_int_eq(async__block_on(&f.base, async__spawn_blocking__fn.poll, "nested", "t.ac", 1), 0);
 	ck_assert_int_eq(f.value, 0);
 	*(int *)arg = -1;
 }
@@ -135,7 +135,7 @@ static void nested(void *arg)
 static void nested_run(int depth)
 {
 	struct async__spawn_blocking__frame f = {.work = nested, .arg = &depth};
-	ck_assert_int_eq(async__block_on(&f.base, async__spawn_blocking__poll, "nested", "t.ac", 1), 0);
+	ck_assert_int_eq(async__block_on(&f.base, async__spawn_blocking__fn.poll, "nested", "t.ac", 1), 0);
 	ck_assert_int_eq(f.value, 0);
 	ck_assert_int_eq(depth, -1);
 }
@@ -184,7 +184,7 @@ START_TEST(many_short_jobs)
 	async_blocking_threads(4, 100);
 	for (int i = 0; i < 3000; i++) {
 		struct async__spawn_blocking__frame f = {.work = nothing};
-		ck_assert_int_eq(async__block_on(&f.base, async__spawn_blocking__poll, "short", "t.ac", 1), 0);
+		ck_assert_int_eq(async__block_on(&f.base, async__spawn_blocking__fn.poll, "short", "t.ac", 1), 0);
 		ck_assert_int_eq(f.value, 0);
 	}
 }

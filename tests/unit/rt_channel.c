@@ -9,14 +9,14 @@ static async__poll_fn *send(union actor_op *op, struct async__chan *c, const lon
 {
 	op->send.c = c;
 	op->send.from = from;
-	return async__chan_send__poll;
+	return async__chan_send__fn.poll;
 }
 
 static async__poll_fn *recv(union actor_op *op, struct async__chan *c, long *to)
 {
 	op->recv.c = c;
 	op->recv.to = to;
-	return async__chan_recv__poll;
+	return async__chan_recv__fn.poll;
 }
 
 /* Sends out, out + 1, ... pc times. */
@@ -401,7 +401,7 @@ static async__poll_fn *selects(struct actor *a, union actor_op *op)
 	op->select.chans = a->data;
 	op->select.n = 3;
 	op->select.to = &a->in;
-	return async__select_recv__poll;
+	return async__select_recv__fn.poll;
 }
 
 START_TEST(select_recv_takes_one)
@@ -522,7 +522,7 @@ static async__poll_fn *random_step(struct actor *a, union actor_op *op)
 		return recv(op, model.c, &a->in);
 	}
 	a->pc = 3;
-	return async_yield_now__poll;
+	return async_yield_now__fn.poll;
 }
 
 START_TEST(random_schedules)

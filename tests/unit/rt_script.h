@@ -238,46 +238,46 @@ static inline async__poll_fn *script_op(struct script__frame *f, const struct st
 	switch (s->kind) {
 	case STEP_YIELD:
 	case STEP_SPIN:
-		return async_yield_now__poll;
+		return async_yield_now__fn.poll;
 	case STEP_SLEEP:
 		f->op.sleep.ms = (uint64_t)s->number;
-		return async_sleep__poll;
+		return async_sleep__fn.poll;
 	case STEP_PENDING:
-		return async__pending__poll;
+		return async__pending__fn.poll;
 	case STEP_SEND:
 		f->message = (int)s->number;
 		f->op.send.c = *s->chan;
 		f->op.send.from = &f->message;
-		return async__chan_send__poll;
+		return async__chan_send__fn.poll;
 	case STEP_RECV:
 		f->op.recv.c = *s->chan;
 		f->op.recv.to = &f->message;
-		return async__chan_recv__poll;
+		return async__chan_recv__fn.poll;
 	case STEP_AWAIT:
 		f->op.join.handle = &tasks[s->number];
 		f->op.join.to = &f->message;
 		f->op.join.size = sizeof f->message;
 		f->op.join.align = _Alignof(int);
-		return async__join__poll;
+		return async__join__fn.poll;
 	case STEP_JOIN_ALL:
 		f->op.join_all.tasks = tasks;
 		f->op.join_all.n = (size_t)s->number;
-		return async__join_all__poll;
+		return async__join_all__fn.poll;
 	case STEP_TRY_JOIN_ALL:
 		f->op.try_join_all.tasks = tasks;
 		f->op.try_join_all.n = (size_t)s->number;
 		f->op.try_join_all.errs = NULL;
-		return async__try_join_all__poll;
+		return async__try_join_all__fn.poll;
 	case STEP_RACE:
 		f->op.race.tasks = tasks;
 		f->op.race.n = (size_t)s->number;
 		f->op.race.winner = &f->winner;
-		return async__race__poll;
+		return async__race__fn.poll;
 	case STEP_RACE_OK:
 		f->op.race_ok.tasks = tasks;
 		f->op.race_ok.n = (size_t)s->number;
 		f->op.race_ok.winner = &f->winner;
-		return async__race_ok__poll;
+		return async__race_ok__fn.poll;
 	default:
 		return NULL;
 	}
@@ -444,7 +444,7 @@ static inline enum async__poll script_unwind(struct script__frame *f, struct asy
 static inline enum async__poll script_branch(struct script__frame *f, struct async__context *cx, unsigned i, bool behind,
 					     bool aborted)
 {
-	struct async__frame *child = behind ? cx->leaf : script_new(f->fork_step->script[i]);
+	struct async__frame *child = behind ? cx->frame : script_new(f->fork_step->script[i]);
 	if (!behind) {
 		enum async__poll result = async__start(child, cx);
 		if (result == ASYNC__PENDING)
@@ -491,7 +491,7 @@ static enum async__poll script__poll(struct async__frame *self, struct async__co
 		f->mode = SCRIPT_ABORTS;
 		f->result = ASYNC_ECANCELED;
 		if (state == BEHIND_CALL)
-			async__frame_free(cx->leaf);
+			async__frame_free(cx->frame);
 		if (state == BEHIND_WAIT)
 			f->depth--;
 		trace_add("~", 0);
@@ -504,7 +504,7 @@ static enum async__poll script__poll(struct async__frame *self, struct async__co
 	case BEHIND_WAIT:
 		goto behind_wait;
 	case BEHIND_CALL:
-		child = cx->leaf;
+		child = cx->frame;
 		goto behind_call;
 	case BEHIND_FORK:
 		goto behind_fork;

@@ -57,10 +57,8 @@ static enum async__poll count__poll(struct async__frame *self, struct async__con
 		goto resumed_2;
 	case 3:
 	case 5: /* aborted: the defer */
-		if (async_yield_now__poll(&f->yield_1.base, cx, 0) == ASYNC__PENDING) {
-			f->yield_1.base.ret = &count__site_4;
-			return ASYNC__PENDING;
-		}
+		if (async_yield_now__poll(&f->yield_1.base, cx, 0) == ASYNC__PENDING)
+			return async__suspend(cx, self, &count__site_4);
 		/* fall through */
 	case 8:
 		defers_run++;
@@ -72,10 +70,8 @@ static enum async__poll count__poll(struct async__frame *self, struct async__con
 	for (f->i = 0; f->i < f->n; f->i++) {
 		if (f->i & 1) {
 			f->sleep_1.ms = nap;
-			if (async_sleep__poll(&f->sleep_1.base, cx, 0) == ASYNC__PENDING) {
-				f->sleep_1.base.ret = &count__site_1;
-				return ASYNC__PENDING;
-			}
+			if (async_sleep__poll(&f->sleep_1.base, cx, 0) == ASYNC__PENDING)
+				return async__suspend(cx, self, &count__site_1);
 		resumed_1:
 			if (f->sleep_1.value) {
 				f->end = f->sleep_1.value;
@@ -87,10 +83,8 @@ static enum async__poll count__poll(struct async__frame *self, struct async__con
 		return ASYNC__READY;
 	resumed_2:;
 	}
-	if (async_yield_now__poll(&f->yield_1.base, cx, 0) == ASYNC__PENDING) {
-		f->yield_1.base.ret = &count__site_3;
-		return ASYNC__PENDING;
-	}
+	if (async_yield_now__poll(&f->yield_1.base, cx, 0) == ASYNC__PENDING)
+		return async__suspend(cx, self, &count__site_3);
 resumed_3:
 	defers_run++;
 	frames--;
@@ -121,14 +115,14 @@ static async__poll_fn *consumes(struct actor *a, union actor_op *op)
 			return NULL;
 		a->pc = 1000;
 		op->close.s = a->data;
-		return async__stream_close__poll;
+		return async__stream_close__fn.poll;
 	}
 	a->pc++;
 	op->next.s = a->data;
 	op->next.to = &a->in;
 	op->next.size = sizeof a->in;
 	op->next.align = _Alignof(long);
-	return async__stream_next__poll;
+	return async__stream_next__fn.poll;
 }
 
 static void setup(void)

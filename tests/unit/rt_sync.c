@@ -38,7 +38,7 @@ static void go(struct actor *actors, int count, async__poll_fn *(*step)(struct a
 static async__poll_fn *locks(struct actor *a, union actor_op *op)
 {
 	op->lock.m = a->data;
-	return a->pc++ ? NULL : async_mutex_lock__poll;
+	return a->pc++ ? NULL : async_mutex_lock__fn.poll;
 }
 
 START_TEST(mutex_is_handed_over)
@@ -97,7 +97,7 @@ static async__poll_fn *locks_alone(struct actor *a, union actor_op *op)
 	if (a->pc)
 		async_mutex_unlock((async_mutex *)a->data);
 	op->lock.m = a->data;
-	return a->pc++ < 1000 ? async_mutex_lock__poll : NULL;
+	return a->pc++ < 1000 ? async_mutex_lock__fn.poll : NULL;
 }
 
 START_TEST(free_mutex_gives_way_at_times)
@@ -120,11 +120,11 @@ static async__poll_fn *waits_for_cond(struct actor *a, union actor_op *op)
 	switch (a->pc++) {
 	case 0:
 		op->lock.m = a->data;
-		return async_mutex_lock__poll;
+		return async_mutex_lock__fn.poll;
 	case 1:
 		op->cond.c = &cond;
 		op->cond.m = a->data;
-		return async_cond_wait__poll;
+		return async_cond_wait__fn.poll;
 	}
 	ck_assert(async_mutex_is_locked(a->data));
 	async_mutex_unlock((async_mutex *)a->data);
@@ -168,7 +168,7 @@ static async__poll_fn *reads_or_writes(struct actor *a, union actor_op *op)
 	if (a->pc++)
 		return NULL;
 	op->read.l = a->data;
-	return a->id % 3 == 2 ? async_rwlock_write_lock__poll : async_rwlock_read_lock__poll;
+	return a->id % 3 == 2 ? async_rwlock_write_lock__fn.poll : async_rwlock_read_lock__fn.poll;
 }
 
 START_TEST(rwlock_does_not_starve_writers)
@@ -229,7 +229,7 @@ static async__poll_fn *acquires(struct actor *a, union actor_op *op)
 {
 	op->acquire.s = a->data;
 	op->acquire.n = (size_t)a->id + 1;
-	return a->pc++ ? NULL : async_semaphore_acquire__poll;
+	return a->pc++ ? NULL : async_semaphore_acquire__fn.poll;
 }
 
 START_TEST(semaphore_serves_in_order)
@@ -269,7 +269,7 @@ static async__poll_fn *meets(struct actor *a, union actor_op *op)
 	if (a->pc)
 		a->in += a->value;
 	op->barrier.b = a->data;
-	return a->pc++ < 5 && a->value >= 0 ? async_barrier_wait__poll : NULL;
+	return a->pc++ < 5 && a->value >= 0 ? async_barrier_wait__fn.poll : NULL;
 }
 
 START_TEST(barrier_lets_all_go)
@@ -297,13 +297,13 @@ END_TEST
 static async__poll_fn *waits_for_event(struct actor *a, union actor_op *op)
 {
 	op->event.e = a->data;
-	return a->pc++ ? NULL : async_event_wait__poll;
+	return a->pc++ ? NULL : async_event_wait__fn.poll;
 }
 
 static async__poll_fn *waits_for_call(struct actor *a, union actor_op *op)
 {
 	op->notify.n = a->data;
-	return a->pc++ ? NULL : async_notify_wait__poll;
+	return a->pc++ ? NULL : async_notify_wait__fn.poll;
 }
 
 START_TEST(events_and_calls)
@@ -345,7 +345,7 @@ END_TEST
 static async__poll_fn *begins(struct actor *a, union actor_op *op)
 {
 	op->once.o = a->data;
-	return a->pc++ ? NULL : async_once_begin__poll;
+	return a->pc++ ? NULL : async_once_begin__fn.poll;
 }
 
 START_TEST(once_is_done_once)
@@ -375,7 +375,7 @@ END_TEST
 static async__poll_fn *waits_for_group(struct actor *a, union actor_op *op)
 {
 	op->group.g = a->data;
-	return a->pc++ ? NULL : async_wait_group_wait__poll;
+	return a->pc++ ? NULL : async_wait_group_wait__fn.poll;
 }
 
 START_TEST(wait_group_counts)
@@ -415,25 +415,25 @@ static async__poll_fn *uses_cell(struct actor *a, union actor_op *op)
 	case 0:
 		op->take.c = a->data;
 		op->take.to = &a->in;
-		return async_cell_take__poll;
+		return async_cell_take__fn.poll;
 	case 1:
 		op->peek.c = a->data;
 		op->peek.to = &a->in;
-		return async_cell_read__poll;
+		return async_cell_read__fn.poll;
 	case 2:
 		op->put.c = a->data;
 		op->put.from = &a->out;
-		return async_cell_put__poll;
+		return async_cell_put__fn.poll;
 	case 3:
 		op->swap.c = a->data;
 		op->swap.to = &a->in;
 		op->swap.from = &a->in;
-		return async_cell_swap__poll;
+		return async_cell_swap__fn.poll;
 	default:
 		op->modify.c = a->data;
 		op->modify.change = adds_ten;
 		op->modify.arg = &changes;
-		return async_cell_modify__poll;
+		return async_cell_modify__fn.poll;
 	}
 }
 
@@ -568,7 +568,7 @@ static async__poll_fn *random_step(struct actor *a, union actor_op *op)
 		check_model();
 		a->pc = 6;
 		if (random_next(&model.seed) % 2)
-			return async_yield_now__poll;
+			return async_yield_now__fn.poll;
 	} else if (a->pc == 6 && a->value) {
 		release_all(a);
 		return NULL;
@@ -578,22 +578,22 @@ static async__poll_fn *random_step(struct actor *a, union actor_op *op)
 	case 1:
 		a->ticket = ++model.next_ticket;
 		op->lock.m = &model.m;
-		return async_mutex_lock__poll;
+		return async_mutex_lock__fn.poll;
 	case 2:
 		op->read.l = &model.l;
-		return async_rwlock_read_lock__poll;
+		return async_rwlock_read_lock__fn.poll;
 	case 3:
 		op->write.l = &model.l;
-		return async_rwlock_write_lock__poll;
+		return async_rwlock_write_lock__fn.poll;
 	case 4:
 		a->out = 1 + random_next(&model.seed) % PERMITS;
 		op->acquire.s = &model.s;
 		op->acquire.n = (size_t)a->out;
-		return async_semaphore_acquire__poll;
+		return async_semaphore_acquire__fn.poll;
 	default:
 		op->take.c = &model.cell;
 		op->take.to = &a->in;
-		return async_cell_take__poll;
+		return async_cell_take__fn.poll;
 	}
 }
 

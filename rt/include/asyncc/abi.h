@@ -14,16 +14,19 @@
  * Polling. `poll(frame, cx, 0)` starts a function whose parameters were stored into its frame. It returns
  * ASYNC__READY when the function is done and its value is in the frame; or ASYNC__PENDING when it is suspended: then
  * the caller stores the return site into the child (`child->ret = &site`) and returns ASYNC__PENDING itself. Only
- * the run loop calls poll with another state: it walks from the frame that was waited for outwards until a poll
+ * the run loop calls poll with another state: it walks from the function that was suspended outwards until a poll
  * returns PENDING. States are even; state + 1 is the aborted path of the same suspension: the function runs the
  * defers of the scopes open there and returns ASYNC__ABORTED (or PENDING, when a defer awaits).
  *
- *     context->leaf ──▶ [leaf op's frame] ─ret─▶ site ─▶ [parent frame] ─ret─▶ site ─▶ ... ─▶ the task's own site
- *
  * Operations. What suspends in the end is an operation of the runtime (yield, sleep, a read): a frame whose poll
- * registers it somewhere, sets `cx->leaf` to its own frame and `cx->interrupt` to the function that takes it back,
- * and returns PENDING. Whoever completes it stores the value behind the header and calls async__wake(cx): the loop
- * then resumes at leaf->ret. The op's poll is called once.
+ * registers it somewhere and returns PENDING. Whoever completes it stores the value behind the header and calls
+ * async__wake(cx). An operation never goes on by itself: so the function that awaits it stores, instead of the child's
+ * return site, itself and its site into the context (async__suspend), and the run loop calls it at once:
+ *
+ *     context->site ──▶ site ─poll─▶ context->frame ─ret─▶ site ─▶ [parent frame] ─ret─▶ ... ─▶ the task's own site
+ *
+ * Where nobody knows that the child is an operation (it is boxed, or a task's root), fn->poll makes it look like a
+ * function (async__suspend_operation).
  *
  * Boxes. A frame that is not inside another (a future that is stored, a recursive call, a call through a pointer or
  * into another file) is allocated by async__frame_new, behind a `struct async__box`. NULL stands for a future whose
@@ -124,7 +127,7 @@ enum async__strand_flag {
 	ASYNC__REQUESTED = 4,	/* it was asked to end */
 	ASYNC__ABORT_LATER = 8, /* it aborts when it leaves its shields */
 	ASYNC__TOUCHED = 16,	/* it, or one of its scopes, was cancelled or aborted at some time: leaving a scope has to look */
-	ASYNC__UNDO = 32,	/* it is ready with something in hand; `interrupt` gives that back if it is aborted before it runs */
+	ASYNC__UNDO = 32,	/* `interrupt` gives back what the strand, which is ready, has in hand, if it is aborted before it runs */
 	ASYNC__BRANCH = 64,	/* it is a branch of a region: a struct async__branch */
 	ASYNC__ARM = 128,	/* of a select */
 	ASYNC__STARTED = 256
@@ -132,16 +135,35 @@ enum async__strand_flag {
 
 /* A strand of execution: a task, or one concurrent branch of it. */
 struct async__context {
-	struct async__frame *leaf;      /* the operation it waits for; when it runs again, the one that completed */
-	struct async__context *next;    /* link in the ready queue */
+	struct async__frame *frame;	/* the suspended function; when it runs again, the boxed child that has ended */
+	const struct async__site *site; /* where it goes on, or went on the last time */
+	struct async__context *next;	/* link in the ready queue */
 	struct async_runtime *runtime;
-	/* Takes the operation back: completes it with ASYNC_ECANCELED, at once or when the system is done with it.
-	 * NULL: not waiting, or it can't be taken back. */
+	/* Takes the operation that it waits for back: completes it with ASYNC_ECANCELED, at once or when the system is done
+	 * with it. NULL: not waiting, or it can't be taken back. */
 	void (*interrupt)(struct async__context *cx, struct async__frame *leaf);
 	struct async__scope *scope; /* innermost; NULL: none */
 	unsigned flags;		    /* enum async__strand_flag */
-	unsigned refused;	    /* operations that were ASYNC_ECANCELED from the start, outside of shields */
+	unsigned refused;	    /* how often it went on while it was cancelled */
 };
+
+/* Ends a poll that awaits an operation in its own frame. */
+static inline enum async__poll async__suspend(struct async__context *cx, struct async__frame *self,
+					      const struct async__site *site)
+{
+	cx->frame = self;
+	cx->site = site;
+	return ASYNC__PENDING;
+}
+
+/* Where an operation is that looks like a function. */
+extern const struct async__site async__operation_site;
+
+/* Ends the poll of an operation that looks like a function. */
+static inline enum async__poll async__suspend_operation(struct async__context *cx, struct async__frame *f)
+{
+	return async__suspend(cx, f, &async__operation_site);
+}
 
 /* In front of an allocated frame. */
 struct async__box {
@@ -262,15 +284,9 @@ static inline bool async__is_cancelled(const struct async__context *cx)
 	return cx->flags & ASYNC__CANCELLED;
 }
 
-/* Counts an operation of a cancelled strand; one that goes on for long is aborted. */
-void async__refuse(struct async__context *cx);
-
-/* Ends the poll of an operation `f` whose value is stored: every strand that is ready runs first. */
-static inline enum async__poll async__yield(struct async__frame *f, struct async__context *cx)
+/* Ends the poll of an operation whose value is stored: every strand that is ready runs first. */
+static inline enum async__poll async__yield(struct async__context *cx)
 {
-	if (__builtin_expect(async__is_cancelled(cx), 0))
-		async__refuse(cx);
-	cx->leaf = f;
 	async__queue_push((struct async__queue *)cx->runtime, cx);
 	return ASYNC__PENDING;
 }
@@ -471,7 +487,6 @@ struct async__nursery_wait__frame {
 	struct async__frame base;
 	int value;
 	struct async_nursery *n;
-	struct async__frame done;
 };
 async__poll_fn async__nursery_wait__poll;
 extern const struct async__fn async__nursery_wait__fn;
@@ -494,10 +509,9 @@ extern const struct async__fn async__parallel__fn;
 
 /* Several strands over one frame. In it lies struct { struct async__region region; struct async__branch branch[N]; }. */
 struct async__region {
-	struct async__frame base; /* what the strand waits for that runs the function */
 	struct async__scope scope;
-	struct async__context *parent;
-	unsigned kind; /* enum async__region_kind */
+	struct async__context *parent; /* suspended in the function, behind the fork */
+	unsigned kind;		       /* enum async__region_kind */
 	unsigned count, started, left;
 	int winner;
 	unsigned turn; /* in which it won */
@@ -508,10 +522,6 @@ enum async__region_kind { ASYNC__JOIN, ASYNC__SELECT, ASYNC__SELECT_DEFAULT };
 struct async__branch {
 	struct async__context strand;
 	struct async__region *region;
-	struct {
-		struct async__box box;
-		struct async__frame frame;
-	} deferred; /* async__start_later */
 };
 
 /* Starts the branches: branch i at site->poll(self, its strand, first_state + 2 * i). READY: all have ended. PENDING: the

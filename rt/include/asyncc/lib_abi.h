@@ -122,7 +122,6 @@ struct async__stream_next__frame {
 	async_stream *s;
 	void *to;
 	size_t size, align;
-	struct async__frame later;
 };
 async__poll_fn async__stream_next__poll;
 extern const struct async__fn async__stream_next__fn;
