@@ -12,7 +12,12 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 status=0
 
-left_out() { echo "  $1: left out, $2"; }
+# left_out FOLDER PEER: why it has no line.
+left_out() {
+	local why="its tools are not installed"
+	[ ! -s "$tmp/$1-$2.missing" ] || grep -q 'not found$' "$tmp/$1-$2.missing" || why="it does not build: $(grep -m 1 -i error "$tmp/$1-$2.missing" || head -n 1 "$tmp/$1-$2.missing")"
+	echo "  $2: left out, $why"
+}
 
 # build PEER SOURCE OUTPUT: false where the peer's tools are missing.
 build() {
@@ -27,18 +32,22 @@ build() {
 	nim) nim c -d:release -d:danger --hints:off --warnings:off --nimcache:"$tmp/nim" -o:"$3" "$2" ;;
 	vala) valac --pkg gio-2.0 -X -O2 -X -w -o "$3" "$2" ;;
 	node) command -v node >/dev/null && printf '#!/bin/sh\nexec node "%s" "$@"\n' "$2" >"$3" && chmod +x "$3" ;;
-	tokio) tokio_build && printf '#!/bin/sh\nexec "%s/cargo/release/%s_tokio" ct "$@"\n' "$tmp" "$(basename "$(dirname "$2")")" >"$3" && chmod +x "$3" ;;
+	tokio) tokio_build && [ -x "$tmp/cargo/release/$(basename "$(dirname "$2")")_tokio" ] && printf '#!/bin/sh\nexec "%s/cargo/release/%s_tokio" ct "$@"\n' "$tmp" "$(basename "$(dirname "$2")")" >"$3" && chmod +x "$3" ;;
 	esac >"$tmp/log" 2>&1
 }
 
+# All tokio programs at once, out of Debian's crates, with whichever cargo there is. Without async-channel, all but the one that needs it.
 tokio_build() {
 	[ -d "$tmp/cargo" ] && [ ! -x "$tmp/cargo/release/yield_tokio" ] && return 1
 	[ -x "$tmp/cargo/release/yield_tokio" ] && return 0
-	mkdir -p "$tmp/cargo" "$tmp/rust"
+	mkdir -p "$tmp/cargo" "$tmp/rust/.cargo"
 	ls /usr/share/cargo/registry/tokio-1* >/dev/null 2>&1 || return 1
-	mkdir -p "$tmp/rust/.cargo"
 	printf '[source.crates-io]\nreplace-with = "debian"\n[source.debian]\ndirectory = "/usr/share/cargo/registry"\n' >"$tmp/rust/.cargo/config.toml"
 	sed "s|path = \"../../peers/|path = \"$here/|" "$common/rust/Cargo.toml" >"$tmp/rust/Cargo.toml"
+	if ! ls -d /usr/share/cargo/registry/async-channel-* >/dev/null 2>&1; then
+		awk -v RS= -v ORS='\n\n' '!/pingpong_tokio/' "$tmp/rust/Cargo.toml" | sed '/^async-channel/d' >"$tmp/rust/less"
+		mv "$tmp/rust/less" "$tmp/rust/Cargo.toml"
+	fi
 	(cd "$tmp/rust" && CARGO_TARGET_DIR=$tmp/cargo cargo build --release --quiet --offline)
 }
 
@@ -49,7 +58,7 @@ peer_of() {
 	[ -e "$out.missing" ] && return 1
 	source=$(ls "$here/$1/$2".* 2>/dev/null) || return 1
 	build "$2" "$source" "$out" && [ -x "$out" ] && return 0
-	: >"$out.missing"
+	cp "$tmp/log" "$out.missing"
 	if [ "$2" = asyncc ]; then
 		cat "$tmp/log"
 		status=1
@@ -73,7 +82,7 @@ row() {
 			have+=("$spec")
 			: >"$tmp/times-${spec%%:*}"
 		else
-			left_out "${spec%%:*}" "its tools are not installed"
+			left_out "$folder" "${spec%%:*}"
 		fi
 	done
 	for ((i = 0; i < rounds; i++)); do
@@ -133,7 +142,7 @@ echo_row() {
 	[ -x "$tmp/loadgen" ] || "${CC:-cc}" -O2 -o "$tmp/loadgen" "$common/loadgen.c"
 	echo "$2"
 	for peer in c_uv asyncc asio go tokio node nim vala st; do
-		peer_of echo "$peer" || { left_out "$peer" "its tools are not installed"; continue; }
+		peer_of echo "$peer" || { left_out echo "$peer"; continue; }
 		: >"$tmp/times-$peer"
 	done
 	port=$((20000 + $$ % 5000))
