@@ -3,11 +3,20 @@
  *     spawn ──▶ queued (behind the limit) ──▶ running ──▶ ended: the first error cancels the scope, the last one wakes
  *                                                         the strand that waits at the end of the block */
 #include "rt/internal.h"
+#include "rt/line.h"
 #include "rt/op.h"
 
 static struct async__task *task_of_link(struct async__link *link)
 {
 	return (struct async__task *)((char *)link - offsetof(struct async__task, siblings));
+}
+
+/* A nursery is of no use once its block was left: its end sets the limit, which is at least one until then, to 0. That can
+ * be told as long as nothing else lies in its place in the frame. */
+static void check_open(const struct async_nursery *n, const char *what)
+{
+	if (__builtin_expect(!n->limit, 0))
+		async__misuse_here("%s: this nursery has ended", what);
 }
 
 static bool nursery_is_cancelled(const struct async_nursery *n)
@@ -36,6 +45,7 @@ void async__nursery_enter(struct async_nursery *n, struct async__context *cx)
 
 void async__nursery_adopt(struct async_nursery *n, struct async__task *child)
 {
+	check_open(n, "async_spawn");
 	child->nursery = n;
 	child->siblings = (struct async__link){&n->children, n->children.prev};
 	n->children.prev->next = &child->siblings;
@@ -78,6 +88,7 @@ void async__nursery_cancel_children(struct async_nursery *n)
 
 void async__nursery_cancel(struct async_nursery *n)
 {
+	check_open(n, "cancel");
 	if (n->strand)
 		async__scope_cancel(n->strand, &n->scope);
 	else if (!(n->scope.flags & ASYNC__SCOPE_CANCELLED)) {
@@ -108,17 +119,20 @@ void async__nursery_abort(struct async_nursery *n)
 
 size_t async__nursery_len(const struct async_nursery *n)
 {
+	check_open(n, "len");
 	return n->count;
 }
 
 void async__nursery_limit(struct async_nursery *n, size_t limit)
 {
+	check_open(n, "limit");
 	n->limit = limit ? limit : 1;
 	start_queued(n, false);
 }
 
 void async__nursery_collect(struct async_nursery *n)
 {
+	check_open(n, "collect");
 	n->collects = true;
 }
 
@@ -161,6 +175,7 @@ static int nursery_end(struct async_nursery *n)
 	struct async__context *cx = n->strand;
 	if (cx)
 		async__scope_pop(cx, &n->scope);
+	n->limit = 0;
 	if (n->error)
 		return n->error;
 	return n->interrupted && (cx ? async__is_cancelled(cx) : async__thread_is_cancelled()) ? ASYNC_ECANCELED : 0;
@@ -225,8 +240,10 @@ static const struct async__fn worker__fn = {.name = "async_parallel",
 					    .align = _Alignof(struct worker__frame),
 					    .size = sizeof(struct worker__frame),
 					    .poll = worker__poll,
-					    .error_offset = offsetof(struct worker__frame, value),
-					    .error_size = sizeof(int)};
+					    .value_offset = offsetof(struct worker__frame, value),
+					    .value_size = sizeof(int),
+					    .error_size = sizeof(int),
+					    .ended = ASYNC__ENDED};
 static const struct async__site worker__site = {.poll = worker__poll, .state = 2, .fn = &worker__fn, .awaited = "closure"};
 
 static enum async__poll worker__poll(struct async__frame *self, struct async__context *cx, unsigned state)

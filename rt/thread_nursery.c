@@ -56,10 +56,13 @@ static void list_remove(struct child_list *list, struct child *c)
 	*(c->next ? &c->next->prev : &list->last) = c->prev;
 }
 
+/* Once the block was left, the limit is 0 and there is no group. */
 static void group_lock(struct sync_nursery *n)
 {
 	if (n->group)
 		pthread_mutex_lock(&n->group->lock);
+	else if (!n->limit)
+		async__misuse_here("this nursery of threads has ended");
 }
 
 static void group_unlock(struct sync_nursery *n)
@@ -213,6 +216,8 @@ static int thread_start(struct async__thread_group *g, struct child *c)
 
 int async__thread_spawn(struct sync_nursery *n, void (*work)(void *arg), const void *arg, size_t size)
 {
+	if (!n->group && !n->limit)
+		async__misuse_here("this nursery of threads has ended");
 	int err = n->group ? 0 : group_new(n);
 	struct child *c = err ? NULL : async__alloc(sizeof *c + size);
 	if (!c) {
@@ -297,6 +302,7 @@ static int nursery_end(struct sync_nursery *n)
 		async__free(g);
 		n->group = NULL;
 	}
+	n->limit = 0;
 	return n->error ? n->error : n->interrupted && n->parent_cancelled ? ASYNC_ECANCELED : 0;
 }
 
