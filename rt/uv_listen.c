@@ -12,19 +12,27 @@ struct async_listener {
 
 static const struct async__watch_class listener_class;
 
-static int listener_bind(int fd, const union address *address, socklen_t length, int backlog, uint16_t *port)
+static int listener_bind(int fd, const union address *address, socklen_t length, int backlog, unsigned flags,
+			 uint16_t *port)
 {
 	int one = 1;
 	union address bound = {0};
 	socklen_t bound_length = sizeof bound;
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) || bind(fd, &address->any, length) ||
-	    listen(fd, backlog) || getsockname(fd, &bound.any, &bound_length))
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one))
+		return last_error();
+	if (flags & ASYNC_LISTEN_REUSEPORT && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one))
+		return last_error();
+	if (flags & ASYNC_LISTEN_V6ONLY && address->any.sa_family == AF_INET6 &&
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one))
+		return last_error();
+	if (bind(fd, &address->any, length) || listen(fd, backlog) || getsockname(fd, &bound.any, &bound_length))
 		return last_error();
 	*port = address_port(&bound);
 	return 0;
 }
 
-struct async_result_async_listener__ptr async_tcp_listen(const char *host, uint16_t port, int backlog)
+struct async_result_async_listener__ptr async_tcp_listen_with(const char *host, uint16_t port, int backlog,
+							       unsigned flags)
 {
 	struct async_result_async_listener__ptr result = {0};
 	struct async_runtime *rt = async__runtime_get(&result.err);
@@ -41,7 +49,7 @@ struct async_result_async_listener__ptr async_tcp_listen(const char *host, uint1
 		result.err = fd;
 		return result;
 	}
-	result.err = listener_bind(fd, &address, length, backlog, &port);
+	result.err = listener_bind(fd, &address, length, backlog, flags, &port);
 	if (!result.err)
 		result.err = async__watch_new(rt, fd, &listener_class, &w);
 	if (result.err) {
@@ -51,6 +59,11 @@ struct async_result_async_listener__ptr async_tcp_listen(const char *host, uint1
 	result.value = (async_listener *)w;
 	result.value->port = port;
 	return result;
+}
+
+struct async_result_async_listener__ptr async_tcp_listen(const char *host, uint16_t port, int backlog)
+{
+	return async_tcp_listen_with(host, port, backlog, 0);
 }
 
 uint16_t async_listener_port(const async_listener *l)

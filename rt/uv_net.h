@@ -17,7 +17,16 @@ struct async_tcp {
 };
 
 /* Indexes into the ops of a connection's class. */
-enum tcp_op { TCP_CONNECT, TCP_READ, TCP_RECV, TCP_WAIT_READABLE, TCP_WRITE, TCP_WAIT_WRITABLE };
+enum tcp_op {
+	TCP_CONNECT,
+	TCP_READ,
+	TCP_READ_EXACT,
+	TCP_RECV,
+	TCP_WAIT_READABLE,
+	TCP_WRITE,
+	TCP_WRITEV,
+	TCP_WAIT_WRITABLE
+};
 
 /* A connection that owns `fd`, which is closed on failure: 0 and *out, or an error. */
 int async__tcp_new(struct async_runtime *rt, int fd, async_tcp **out);

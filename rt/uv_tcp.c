@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static const struct async__watch_class tcp_class;
@@ -93,6 +94,59 @@ ptrdiff_t async_tcp_try_read(async_tcp *s, void *buf, size_t len)
 		return ASYNC_EBUSY;
 	ssize_t n = receive(&s->watch, buf, len);
 	return n < 0 ? last_error() : n;
+}
+
+/* --- read_exact: value counts the bytes read so far --------------------------------------------- */
+
+static void read_exact_fail(struct async__frame *self, int err)
+{
+	struct async_tcp_read_exact__frame *f = (struct async_tcp_read_exact__frame *)self;
+	if (f->value == 0)
+		f->value = err;
+}
+
+static bool read_exact_attempt(struct async__watch *w, struct async__frame *self)
+{
+	struct async_tcp_read_exact__frame *f = (struct async_tcp_read_exact__frame *)self;
+	while ((size_t)f->value < f->len) {
+		ssize_t n = receive(w, (char *)f->buf + f->value, f->len - (size_t)f->value);
+		if (n < 0 && would_block())
+			return false;
+		if (n < 0)
+			read_exact_fail(self, last_error());
+		if (n <= 0)
+			return true;
+		f->value += n;
+		if ((size_t)f->value < f->len && w->drained & UV_READABLE)
+			return false;
+	}
+	return true;
+}
+
+static void read_exact_interrupt(struct async__context *cx, struct async__frame *leaf)
+{
+	async__watch_interrupt(&((struct async_tcp_read_exact__frame *)leaf)->s->watch, WATCH_READ);
+}
+
+enum async__poll async_tcp_read_exact__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	struct async_tcp_read_exact__frame *f = (struct async_tcp_read_exact__frame *)self;
+	f->value = 0;
+	return async__watch_run(&f->s->watch, WATCH_READ, TCP_READ_EXACT, self, cx, read_exact_interrupt);
+}
+
+OP_DESCRIPTOR(async_tcp_read_exact, "asyncc/net.h");
+
+async_future async_tcp_read_exact(async_tcp *s, void *buf, size_t len)
+{
+	return async__op_box(&async_tcp_read_exact__fn, &(struct async_tcp_read_exact__frame){.s = s, .buf = buf, .len = len});
+}
+
+ptrdiff_t async_tcp_read_exact__block_on(async_tcp *s, void *buf, size_t len)
+{
+	struct async_tcp_read_exact__frame f = {.s = s, .buf = buf, .len = len};
+	int err = async__op_block_on(&async_tcp_read_exact__fn, &f.base);
+	return err ? err : f.value;
 }
 
 /* --- recv: a block of the length that turns out ------------------------------------------------- */
@@ -239,6 +293,76 @@ ptrdiff_t async_tcp_try_write(async_tcp *s, const void *buf, size_t len)
 	return n < 0 ? last_error() : n;
 }
 
+/* --- writev ------------------------------------------------------------------------------------- */
+
+static void writev_fail(struct async__frame *self, int err)
+{
+	struct async_tcp_writev__frame *f = (struct async_tcp_writev__frame *)self;
+	if (f->value == 0)
+		f->value = err;
+}
+
+enum { PARTS_AT_ONCE = 64 };
+
+/* The parts that follow behind the first `done` bytes, as many as go at once: their number. */
+static size_t parts_left(const struct async_tcp_writev__frame *f, size_t done, struct iovec *left)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < f->count && n < PARTS_AT_ONCE; i++) {
+		size_t skipped = done < f->parts[i].iov_len ? done : f->parts[i].iov_len;
+		done -= skipped;
+		if (skipped < f->parts[i].iov_len)
+			left[n++] = (struct iovec){(char *)f->parts[i].iov_base + skipped, f->parts[i].iov_len - skipped};
+	}
+	return n;
+}
+
+static bool writev_attempt(struct async__watch *w, struct async__frame *self)
+{
+	struct async_tcp_writev__frame *f = (struct async_tcp_writev__frame *)self;
+	for (;;) {
+		struct iovec left[PARTS_AT_ONCE];
+		struct msghdr message = {.msg_iov = left, .msg_iovlen = parts_left(f, (size_t)f->value, left)};
+		if (!message.msg_iovlen)
+			return true;
+		ssize_t n = sendmsg(async__watch_fd(w), &message, MSG_NOSIGNAL);
+		if (n >= 0) {
+			f->value += n;
+		} else if (would_block()) {
+			return false;
+		} else if (errno != EINTR) {
+			writev_fail(self, last_error());
+			return true;
+		}
+	}
+}
+
+static void writev_interrupt(struct async__context *cx, struct async__frame *leaf)
+{
+	async__watch_interrupt(&((struct async_tcp_writev__frame *)leaf)->s->watch, WATCH_WRITE);
+}
+
+enum async__poll async_tcp_writev__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	struct async_tcp_writev__frame *f = (struct async_tcp_writev__frame *)self;
+	f->value = 0;
+	return async__watch_run(&f->s->watch, WATCH_WRITE, TCP_WRITEV, self, cx, writev_interrupt);
+}
+
+OP_DESCRIPTOR(async_tcp_writev, "asyncc/net.h");
+
+async_future async_tcp_writev(async_tcp *s, const struct iovec *parts, size_t count)
+{
+	return async__op_box(&async_tcp_writev__fn, &(struct async_tcp_writev__frame){.s = s, .parts = parts, .count = count});
+}
+
+ptrdiff_t async_tcp_writev__block_on(async_tcp *s, const struct iovec *parts, size_t count)
+{
+	struct async_tcp_writev__frame f = {.s = s, .parts = parts, .count = count};
+	int err = async__op_block_on(&async_tcp_writev__fn, &f.base);
+	return err ? err : f.value;
+}
+
 /* --- waiting alone: both frames are alike ------------------------------------------------------- */
 
 static void wait_fail(struct async__frame *f, int err)
@@ -309,9 +433,11 @@ static const struct async__watch_class tcp_class = {
 		{
 			[TCP_CONNECT] = {async__connect_attempt, async__connect_fail, async__connect_undo, false},
 			[TCP_READ] = {read_attempt, read_fail, NULL, false},
+			[TCP_READ_EXACT] = {read_exact_attempt, read_exact_fail, NULL, false},
 			[TCP_RECV] = {recv_attempt, recv_fail, recv_undo, false},
 			[TCP_WAIT_READABLE] = {wait_attempt, wait_fail, NULL, true},
 			[TCP_WRITE] = {write_attempt, write_fail, NULL, false},
+			[TCP_WRITEV] = {writev_attempt, writev_fail, NULL, false},
 			[TCP_WAIT_WRITABLE] = {wait_attempt, wait_fail, NULL, true},
 		},
 };

@@ -14,6 +14,8 @@
 extern "C" {
 #endif
 
+struct iovec; /* of <sys/uio.h> */
+
 typedef struct async_listener async_listener; /* accepts connections on a port */
 typedef struct async_tcp async_tcp;           /* a connection; TCP_NODELAY is set */
 
@@ -39,6 +41,25 @@ uint16_t async_listener_port(const async_listener *l);
  * outside of tasks. */
 void async_listener_close(async_listener *l);
 
+enum async_listen_flag {
+	ASYNC_LISTEN_REUSEPORT = 1, /* other listeners, of other threads or processes, may share the port; the system deals
+				     * the connections out */
+	ASYNC_LISTEN_V6ONLY = 2	    /* "::" takes IPv6 connections alone */
+};
+
+enum {
+	ASYNC_HOST_SIZE = 64 /* enough for every numeric host and its NUL */
+};
+
+/* The numeric host, NUL-terminated, and the port, in host byte order, of the peer, and of this end. `port` may be NULL.
+ * 0; ASYNC_ENOSPC where `size` bytes are too few for the host; or an error. */
+int async_tcp_peer_name(const async_tcp *s, char *host, size_t size, uint16_t *port);
+int async_tcp_local_name(const async_tcp *s, char *host, size_t size, uint16_t *port);
+/* Whether small writes go out at once (the default), or wait a little for more. 0 or an error. */
+int async_tcp_set_nodelay(async_tcp *s, bool on);
+/* Has the system ask a peer that has been silent for `seconds`, then once a second, up to 10 times, whether it is still
+ * there; one that isn't ends operations with ASYNC_ETIMEDOUT. 0 seconds: off, the default. 0 or an error. */
+int async_tcp_set_keepalive(async_tcp *s, unsigned seconds);
 /* Sends the end of the stream: the peer's reads give 0 once they have had everything. Reading goes on. 0 or an
  * error. */
 int async_tcp_shutdown(async_tcp *s);
@@ -72,6 +93,14 @@ struct async_tcp_read__frame {
 	size_t len;
 };
 
+struct async_tcp_read_exact__frame {
+	struct async__frame base;
+	ptrdiff_t value;
+	async_tcp *s;
+	void *buf;
+	size_t len;
+};
+
 struct async_tcp_recv__frame {
 	struct async__frame base;
 	struct async_result_async_bytes value;
@@ -98,11 +127,21 @@ struct async_tcp_write__frame {
 	size_t len;
 };
 
+struct async_tcp_writev__frame {
+	struct async__frame base;
+	ptrdiff_t value;
+	async_tcp *s;
+	const struct iovec *parts;
+	size_t count;
+};
+
 #ifdef __ASYNCC_PARSE__
 
 /* Listens on host:port; port 0: the system chooses one. At most `backlog` connections wait to be accepted. The
  * caller closes it. Starts the thread's runtime. */
 result(async_listener *) async_tcp_listen(const char *host, uint16_t port, int backlog);
+/* The same with bits of enum async_listen_flag. */
+result(async_listener *) async_tcp_listen_with(const char *host, uint16_t port, int backlog, unsigned flags);
 /* The next connection. The caller closes it. */
 [[asyncc::frame(struct async_tcp_accept__frame)]]
 async fn async_tcp_accept(async_listener *l) -> result(async_tcp *);
@@ -113,6 +152,10 @@ async fn async_tcp_connect(const char *host, uint16_t port) -> result(async_tcp 
  * error. */
 [[asyncc::frame(struct async_tcp_read__frame)]]
 async fn async_tcp_read(async_tcp *s, void *buf, size_t len) -> ptrdiff_t;
+/* Reads all `len` bytes: `len`, or an error if it read none. Fewer than `len`, 0 included, when the end of the stream, an
+ * error or a cancellation came before; it shows at the next operation. */
+[[asyncc::frame(struct async_tcp_read_exact__frame)]]
+async fn async_tcp_read_exact(async_tcp *s, void *buf, size_t len) -> ptrdiff_t;
 /* Reads what is there, at least one byte and at most 64 KiB, into a block of its size, which the caller frees with
  * free(data); at the end of the stream `len` is 0 and `data` NULL. Nothing is allocated while it waits: for servers with
  * many clients that are idle most of the time. */
@@ -129,10 +172,16 @@ async fn async_tcp_wait_writable(async_tcp *s) -> int;
  * between; it shows at the next operation. */
 [[asyncc::frame(struct async_tcp_write__frame)]]
 async fn async_tcp_write(async_tcp *s, const void *buf, size_t len) -> ptrdiff_t;
+/* Writes `count` parts one behind the other, like async_tcp_write: the number of bytes. Uses the array until the await
+ * ends. */
+[[asyncc::frame(struct async_tcp_writev__frame)]]
+async fn async_tcp_writev(async_tcp *s, const struct iovec *parts, size_t count) -> ptrdiff_t;
 
 #else
 
 struct async_result_async_listener__ptr async_tcp_listen(const char *host, uint16_t port, int backlog);
+struct async_result_async_listener__ptr async_tcp_listen_with(const char *host, uint16_t port, int backlog,
+							       unsigned flags);
 
 async_future async_tcp_accept(async_listener *l);
 struct async_result_async_tcp__ptr async_tcp_accept__block_on(async_listener *l);
@@ -148,6 +197,11 @@ async_future async_tcp_read(async_tcp *s, void *buf, size_t len);
 ptrdiff_t async_tcp_read__block_on(async_tcp *s, void *buf, size_t len);
 async__poll_fn async_tcp_read__poll;
 extern const struct async__fn async_tcp_read__fn;
+
+async_future async_tcp_read_exact(async_tcp *s, void *buf, size_t len);
+ptrdiff_t async_tcp_read_exact__block_on(async_tcp *s, void *buf, size_t len);
+async__poll_fn async_tcp_read_exact__poll;
+extern const struct async__fn async_tcp_read_exact__fn;
 
 async_future async_tcp_recv(async_tcp *s);
 struct async_result_async_bytes async_tcp_recv__block_on(async_tcp *s);
@@ -168,6 +222,11 @@ async_future async_tcp_write(async_tcp *s, const void *buf, size_t len);
 ptrdiff_t async_tcp_write__block_on(async_tcp *s, const void *buf, size_t len);
 async__poll_fn async_tcp_write__poll;
 extern const struct async__fn async_tcp_write__fn;
+
+async_future async_tcp_writev(async_tcp *s, const struct iovec *parts, size_t count);
+ptrdiff_t async_tcp_writev__block_on(async_tcp *s, const struct iovec *parts, size_t count);
+async__poll_fn async_tcp_writev__poll;
+extern const struct async__fn async_tcp_writev__fn;
 
 #endif
 
