@@ -41,11 +41,26 @@ static void connect_interrupt(struct async__context *cx, struct async__frame *le
 	async__watch_interrupt(&((struct async_tcp_connect__frame *)leaf)->value.value->watch, WATCH_WRITE);
 }
 
+static void search_interrupt(struct async__context *cx, struct async__frame *leaf)
+{
+	async__search_cancel(((struct async_tcp_connect__frame *)leaf)->search);
+}
+
+/* Whether a host that is no numeric address may be a name. */
+static bool is_name(const char *host)
+{
+	static const char ascii[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+	for (; *host; host++)
+		if ((unsigned char)*host < 0x80 && !strchr(ascii, *host))
+			return false;
+	return true;
+}
+
 static int connect_start(struct async_runtime *rt, const char *host, uint16_t port, async_tcp **out)
 {
 	union address address;
 	socklen_t length;
-	int err = address_parse(host, port, &address, &length);
+	int err = address_parse(host, port, &address, &length); /* ASYNC_EINVAL: not numeric */
 	if (err)
 		return err;
 	int fd = socket_open(&address);
@@ -68,6 +83,11 @@ enum async__poll async_tcp_connect__poll(struct async__frame *self, struct async
 		return async__yield(cx);
 	}
 	f->value.err = connect_start(cx->runtime, f->host, f->port, &f->value.value);
+	if (f->value.err == ASYNC_EINVAL && *f->host && is_name(f->host)) {
+		f->value.err = async__search_start(self, cx);
+		if (!f->value.err)
+			return async__op_wait(self, cx, search_interrupt);
+	}
 	if (f->value.err)
 		return async__op_done(self, cx);
 	return async__watch_run(&f->value.value->watch, WATCH_WRITE, TCP_CONNECT, self, cx, connect_interrupt);

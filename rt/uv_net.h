@@ -31,6 +31,12 @@ enum tcp_op {
 /* A connection that owns `fd`, which is closed on failure: 0 and *out, or an error. */
 int async__tcp_new(struct async_runtime *rt, int fd, async_tcp **out);
 
+/* uv_search.c: has the async_tcp_connect look its host up and connect to one of the addresses; sets the frame's
+ * `search`, and completes it later. 0, or an error. */
+int async__search_start(struct async__frame *self, struct async__context *cx);
+/* For interrupt functions. */
+void async__search_cancel(struct async__search *s);
+
 /* uv_connect.c, for the class. */
 bool async__connect_attempt(struct async__watch *w, struct async__frame *self);
 void async__connect_fail(struct async__frame *self, int err);

@@ -2,8 +2,8 @@
  *
  * A listener and a socket belong to the thread that made them, and are for its tasks alone. One task may read while
  * another writes; two reads, two writes or two accepts at once on the same object give ASYNC_EBUSY. Hosts are
- * numeric IPv4 or IPv6 addresses ("127.0.0.1", "::1"), or "localhost", which is 127.0.0.1. Buffers are used until
- * the await ends, and no longer. */
+ * numeric IPv4 or IPv6 addresses ("127.0.0.1", "::1"), or "localhost", which is 127.0.0.1; async_tcp_connect takes every
+ * name. Buffers are used until the await ends, and no longer. */
 #ifndef ASYNCC_NET_H
 #define ASYNCC_NET_H
 
@@ -15,6 +15,7 @@ extern "C" {
 #endif
 
 struct iovec; /* of <sys/uio.h> */
+struct async__search; /* a connection by name on its way */
 
 typedef struct async_listener async_listener; /* accepts connections on a port */
 typedef struct async_tcp async_tcp;           /* a connection; TCP_NODELAY is set */
@@ -83,6 +84,7 @@ struct async_tcp_connect__frame {
 	struct async_result_async_tcp__ptr value;
 	const char *host;
 	uint16_t port;
+	struct async__search *search;
 };
 
 struct async_tcp_read__frame {
@@ -145,7 +147,9 @@ result(async_listener *) async_tcp_listen_with(const char *host, uint16_t port, 
 /* The next connection. The caller closes it. */
 [[asyncc::frame(struct async_tcp_accept__frame)]]
 async fn async_tcp_accept(async_listener *l) -> result(async_tcp *);
-/* A connection to host:port. The caller closes it. */
+/* A connection to host:port, where the host may be a name as well. Of several addresses the next one is tried when 250 ms
+ * are over or those before it have failed; the first connection that stands is taken. The caller closes it. An ASYNC_EAI_
+ * error where the name has no address. */
 [[asyncc::frame(struct async_tcp_connect__frame)]]
 async fn async_tcp_connect(const char *host, uint16_t port) -> result(async_tcp *);
 /* Reads what is there, at least one byte and at most `len`: the number of bytes; 0 at the end of the stream; or an
