@@ -13,6 +13,8 @@ struct async__task_extra {
 	struct async__task_value *values;	   /* local.c; the newest first */
 	struct async_mailbox *mailbox;		   /* mailbox.c; one reference to it */
 	struct async__subscription *subscriptions; /* broadcast.c */
+	const char *spawned_file;		   /* debug.c; NULL: not known */
+	unsigned spawned_line;
 };
 
 /* Made on first use; NULL when memory is exhausted. */

@@ -247,14 +247,6 @@ struct async__task *async__take_task(struct async__task **t, const char *file, u
 	return taken;
 }
 
-struct async__task *async__put_task(struct async__task **to, struct async__task *t)
-{
-	struct async__task *old = *to;
-	*to = t;
-	async__task_drop(old);
-	return t;
-}
-
 void async__task_detach(struct async__task *t)
 {
 	if (!is_task(t))

@@ -69,6 +69,19 @@ static struct node *no_nursery(struct normalizer *n, loc_t loc)
 	return new_text(n, loc, "(struct async_nursery *)0");
 }
 
+/* A new task whose handle is kept: debug builds remember where it was spawned. */
+static struct node *placed(struct normalizer *n, struct node *task, const struct node *like)
+{
+	struct node *x;
+
+	if (like->flags & NF_KEEP)
+		return task;
+	x = source_call(n, "async__spawned", like->type, like);
+	push_arg(n, x, task);
+	push_place(n, &x->u.CALL.args, like->loc);
+	return x;
+}
+
 /* A task that runs `future`; nursery NULL: unstructured. */
 static struct node *spawn(struct normalizer *n, struct node *nursery, struct node *future, const struct node *like)
 {
@@ -83,12 +96,12 @@ static struct node *spawn(struct normalizer *n, struct node *nursery, struct nod
 		push_arg(n, x, nursery);
 		for (unsigned i = 0; i < call->u.CALL.args.len; i++)
 			push_arg(n, x, call->u.CALL.args.data[i]);
-		return x;
+		return placed(n, x, like);
 	}
 	x = source_call(n, "async__spawn_future", like->type, like);
 	push_arg(n, x, nursery);
 	push_arg(n, x, future);
-	return x;
+	return placed(n, x, like);
 }
 
 struct node *spawn_call(struct normalizer *n, struct node *e)
@@ -122,7 +135,7 @@ static struct node *spawn_block_call(struct normalizer *n, struct node *e)
 	map_put(&n->core_unit->spawned, f->symbol, f->symbol);
 	push_arg(n, x, use->receiver);
 	push_captures(n, x, f);
-	return x;
+	return f->is_async ? placed(n, x, e) : x;
 }
 
 /* -- closures ---------------------------------------------------------------------------------------------------------- */
@@ -332,6 +345,8 @@ struct node *discarded(struct normalizer *n, struct node *e)
 	if (!inner->type || type_kind(inner->type) != TY_TASK || (inner->flags & NF_LVALUE) || (inner->kind != N_CALL && !child))
 		return e;
 	/* A child goes on without its handle; another task has nobody left who waits for it. */
+	inner = node_copy(n->arena, inner);
+	inner->flags |= NF_KEEP;
 	x = source_call(n, child ? "async__task_detach" : "async__task_drop", type_basic(TY_VOID), e);
 	push_arg(n, x, inner);
 	return x;

@@ -262,6 +262,24 @@ static void emit_call_of(struct normalizer *n, const char *function, struct pend
 	emit(n, new_expr_stmt(n, call));
 }
 
+/* Where the scope ends that a handle belongs to; what has no variable belongs to its expression. */
+static loc_t scope_end(const struct pending *p)
+{
+	const struct node *block = p->symbol->declarator && p->scope ? p->scope->node : NULL;
+
+	return block && block->kind == N_COMPOUND ? (loc_t)block->u.COMPOUND.end : p->loc;
+}
+
+static void emit_task_drop(struct normalizer *n, struct pending *p)
+{
+	struct node *call = new_call(n, "async__task_dropped", type_basic(TY_VOID), p->loc);
+
+	push_arg(n, call, new_ident(n, p->symbol, p->loc));
+	push_arg(n, call, new_text(n, p->loc, "\"%s\"", p->symbol->declarator ? p->symbol->name : ""));
+	push_place(n, &call->u.CALL.args, scope_end(p));
+	emit(n, new_expr_stmt(n, call));
+}
+
 static void emit_cleanup(struct normalizer *n, struct pending *p)
 {
 	struct node *call = make(n, N_CALL, p->loc, type_basic(TY_VOID));
@@ -290,7 +308,7 @@ static void emit_action(struct normalizer *n, struct pending *p)
 		emit_call_of(n, "future_drop", p);
 		return;
 	case PENDING_TASK:
-		emit_call_of(n, "async__task_drop", p);
+		emit_task_drop(n, p);
 		return;
 	case PENDING_CLOSURE:
 		emit_call_of(n, "closure_drop", p);

@@ -95,7 +95,7 @@ struct node *copy_result(struct normalizer *n, struct node *call, struct node *a
 }
 
 /* File and line of `loc`, as two arguments. */
-static void push_place(struct normalizer *n, struct node_list *args, loc_t loc)
+void push_place(struct normalizer *n, struct node_list *args, loc_t loc)
 {
 	struct place place = source_locate(n->unit->source, loc);
 	struct buf file = { 0 };
@@ -249,6 +249,10 @@ struct node *put_future(struct normalizer *n, struct node *assign)
 		     assign->loc);
 	node_list_push(n->arena, &x->u.CALL.args, new_unary(n, OP_ADDR, to, type_pointer(n->arena, to->type)));
 	node_list_push(n->arena, &x->u.CALL.args, assign->u.ASSIGN.rhs);
+	if (type_kind(to->type) == TY_TASK) {
+		push_arg(n, x, new_text(n, assign->loc, "\"%s\"", s->name));
+		push_place(n, &x->u.CALL.args, assign->loc);
+	}
 	return x;
 }
 

@@ -176,6 +176,8 @@ struct node *put_future(struct normalizer *n, struct node *assign);
 bool mentions_dialect(struct node *e);
 struct node *handle_address(struct normalizer *n, struct node *lvalue, struct type *type);
 /* Futures, task handles, streams: reading one takes it out of its object. */
+/* The arguments `"file", line` of a function that names the place. */
+void push_place(struct normalizer *n, struct node_list *args, loc_t loc);
 bool type_moves(const struct type *t);
 
 /* A compound literal as an object of the source's innermost block, and what sets it: an expression that designates it. */

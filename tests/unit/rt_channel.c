@@ -292,10 +292,10 @@ END_TEST
 START_TEST(subscriptions_end)
 {
 	struct async__chan *c[2];
-	for (int i = 0; i < 2; i++)
-		c[i] = async__chan_new(sizeof(long), 4, i ? ASYNC__CHAN_WATCH : ASYNC__CHAN_BROADCAST);
 	for (int round = 0; round < 3; round++) {
 		struct actor readers[4];
+		for (int i = 0; i < 2; i++) /* nothing is held: receivers wait */
+			c[i] = async__chan_new(sizeof(long), 4, i ? ASYNC__CHAN_WATCH : ASYNC__CHAN_BROADCAST);
 		for (int i = 0; i < 4; i++) {
 			readers[i] = (struct actor){.step = receives_once, .data = c[i % 2]};
 			actor_go(&readers[i]);
@@ -313,7 +313,11 @@ START_TEST(subscriptions_end)
 			ck_assert(readers[i].done);
 		ck_assert_ptr_null(c[0]->known);
 		ck_assert_ptr_null(c[1]->known);
+		for (int i = 0; i < 2; i++)
+			async__chan_free(c[i]);
 	}
+	c[0] = async__chan_new(sizeof(long), 4, ASYNC__CHAN_BROADCAST);
+	ck_assert_int_eq(async__chan_try_send(c[0], &(long){1}), 0);
 	struct actor reader = {.step = receives, .data = c[0]};
 	long m;
 	ck_assert_int_eq(async__chan_try_recv(c[0], &m), 0); /* outside of tasks: as long as the channel */
@@ -324,7 +328,6 @@ START_TEST(subscriptions_end)
 	turns(2);
 	ck_assert(reader.done);
 	async__chan_free(c[0]);
-	async__chan_free(c[1]);
 }
 END_TEST
 

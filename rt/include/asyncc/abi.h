@@ -375,9 +375,36 @@ struct async__task *async__spawn_future(struct async_nursery *n, async_future f)
 struct async__task *async__spawn_named(const char *name, struct async__task *t);
 
 struct async__task *async__take_task(struct async__task **t, const char *file, unsigned line);
-struct async__task *async__put_task(struct async__task **to, struct async__task *t);
 /* The end of an unconsumed handle: cancels the task and lets it run to its end. NULL and ASYNC__NO_TASK are allowed. */
 void async__task_drop(struct async__task *t);
+/* The same at the end of a scope, with the variable (or "") and the place; and what a task was spawned at, in debug
+ * builds (ASYNC_DEBUG). Handles that were never consumed are reported there, see asyncc-runtime(7). */
+void async__task_lost(struct async__task *t, const char *variable, const char *file, unsigned line);
+void async__task_spawned(struct async__task *t, const char *file, unsigned line);
+static inline void async__task_dropped(struct async__task *t, const char *variable, const char *file, unsigned line)
+{
+	if (t != ASYNC__NO_TASK)
+		async__task_lost(t, variable, file, line);
+}
+/* Gives a handle variable another handle; the one that it held is dropped. */
+static inline struct async__task *async__put_task(struct async__task **to, struct async__task *t, const char *variable,
+						  const char *file, unsigned line)
+{
+	struct async__task *old = *to;
+	*to = t;
+	async__task_dropped(old, variable, file, line);
+	return t;
+}
+static inline struct async__task *async__spawned(struct async__task *t, const char *file, unsigned line)
+{
+#ifdef ASYNC_DEBUG
+	async__task_spawned(t, file, line);
+#else
+	(void)file;
+	(void)line;
+#endif
+	return t;
+}
 /* Gives up the handle; the task runs on. */
 void async__task_detach(struct async__task *t);
 void async__task_cancel(struct async__task *t);
