@@ -420,7 +420,7 @@ OP_DESCRIPTOR(async__select_recv, "asyncc/lib_abi.h");
 /* --- async_timeout_channel -------------------------------------------------------------------- */
 
 struct chan_timer {
-	struct async__timer timer;
+	struct async__call_timer timer;
 	struct async_runtime *runtime; /* NULL: it has fired */
 	struct async__chan *chan;
 };
@@ -436,7 +436,7 @@ static void timer_fire(struct async__timer *timer)
 static void timer_drop(struct chan_timer *t)
 {
 	if (t->runtime && t->runtime == async__runtime_current())
-		async__wheel_remove(&t->runtime->wheel, &t->timer);
+		async__wheel_remove(&t->runtime->wheel, &t->timer.timer);
 	async__block_free(t, sizeof *t, _Alignof(struct chan_timer));
 }
 
@@ -452,9 +452,10 @@ struct async__chan *async_timeout_channel(uint64_t ms)
 		return NULL;
 	}
 	*t = (struct chan_timer){.runtime = rt, .chan = c};
+	t->timer.timer.calls = true;
 	t->timer.fire = timer_fire;
 	c->timer = t;
-	if (!async__timer_start(rt, &t->timer, ms))
-		timer_fire(&t->timer);
+	if (!async__timer_start(rt, &t->timer.timer, ms))
+		timer_fire(&t->timer.timer);
 	return c;
 }

@@ -38,7 +38,7 @@ static void backtrace_print(FILE *out, struct async_runtime *rt, struct async__c
 				strand_print(out, rt, &branch[i].strand, f);
 			}
 	}
-	for (const struct async__site *site = cx->site; site != &async__task_end_site && site != &async__task_begin_site;) {
+	for (const struct async__site *site = cx->site; site->poll != async__task_end && site != &async__task_begin_site;) {
 		site_print(out, site);
 		if (f == end)
 			return;
@@ -78,8 +78,8 @@ static void task_print(FILE *out, struct async_runtime *rt, struct async__task *
 	struct async__context *cx = &task->strand;
 	bool running = rt->current && async__task_of(rt->current) == task;
 	const char *state = running ? "running" : strand_is_ready(rt, cx) ? "ready" : task->is_queued ? "queued" : "waiting";
-	fprintf(out, "task %llu: %s (%s:%u): %s%s\n", (unsigned long long)task->id, async__task_name(task), task->fn->file,
-		task->fn->line, state, cx->flags & ASYNC__REQUESTED ? ", cancelled" : "");
+	fprintf(out, "task %llu: %s (%s:%u): %s%s\n", (unsigned long long)task->id, async__task_name(task), async__task_fn(task)->file,
+		async__task_fn(task)->line, state, cx->flags & ASYNC__REQUESTED ? ", cancelled" : "");
 	strand_print(out, rt, cx, NULL);
 	children_print(out, rt, cx);
 }

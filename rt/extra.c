@@ -37,7 +37,7 @@ void async__task_extra_free(struct async__task *task)
 
 const char *async__task_name(const struct async__task *t)
 {
-	return t && t->extra && t->extra->name ? t->extra->name : t ? t->fn->name : "";
+	return t && t->extra && t->extra->name ? t->extra->name : t ? async__task_fn(t)->name : "";
 }
 
 /* A name that has no memory is not kept. */

@@ -17,7 +17,7 @@ void async__misuse_here(const char *format, ...)
 		async__misuse("%s (in `%s`, behind the await at %s:%u)", text, cx->site->fn->name, cx->site->fn->file,
 			      cx->site->line);
 	if (cx)
-		async__misuse("%s (in the task `%s`, %s:%u)", text, async__task_of(cx)->fn->name,
-			      async__task_of(cx)->fn->file, async__task_of(cx)->fn->line);
+		async__misuse("%s (in the task `%s`, %s:%u)", text, async__task_fn(async__task_of(cx))->name,
+			      async__task_fn(async__task_of(cx))->file, async__task_fn(async__task_of(cx))->line);
 	async__misuse("%s", text);
 }

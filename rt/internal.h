@@ -61,7 +61,6 @@ struct async_runtime {
  * It lives until it has ended and its handle, if it has one, was consumed. */
 struct async__task {
 	struct async__context strand; /* first: a strand that is no branch is a task's */
-	const struct async__fn *fn;   /* what the root is: its poll, name and place */
 	struct async__link siblings;  /* in the ring of its nursery or of the runtime */
 	struct async_nursery *nursery;
 	struct async__joiner *joiner; /* who waits for its end; NULL: nobody */
@@ -134,6 +133,15 @@ static inline struct async__task *async__task_of(const struct async__context *cx
 	return (struct async__task *)cx;
 }
 struct async__frame *async__task_root(const struct async__task *task);
+/* What its root is: its poll, name and place. */
+static inline const struct async__fn *async__fn_of_root(const struct async__frame *root)
+{
+	return (const struct async__fn *)((const char *)root->ret - offsetof(struct async__fn, ended));
+}
+static inline const struct async__fn *async__task_fn(const struct async__task *task)
+{
+	return async__fn_of_root(async__task_root(task));
+}
 /* A task whose root lies elsewhere, on the stack of async__block_on or in a test; nothing of it is released. */
 void async__task_init(struct async__outer_task *task, struct async_runtime *rt, struct async__frame *root,
 		      const struct async__fn *fn);
@@ -141,9 +149,10 @@ void async__task_start(struct async__task *task);
 void async__task_leave(struct async__task *task);
 /* The error that it ended with, 0 for a success: its value's, or ASYNC_ECANCELED when it was aborted. */
 int async__task_error(const struct async__task *task);
-/* Where a root frame goes on when it is done: what polls give besides, at the end of a task that has set rt->stop. */
+/* What polls give besides, at the end of a task that has set rt->stop. */
 enum { TASK_STOPS = ASYNC__ABORTED + 1 };
-extern const struct async__site async__task_end_site, async__task_begin_site;
+/* Where a task begins. */
+extern const struct async__site async__task_begin_site;
 
 /* --- nursery.c, region.c --- */
 
@@ -223,6 +232,9 @@ static inline uint64_t async__tick_now(void)
 
 /* --- timers --- */
 
+/* The end of an async_sleep (op_time.c). */
+void async__sleep_fire(struct async__timer *timer);
+
 /* Has the timer fire in `ms` milliseconds, never earlier; false: at once, it was not set. */
 static inline bool async__timer_start(struct async_runtime *rt, struct async__timer *timer, uint64_t ms)
 {
@@ -230,7 +242,7 @@ static inline bool async__timer_start(struct async_runtime *rt, struct async__ti
 	if (!rt->wheel.count) /* nobody has moved it on */
 		async__wheel_advance(&rt->wheel, now / 1000000);
 	uint64_t start = (now + 999999) / 1000000; /* the tick that has not begun: never early */
-	timer->expires = ms > UINT64_MAX - start ? UINT64_MAX : start + ms;
+	timer->expires = ms > INT64_MAX - start ? INT64_MAX : start + ms;
 	return async__wheel_add(&rt->wheel, timer);
 }
 

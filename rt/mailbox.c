@@ -155,7 +155,7 @@ size_t async_mailbox_len(const struct async_mailbox *box)
 static void receive_stop_timer(struct async_mailbox_receive__frame *f, struct async__context *cx)
 {
 	if (f->ms != ASYNC_FOREVER)
-		async__wheel_remove(&cx->runtime->wheel, &f->timer);
+		async__wheel_remove(&cx->runtime->wheel, &f->timer.timer);
 }
 
 static void receive_interrupt(struct async__context *cx, struct async__frame *leaf)
@@ -170,7 +170,7 @@ static void receive_fire(struct async__timer *timer)
 {
 	struct async_mailbox_receive__frame *f =
 		(struct async_mailbox_receive__frame *)((char *)timer -
-							offsetof(struct async_mailbox_receive__frame, timer));
+							offsetof(struct async_mailbox_receive__frame, timer.timer));
 	line_remove(&f->box->waiters, &f->waiter);
 	f->value = ASYNC_ETIMEDOUT;
 	async__wake(f->waiter.cx);
@@ -266,8 +266,9 @@ enum async__poll async_mailbox_receive__poll(struct async__frame *self, struct a
 	if (!f->ms)
 		return op_value(self, cx, ASYNC_ETIMEDOUT);
 	if (f->ms != ASYNC_FOREVER) {
+		f->timer.timer.calls = true;
 		f->timer.fire = receive_fire;
-		async__timer_start(cx->runtime, &f->timer, f->ms); /* at least one tick from now: never refused */
+		async__timer_start(cx->runtime, &f->timer.timer, f->ms); /* at least one tick from now: never refused */
 	}
 	return line_wait(&f->box->waiters, &f->waiter, self, cx, receive_interrupt);
 }

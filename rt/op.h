@@ -13,7 +13,10 @@
 					   .file = where,                                                              \
 					   .align = _Alignof(struct op##__frame),                                      \
 					   .size = sizeof(struct op##__frame),                                         \
-					   .poll = poll_fn}
+					   .poll = poll_fn,                                                            \
+					   .value_offset = offsetof(struct op##__frame, value),                        \
+					   .value_size = sizeof((struct op##__frame *)0)->value,                       \
+					   .ended = ASYNC__ENDED}
 
 /* The same of an operation. */
 #define OP_DESCRIPTOR(op, where)                                                                                       \

@@ -20,7 +20,7 @@ int async_yield_now__block_on(void)
 /* --- async_sleep ------------------------------------------------------------------------------ */
 
 /* While it waits, `cx` stands where the value will be. */
-static void sleep_fire(struct async__timer *timer)
+void async__sleep_fire(struct async__timer *timer)
 {
 	struct async_sleep__frame *f =
 		(struct async_sleep__frame *)((char *)timer - offsetof(struct async_sleep__frame, timer));
@@ -43,7 +43,7 @@ static enum async__poll sleep_for(struct async_sleep__frame *f, struct async__co
 	if (f->value || !ms)
 		return async__yield(cx);
 	f->cx = cx;
-	f->timer.fire = sleep_fire;
+	f->timer.calls = false;
 	async__timer_start(cx->runtime, &f->timer, ms); /* at least one tick from now: never refused */
 	return async__op_wait(&f->base, cx, sleep_interrupt);
 }

@@ -280,10 +280,10 @@ static void nesting_misuse(struct async_runtime *rt, const char *what, const cha
 	if (running && rt->blocked_on)
 		async__misuse("%s:%u: block_on(%s) inside a task: `%s` is running here (%s:%u), under the block_on(%s) "
 			      "at %s:%u; use .await",
-			      file, line, what, running->name, running->file, rt->current->site->line, outer->fn->name,
-			      outer->fn->file, outer->fn->line);
+			      file, line, what, running->name, running->file, rt->current->site->line, async__task_fn(outer)->name,
+			      async__task_fn(outer)->file, async__task_fn(outer)->line);
 	async__misuse("%s:%u: block_on(%s) inside a task: the %s(%s) at %s:%u is running here; use .await", file, line, what,
-		      rt->blocked_on ? "block_on" : "task", outer->fn->name, outer->fn->file, outer->fn->line);
+		      rt->blocked_on ? "block_on" : "task", async__task_fn(outer)->name, async__task_fn(outer)->file, async__task_fn(outer)->line);
 }
 
 int async__block_on(struct async__frame *f, async__poll_fn *poll, const char *what, const char *file, unsigned line)
@@ -295,7 +295,7 @@ int async__block_on(struct async__frame *f, async__poll_fn *poll, const char *wh
 	if (rt->blocked_on || rt->current)
 		nesting_misuse(rt, what, file, line);
 	const struct async__fn fn = {
-		.name = what, .file = file, .line = line, .poll = poll}; /* here it says where block_on is */
+		.name = what, .file = file, .line = line, .poll = poll, .ended = ASYNC__ENDED}; /* here it says where block_on is */
 	struct async__outer_task task;
 	async__task_init(&task, rt, f, &fn);
 	stack_limit_set();
@@ -304,7 +304,6 @@ int async__block_on(struct async__frame *f, async__poll_fn *poll, const char *wh
 	rt->blocked_on = &task.task;
 	rt->current = &task.task.strand;
 	if (poll(f, &task.task.strand, 0) == ASYNC__PENDING) {
-		f->ret = &async__task_end_site;
 		async__runtime_run(rt);
 	} else {
 		async__task_leave(&task.task);

@@ -172,7 +172,7 @@ bool async__strand_aborts(struct async__context *cx)
 
 static struct async__deadline *deadline_of(struct async__timer *timer)
 {
-	return (struct async__deadline *)((char *)timer - offsetof(struct async__deadline, timer));
+	return (struct async__deadline *)((char *)timer - offsetof(struct async__deadline, timer.timer));
 }
 
 static void deadline_expire(struct async__timer *timer)
@@ -210,10 +210,11 @@ static void start(struct async__context *cx, struct async__deadline *d, uint64_t
 {
 	d->cx = cx;
 	d->expired = false;
+	d->timer.timer.calls = true;
 	d->timer.fire = expire;
 	cx->flags |= ASYNC__TOUCHED;
-	if (!ms || !async__timer_start(cx->runtime, &d->timer, ms))
-		expire(&d->timer);
+	if (!ms || !async__timer_start(cx->runtime, &d->timer.timer, ms))
+		expire(&d->timer.timer);
 }
 
 void async__deadline_enter(struct async__context *cx, struct async__deadline *d, uint64_t ms)
@@ -231,7 +232,7 @@ void async__deadline_enter_at(struct async__context *cx, struct async__deadline 
 bool async__deadline_leave(struct async__context *cx, struct async__deadline *d)
 {
 	if (!d->expired)
-		async__wheel_remove(&cx->runtime->wheel, &d->timer);
+		async__wheel_remove(&cx->runtime->wheel, &d->timer.timer);
 	async__scope_pop(cx, &d->scope);
 	return d->expired;
 }
@@ -245,7 +246,7 @@ void async__shield_enter_ms(struct async__context *cx, struct async__deadline *d
 bool async__shield_leave_ms(struct async__context *cx, struct async__deadline *d)
 {
 	if (!d->expired)
-		async__wheel_remove(&cx->runtime->wheel, &d->timer);
+		async__wheel_remove(&cx->runtime->wheel, &d->timer.timer);
 	return async__scope_leave(cx, &d->scope);
 }
 

@@ -37,7 +37,7 @@ struct async__frame *async__task_root(const struct async__task *task)
 
 static void task_release(struct async__task *task)
 {
-	const struct async__fn *fn = task->fn;
+	const struct async__fn *fn = async__task_fn(task);
 	if (task->extra)
 		async__task_extra_free(task);
 	if (task->is_static)
@@ -62,8 +62,9 @@ void async__task_leave(struct async__task *task)
 
 int async__task_error(const struct async__task *task)
 {
-	const struct async__fn *fn = task->fn;
-	const char *at = (const char *)async__task_root(task) + fn->error_offset;
+	const struct async__frame *root = async__task_root(task);
+	const struct async__fn *fn = async__fn_of_root(root);
+	const char *at = (const char *)root + fn->value_offset;
 	int64_t wide;
 	int narrow;
 	if (task->aborted)
@@ -80,7 +81,7 @@ int async__task_error(const struct async__task *task)
 	}
 }
 
-static enum async__poll task_end(struct async__frame *unused, struct async__context *cx, unsigned state)
+enum async__poll async__task_end(struct async__frame *unused, struct async__context *cx, unsigned state)
 {
 	struct async__task *task = (struct async__task *)cx;
 	struct async_nursery *nursery = task->nursery;
@@ -100,27 +101,23 @@ static enum async__poll task_end(struct async__frame *unused, struct async__cont
 	return rt->stop ? (enum async__poll)TASK_STOPS : ASYNC__PENDING; /* nothing further out */
 }
 
-/* The offset only says that there is no box: these take no frame. */
-const struct async__site async__task_end_site = {.poll = task_end, .offset = sizeof(struct async__frame)};
-
 static enum async__poll task_begin(struct async__frame *unused, struct async__context *cx, unsigned state)
 {
 	struct async__task *task = (struct async__task *)cx;
 	struct async__frame *root = async__task_root(task);
+	const struct async__fn *fn = async__fn_of_root(root);
 	enum async__poll result = ASYNC__ABORTED;
 	(void)unused;
 	if (!(state & 1))
-		result = task->fn->poll(root, cx, 0);
-	else if (task->fn->drop)
-		task->fn->drop(root);
-	if (result == ASYNC__PENDING) {
-		root->ret = &async__task_end_site;
+		result = fn->poll(root, cx, 0);
+	else if (fn->drop)
+		fn->drop(root);
+	if (result == ASYNC__PENDING)
 		return result;
-	}
-	return task_end(NULL, cx, result == ASYNC__ABORTED);
+	return async__task_end(NULL, cx, result == ASYNC__ABORTED);
 }
 
-const struct async__site async__task_begin_site = {.poll = task_begin, .offset = sizeof(struct async__frame)};
+const struct async__site async__task_begin_site = {.poll = task_begin};
 
 /* --- the beginning ------------------------------------------------------------------------------ */
 
@@ -142,9 +139,10 @@ void async__task_init(struct async__outer_task *outer, struct async_runtime *rt,
 		      const struct async__fn *fn)
 {
 	*outer = (struct async__outer_task){
-		.task = {.strand = {.frame = root, .site = &async__task_begin_site, .runtime = rt}, .fn = fn, .root_is_outside = true, .is_static = true},
+		.task = {.strand = {.frame = root, .site = &async__task_begin_site, .runtime = rt}, .root_is_outside = true, .is_static = true},
 		.root = root,
 	};
+	root->ret = &fn->ended;
 	task_enter(&outer->task, rt, NULL);
 }
 
@@ -176,7 +174,7 @@ struct async__frame *async__task_new(struct async__context *cx, struct async_nur
 	task->strand.interrupt = NULL;
 	task->strand.scope = NULL;
 	task->strand.flags = task->strand.refused = 0;
-	task->fn = fn;
+	root->ret = &fn->ended;
 	task->nursery = NULL;
 	task->joiner = NULL;
 	task->extra = NULL;
@@ -297,20 +295,27 @@ uint64_t async__task_id(const struct async__task *t)
 }
 
 /* Copies the value of a task that is done: 0, or ASYNC_ECANCELED when it was aborted. */
-static int task_value(const struct async__task *task, void *to, size_t size, size_t align)
+static int task_value(const struct async__task *task, void *to)
 {
-	int err = task->aborted ? ASYNC_ECANCELED : 0;
-	size_t offset = align > sizeof(struct async__frame) ? align : sizeof(struct async__frame);
-	if (!err && size)
-		memcpy(to, (char *)async__task_root(task) + offset, size);
-	return err;
+	const struct async__frame *root = async__task_root(task);
+	const struct async__fn *fn = async__fn_of_root(root);
+	const char *value = (const char *)root + fn->value_offset;
+	if (task->aborted)
+		return ASYNC_ECANCELED;
+	if (to && fn->value_size == sizeof(int64_t)) /* nearly all are of these sizes */
+		memcpy(to, value, sizeof(int64_t));
+	else if (to && fn->value_size == sizeof(int))
+		memcpy(to, value, sizeof(int));
+	else if (to)
+		memcpy(to, value, fn->value_size);
+	return 0;
 }
 
 /* The same, and consumes the handle. */
-static int task_take(struct async__task **handle, void *to, size_t size, size_t align)
+static int task_take(struct async__task **handle, void *to)
 {
 	struct async__task *task = *handle;
-	int err = task_value(task, to, size, align);
+	int err = task_value(task, to);
 	*handle = ASYNC__NO_TASK;
 	async__task_detach(task);
 	return err;
@@ -319,13 +324,14 @@ static int task_take(struct async__task **handle, void *to, size_t size, size_t 
 int async__task_try_unwrap(struct async__task **handle, void *to, size_t size, size_t align)
 {
 	struct async__task *task = *handle;
+	(void)align;
 	if (!is_task(task)) {
 		*handle = ASYNC__NO_TASK;
 		return ASYNC_ENOMEM;
 	}
 	if (!task->done)
 		return ASYNC_EAGAIN;
-	return task_take(handle, to, size, align);
+	return task_take(handle, size ? to : NULL);
 }
 
 /* --- await of a handle -------------------------------------------------------------------------- */
@@ -342,7 +348,7 @@ static void join_ended(struct async__joiner *j, struct async__task *task)
 {
 	struct async__join__frame *f =
 		(struct async__join__frame *)((char *)j - offsetof(struct async__join__frame, joiner));
-	f->value = task_value(task, f->to, f->size, f->align);
+	f->value = task_value(task, f->to);
 	*f->handle = ASYNC__NO_TASK;
 	task->has_handle = false;
 	async__wake(j->cx);
@@ -359,7 +365,7 @@ enum async__poll async__join__poll(struct async__frame *self, struct async__cont
 		return ASYNC__READY;
 	}
 	if (task->done) {
-		f->value = task_take(f->handle, f->to, f->size, f->align);
+		f->value = task_take(f->handle, f->to);
 		return async__op_done(self, cx);
 	}
 	if (task->joiner)

@@ -2,7 +2,7 @@
  *
  * Why timers of one tick keep their order: those that were added first lie on a higher level and come down later than
  * others are added to the slot below. So coming down goes in front of what is there, and adding behind it. */
-#include "rt/wheel.h"
+#include "rt/internal.h"
 
 #include <string.h>
 
@@ -141,7 +141,10 @@ void async__wheel_advance(struct async__wheel *w, uint64_t now)
 		while (head->next != head) {
 			struct async__timer *t = timer_of(head->next);
 			async__wheel_remove(w, t);
-			t->fire(t);
+			if (t->calls)
+				((struct async__call_timer *)t)->fire(t);
+			else
+				async__sleep_fire(t);
 		}
 	}
 	if (w->current < now)

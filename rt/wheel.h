@@ -23,7 +23,7 @@ struct async__wheel {
 };
 
 void async__wheel_init(struct async__wheel *w, uint64_t now);
-/* Adds a timer whose `expires` and `fire` are set. False, and nothing is added, when that tick is over. */
+/* Adds a timer whose `expires` and `calls` (and `fire`) are set. False, and nothing is added, when that tick is over. */
 bool async__wheel_add(struct async__wheel *w, struct async__timer *t);
 /* Takes out a timer that was added and has not fired. */
 void async__wheel_remove(struct async__wheel *w, struct async__timer *t);

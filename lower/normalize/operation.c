@@ -333,8 +333,8 @@ struct node *await_task(struct normalizer *n, struct node *member, struct symbol
 		pending_push(n, PENDING_TASK, NULL, t, member->begin);
 		place = new_ident(n, t, member->loc);
 	}
-	struct node *args[] = { handle_address(n, place, handle->type), maybe_place(n, &m), maybe_size(n, &m), maybe_align(n, &m) };
-	struct symbol *rc = emit_checked(n, "async__join", args, 4, "task", !m.object, member->loc);
+	struct node *args[] = { handle_address(n, place, handle->type), maybe_place(n, &m) };
+	struct symbol *rc = emit_checked(n, "async__join", args, 2, "task", !m.object, member->loc);
 	maybe_settle(n, &m, rc);
 	if (block) {
 		pending_finish(n, outer, member->loc);

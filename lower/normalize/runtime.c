@@ -29,7 +29,7 @@ struct runtime_operation {
 static const struct runtime_operation operations[] = {
 	FUNCTION(async__nursery_wait, "n"),
 	OPERATION(async__sync_nursery_wait, "n"),
-	OPERATION(async__join, "handle", "to", "size", "align"),
+	OPERATION(async__join, "handle", "to"),
 	OPERATION(async__join_all, "tasks", "n"),
 	OPERATION(async__try_join_all, "tasks", "n", "errs"),
 	OPERATION(async__race, "tasks", "n", "winner"),

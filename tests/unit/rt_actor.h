@@ -49,7 +49,8 @@ static const struct async__fn actor__fn = {.name = "actor",
 					   .line = 1,
 					   .align = _Alignof(struct actor__frame),
 					   .size = sizeof(struct actor__frame),
-					   .poll = actor__poll};
+					   .poll = actor__poll,
+					   .ended = ASYNC__ENDED};
 static const struct async__site actor__site = {.poll = actor__poll,
 					       .state = 2,
 					       .offset = offsetof(struct actor__frame, op),

@@ -176,7 +176,9 @@ static const struct async__fn script__fn = {.name = "script",
 					    .align = _Alignof(struct script__frame),
 					    .size = sizeof(struct script__frame),
 					    .poll = script__poll,
-					    .error_offset = offsetof(struct script__frame, value),
+					    .value_offset = offsetof(struct script__frame, value),
+					    .value_size = sizeof(int),
+					    .ended = ASYNC__ENDED,
 					    .error_size = sizeof(int)};
 
 enum script_state {
@@ -256,8 +258,6 @@ static inline async__poll_fn *script_op(struct script__frame *f, const struct st
 	case STEP_AWAIT:
 		f->op.join.handle = &tasks[s->number];
 		f->op.join.to = &f->message;
-		f->op.join.size = sizeof f->message;
-		f->op.join.align = _Alignof(int);
 		return async__join__fn.poll;
 	case STEP_JOIN_ALL:
 		f->op.join_all.tasks = tasks;

@@ -155,7 +155,10 @@ static const struct async__fn aligned__fn = {.name = "aligned",
 					     .align = 64,
 					     .size = sizeof(struct aligned__frame),
 					     .poll = aligned__poll,
-					     .drop = aligned__drop};
+					     .drop = aligned__drop,
+					     .value_offset = offsetof(struct aligned__frame, value),
+					     .value_size = sizeof(int),
+					     .ended = ASYNC__ENDED};
 
 START_TEST(aligned_frames_and_parameters)
 {

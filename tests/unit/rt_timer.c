@@ -5,7 +5,7 @@
 enum { TIMERS = 400 };
 
 struct entry {
-	struct async__timer timer;
+	struct async__call_timer timer;
 	uint64_t added; /* sequence number, for the order within a tick */
 	bool pending;
 	bool far; /* added from beyond the wheel's range */
@@ -61,11 +61,12 @@ static void entry_fire(struct async__timer *timer)
 
 static void entry_add(struct entry *e, uint64_t expires)
 {
-	e->timer.expires = expires;
+	e->timer.timer.expires = expires;
+	e->timer.timer.calls = true;
 	e->timer.fire = entry_fire;
 	e->added = ++sequence;
 	e->far = expires - wheel.current > UINT32_MAX;
-	e->pending = async__wheel_add(&wheel, &e->timer);
+	e->pending = async__wheel_add(&wheel, &e->timer.timer);
 	ck_assert_int_eq(e->pending, expires > wheel.current);
 }
 
@@ -73,8 +74,8 @@ static uint64_t model_next(void)
 {
 	uint64_t next = UINT64_MAX;
 	for (int i = 0; i < TIMERS; i++)
-		if (entries[i].pending && entries[i].timer.expires < next)
-			next = entries[i].timer.expires;
+		if (entries[i].pending && entries[i].timer.timer.expires < next)
+			next = entries[i].timer.timer.expires;
 	return next;
 }
 
@@ -83,7 +84,7 @@ static void model_check(void)
 	size_t pending = 0;
 	for (int i = 0; i < TIMERS; i++) {
 		pending += entries[i].pending;
-		ck_assert(!entries[i].pending || entries[i].timer.expires > wheel.current);
+		ck_assert(!entries[i].pending || entries[i].timer.timer.expires > wheel.current);
 	}
 	ck_assert_uint_eq(wheel.count, pending);
 	ck_assert_uint_le(async__wheel_next(&wheel), model_next());
@@ -111,7 +112,7 @@ START_TEST(wheel_agrees_with_model)
 				break;
 			case 4:
 				if (e->pending) {
-					async__wheel_remove(&wheel, &e->timer);
+					async__wheel_remove(&wheel, &e->timer.timer);
 					e->pending = false;
 				}
 				break;
@@ -119,7 +120,7 @@ START_TEST(wheel_agrees_with_model)
 				for (int i = 0; i < 3; i++) {
 					struct entry *other = &entries[random_next() % TIMERS];
 					if (!other->pending && e->pending)
-						entry_add(other, e->timer.expires);
+						entry_add(other, e->timer.timer.expires);
 				}
 				break;
 			case 6: /* to the very tick of the next timer */
@@ -146,7 +147,7 @@ END_TEST
 
 START_TEST(wheel_refuses_the_past)
 {
-	struct async__timer t = {.expires = 100, .fire = entry_fire};
+	struct async__timer t = {.expires = 100};
 	async__wheel_init(&wheel, 100);
 	ck_assert(!async__wheel_add(&wheel, &t));
 	ck_assert_uint_eq(async__wheel_next(&wheel), UINT64_MAX);
@@ -160,7 +161,7 @@ START_TEST(wheel_holds_timers_beyond_its_range)
 	now = 5;
 	async__wheel_init(&wheel, now);
 	entry_add(&entries[0], now + (UINT64_C(3) << 32) + 7);
-	entry_add(&entries[1], UINT64_MAX);
+	entry_add(&entries[1], INT64_MAX);
 	now += UINT64_C(3) << 32;
 	async__wheel_advance(&wheel, now);
 	ck_assert_uint_eq(fired, 0);
@@ -168,7 +169,7 @@ START_TEST(wheel_holds_timers_beyond_its_range)
 	async__wheel_advance(&wheel, now);
 	ck_assert_uint_eq(fired, 1);
 	ck_assert_uint_eq(wheel.count, 1);
-	async__wheel_remove(&wheel, &entries[1].timer);
+	async__wheel_remove(&wheel, &entries[1].timer.timer);
 	ck_assert_uint_eq(async__wheel_next(&wheel), UINT64_MAX);
 }
 END_TEST
@@ -182,7 +183,7 @@ static void entry_fire_and_touch_others(struct async__timer *timer)
 		entry_add(again, timer->expires + 256);
 	again = NULL;
 	if (victim && victim->pending) {
-		async__wheel_remove(&wheel, &victim->timer);
+		async__wheel_remove(&wheel, &victim->timer.timer);
 		victim->pending = false;
 	}
 }

@@ -78,18 +78,6 @@ struct async__local {
 	uint32_t offset, size;
 };
 
-/* An async function. */
-struct async__fn {
-	const char *name, *file;
-	uint32_t line;
-	uint32_t align;
-	size_t size; /* of the frame, header included */
-	async__poll_fn *poll;
-	/* Releases the futures that the parameters of a frame hold which is never polled; NULL: there are none. */
-	void (*drop)(struct async__frame *);
-	uint16_t error_offset, error_size; /* where in a frame that is done its error stands, an int of 4 or 8 bytes; size 0: it has none */
-};
-
 /* A suspension: where a function goes on after an await. */
 struct async__site {
 	async__poll_fn *poll;
@@ -106,6 +94,22 @@ struct async__site {
 enum async__site_flag {
 	ASYNC__TAIL = 1 /* behind this await nothing is awaited any more: the function, or the branch, ends */
 };
+
+/* An async function. */
+struct async__fn {
+	const char *name, *file;
+	uint32_t line;
+	uint32_t align;
+	size_t size; /* of the frame, header included */
+	async__poll_fn *poll;
+	/* Releases the futures that the parameters of a frame hold which is never polled; NULL: there are none. */
+	void (*drop)(struct async__frame *);
+	uint32_t value_offset, error_size; /* of the value in a frame that is done; it begins with an error, an int of 4 or 8 bytes, or 0: has none */
+	size_t value_size;
+	struct async__site ended; /* where the root of a task goes on when it is done; the task knows its function by it */
+};
+async__poll_fn async__task_end;
+#define ASYNC__ENDED { .poll = async__task_end, .offset = sizeof(struct async__frame) } /* no box: there is nothing further out */
 
 /* A region of a function that is cancelled, or protected, as a whole; a strand has a stack of them. */
 struct async__scope {
@@ -303,7 +307,12 @@ struct async__link {
 /* A place in the timing wheel; part of the frame of an operation that waits for a time. */
 struct async__timer {
 	struct async__link link; /* ring of its slot */
-	uint64_t expires;        /* in milliseconds of the monotonic clock, rounded up */
+	uint64_t expires : 63;   /* in milliseconds of the monotonic clock, rounded up */
+	uint64_t calls : 1;      /* it is a struct async__call_timer; else async_sleep's */
+};
+
+struct async__call_timer {
+	struct async__timer timer;
 	void (*fire)(struct async__timer *timer);
 };
 
@@ -341,7 +350,7 @@ static inline bool async__shield_leave(struct async__context *cx, struct async__
 
 struct async__deadline {
 	struct async__scope scope;
-	struct async__timer timer;
+	struct async__call_timer timer;
 	struct async__context *cx;
 	bool expired;
 };
@@ -424,14 +433,13 @@ struct async__joiner {
 	struct async__context *cx;
 };
 
-/* Waits for a task. 0: its value, `size` bytes with alignment `align`, was copied to `to`; ASYNC_ECANCELED: the waiting
- * was interrupted, and *handle remains, or the task was aborted. */
+/* Waits for a task. 0: its value was copied to `to` (NULL: nobody wants it); ASYNC_ECANCELED: the waiting was
+ * interrupted, and *handle remains, or the task was aborted. */
 struct async__join__frame {
 	struct async__frame base;
 	int value;
 	struct async__task **handle;
 	void *to;
-	size_t size, align;
 	struct async__task *task; /* that it waits for */
 	struct async__joiner joiner;
 };

@@ -109,7 +109,7 @@ struct async_mailbox_receive__frame {
 	uint64_t ms;
 	async_mailbox *box;
 	struct async__waiter waiter;
-	struct async__timer timer;
+	struct async__call_timer timer;
 	uint64_t number; /* of the message that it has got */
 };
 
