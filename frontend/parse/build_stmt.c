@@ -66,9 +66,20 @@ struct node *check_substatement(struct parser *p, struct node *item)
 
 		diag_error(p->diag, item->begin, "expected statement before '%.*s'", len, word);
 		diag_note(p->diag, item->begin, "a declaration needs a block around it");
-	} else if (item->kind == N_DEFER && item->u.DEFER.body->kind != N_DEFER) { /* else reported for that one */
+	} else if (item->kind == N_DEFER) {
 		diag_error(p->diag, item->loc, "'defer' has to stand directly in a block");
 		diag_note(p->diag, item->loc, "what it defers would run at the end of this statement already; put the condition inside: 'defer { if (...) ... }'");
+	}
+	return item;
+}
+
+struct node *check_deferred(struct parser *p, struct node *item)
+{
+	if (item->kind != N_DEFER)
+		return check_substatement(p, item);
+	if (!p->quiet && item->u.DEFER.body->kind != N_DEFER) { /* else reported for that one */
+		diag_error(p->diag, item->loc, "'defer' has to stand directly in a block");
+		diag_note(p->diag, item->loc, "one 'defer' is enough; inside of what is deferred, another needs a block: 'defer { defer ... }'");
 	}
 	return item;
 }

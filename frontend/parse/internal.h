@@ -205,6 +205,8 @@ struct node *make_init_item(struct parser *p, unsigned designators, struct node 
 struct node *make_has_attribute(struct parser *p, struct lexeme t, struct node *of, struct lexeme name, bool has_args, unsigned args, loc_t end);
 /* A statement inside `if`, a loop and the like: reports a declaration there, and `defer`. */
 struct node *check_substatement(struct parser *p, struct node *item);
+/* The same behind `defer`. */
+struct node *check_deferred(struct parser *p, struct node *item);
 struct node *statement_after_pragma(struct parser *p, struct node *pragma, struct node *item);
 struct node *label_finish(struct parser *p, struct node *label, struct node_list *attrs, struct node *body);
 

@@ -123,7 +123,7 @@ static struct lexeme span(loc_t loc, loc_t end)
 %type <node> type_name type_name_plain
 %type <node> member member_plain member_declaring member_declarator member_declarator_nt static_assert alignas
 %type <node> initializer initializer_list init_item designator
-%type <node> block_item item item_plain statement dangling_label compound substatement label for_init expression_opt condition asm_operand asm_statement asm_text asm_outputs asm_inputs asm_clobbered asm_jumps
+%type <node> block_item item item_plain statement dangling_label compound substatement deferred label for_init expression_opt condition asm_operand asm_statement asm_text asm_outputs asm_inputs asm_clobbered asm_jumps
 %type <node> expression assignment cast unary postfix primary string_literal generic_assoc type_or_assignment offsetof_first
 %type <attrs> attrs attrs_opt
 %type <list> params param_list identifiers kr_declarations kr_declarations_opt members enumerators items init_items init_items_opt designators
@@ -767,10 +767,15 @@ item_plain:
 |	statement
 ;
 
-/* What `if`, a loop or `defer` governs. */
+/* What `if` or a loop governs. */
 substatement:
 	item { $$ = check_substatement(p, $1); }
 |	PRAGMA substatement { $$ = statement_after_pragma(p, $1.node, $2); }
+;
+
+deferred:
+	item { $$ = check_deferred(p, $1); }
+|	PRAGMA deferred { $$ = statement_after_pragma(p, $1.node, $2); }
 ;
 
 label:
@@ -818,7 +823,7 @@ statement:
 |	BREAK semicolon { $$ = make_statement(p, N_BREAK, $1, $2.end); }
 |	CONTINUE semicolon { $$ = make_statement(p, N_CONTINUE, $1, $2.end); }
 |	RETURN expression_opt semicolon { MAKE($$, RETURN, $1, $3.end, .value = $2); }
-|	DEFER substatement { MAKE($$, DEFER, $1, $2->end, .body = $2); }
+|	DEFER deferred { MAKE($$, DEFER, $1, $2->end, .body = $2); }
 |	ASYNC_JOIN compound { MAKE($$, JOIN, $1, $2->end, .body = $2); }
 |	ASYNC_SELECT '{' select_arms '}' { $$ = make_select(p, $1, $3, $4.end); }
 |	ASYNC_SHIELD compound { MAKE($$, SHIELD, $1, $2->end, .body = $2); }
