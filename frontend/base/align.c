@@ -501,11 +501,6 @@ const char *align_text(const struct align *a, size_t *len)
 	return a->text;
 }
 
-const char *align_file(const struct align *a)
-{
-	return a->file;
-}
-
 /* The last token that begins at or before the byte `offset` of the preprocessed text, or NONE. */
 static uint32_t produced_at(const struct align *a, uint32_t offset)
 {

@@ -20,8 +20,6 @@ struct align *align_of(struct source *s, uint32_t file_instance);
 
 /* The bytes of the original file (those that `begin`, `end` below count in). */
 const char *align_text(const struct align *a, size_t *len);
-/* Its name, as the first line marker spells it. */
-const char *align_file(const struct align *a);
 
 /* Where one token came from. Offsets are bytes of the original file, from 0. */
 struct origin {

@@ -183,7 +183,7 @@ static bool repeated(struct diag *d, const struct report *r)
 static void report(struct diag *d, enum diag_level level, const char *flag, bool promoted, loc_t loc, const char *format, va_list args)
 {
 	d->open = false;
-	if (d->stopped || d->mute)
+	if (d->stopped)
 		return;
 	struct report r = make_report(d, level, loc, format, args);
 	if (repeated(d, &r))
@@ -276,16 +276,6 @@ void diag_fixit_replace(struct diag *d, loc_t loc, loc_t end, const char *text)
 unsigned diag_errors(const struct diag *d)
 {
 	return d->errors;
-}
-
-void diag_mute(struct diag *d)
-{
-	d->mute++;
-}
-
-void diag_unmute(struct diag *d)
-{
-	d->mute--;
 }
 
 void diag_finish(struct diag *d)

@@ -52,9 +52,6 @@ void diag_fixit_replace(struct diag *d, loc_t loc, loc_t end, const char *text);
 void diag_error_global(struct diag *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 unsigned diag_errors(const struct diag *d);
-/* Suspends reporting (counted, nothing printed) while the depth is above 0: plain C whose errors the C compiler will report itself. */
-void diag_mute(struct diag *d);
-void diag_unmute(struct diag *d);
 /* Ends the output (the closing bracket of JSON). */
 void diag_finish(struct diag *d);
 

@@ -41,7 +41,7 @@ struct diag {
 	enum color_choice color;
 	bool no_warnings, all_errors, json, no_caret;
 	unsigned max_errors; /* 0: no limit */
-	unsigned errors, mute, printed;
+	unsigned errors, printed;
 	bool stopped;        /* by max_errors */
 	bool any_promoted;
 	bool open;           /* notes and fix-its belong to `pending` */

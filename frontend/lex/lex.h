@@ -54,7 +54,5 @@ struct word *lexer_word(struct lexer *x, const char *text, size_t len);
 
 /* "identifier", "keyword", "punctuator", "number", ... */
 const char *token_class(const struct token *t);
-/* The spelling of a token kind that always has the same, or NULL. */
-const char *token_spelling(int kind);
 
 #endif

@@ -302,14 +302,3 @@ const char *token_class(const struct token *t)
 			return "punctuator";
 	return "keyword";
 }
-
-const char *token_spelling(int kind)
-{
-	for (size_t i = 0; i < sizeof punctuators / sizeof *punctuators; i++)
-		if (punctuators[i].token == kind)
-			return punctuators[i].text;
-	for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
-		if (keywords[i].token == kind)
-			return keywords[i].text;
-	return NULL;
-}

@@ -21,12 +21,6 @@ bool eval_integer(struct sema *s, struct node *n, struct int_value *out)
 	return eval_to(n, out);
 }
 
-bool const_eval(struct unit *u, struct node *n, struct int_value *out)
-{
-	(void)u;
-	return eval_to(n, out);
-}
-
 struct int_value const_value(const struct node *n)
 {
 	struct int_value v = {0};

@@ -242,8 +242,6 @@ struct unit *sema(struct arena *arena, struct source *s, struct diag *d, struct 
 /* The value of an expression with NF_CONST; sign by its type. */
 struct int_value { uint64_t lo, hi; bool is_unsigned; };
 struct int_value const_value(const struct node *n);
-/* Evaluates `n` as an integer constant expression (after sema); false if it isn't one. */
-bool const_eval(struct unit *u, struct node *n, struct int_value *out);
 /* The bytes of a STRING, with its terminating element; *len counts bytes. */
 const char *string_bytes(struct arena *a, const struct node *n, size_t *len);
 
