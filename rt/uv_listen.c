@@ -12,6 +12,17 @@ struct async_listener {
 
 static const struct async__watch_class listener_class;
 
+int async__listener_new(struct async_runtime *rt, int fd, uint16_t port, async_listener **out)
+{
+	struct async__watch *w;
+	int err = async__watch_new(rt, fd, &listener_class, &w);
+	if (err)
+		return err;
+	*out = (async_listener *)w;
+	(*out)->port = port;
+	return 0;
+}
+
 static int listener_bind(int fd, const union address *address, socklen_t length, int backlog, unsigned flags,
 			 uint16_t *port)
 {
@@ -40,7 +51,6 @@ struct async_result_async_listener__ptr async_tcp_listen_with(const char *host, 
 		return result;
 	union address address;
 	socklen_t length;
-	struct async__watch *w;
 	result.err = address_parse(host, port, &address, &length);
 	if (result.err)
 		return result;
@@ -51,13 +61,9 @@ struct async_result_async_listener__ptr async_tcp_listen_with(const char *host, 
 	}
 	result.err = listener_bind(fd, &address, length, backlog, flags, &port);
 	if (!result.err)
-		result.err = async__watch_new(rt, fd, &listener_class, &w);
-	if (result.err) {
+		result.err = async__listener_new(rt, fd, port, &result.value);
+	if (result.err)
 		close(fd);
-		return result;
-	}
-	result.value = (async_listener *)w;
-	result.value->port = port;
 	return result;
 }
 

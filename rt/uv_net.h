@@ -25,11 +25,16 @@ enum tcp_op {
 	TCP_WAIT_READABLE,
 	TCP_WRITE,
 	TCP_WRITEV,
-	TCP_WAIT_WRITABLE
+	TCP_WAIT_WRITABLE,
+	UNIX_SEND_FD,
+	UNIX_RECV_FD
 };
 
 /* A connection that owns `fd`, which is closed on failure: 0 and *out, or an error. */
 int async__tcp_new(struct async_runtime *rt, int fd, async_tcp **out);
+
+/* A listener that owns `fd`: 0 and *out, or an error, then `fd` is still the caller's. */
+int async__listener_new(struct async_runtime *rt, int fd, uint16_t port, async_listener **out);
 
 /* uv_search.c: has the async_tcp_connect look its host up and connect to one of the addresses; sets the frame's
  * `search`, and completes it later. 0, or an error. */
@@ -41,6 +46,13 @@ void async__search_cancel(struct async__search *s);
 bool async__connect_attempt(struct async__watch *w, struct async__frame *self);
 void async__connect_fail(struct async__frame *self, int err);
 void async__connect_undo(struct async__context *cx, struct async__frame *self);
+
+/* uv_unix.c, for the class. */
+bool async__send_fd_attempt(struct async__watch *w, struct async__frame *self);
+void async__send_fd_fail(struct async__frame *self, int err);
+bool async__recv_fd_attempt(struct async__watch *w, struct async__frame *self);
+void async__recv_fd_fail(struct async__frame *self, int err);
+void async__recv_fd_undo(struct async__context *cx, struct async__frame *self);
 
 /* errno after a system call that failed, as an error. */
 static inline int last_error(void)

@@ -439,5 +439,7 @@ static const struct async__watch_class tcp_class = {
 			[TCP_WRITE] = {write_attempt, write_fail, NULL, false},
 			[TCP_WRITEV] = {writev_attempt, writev_fail, NULL, false},
 			[TCP_WAIT_WRITABLE] = {wait_attempt, wait_fail, NULL, true},
+			[UNIX_SEND_FD] = {async__send_fd_attempt, async__send_fd_fail, NULL, false},
+			[UNIX_RECV_FD] = {async__recv_fd_attempt, async__recv_fd_fail, async__recv_fd_undo, false},
 		},
 };

@@ -4,6 +4,11 @@
 #include <limits.h>
 #include <netinet/tcp.h>
 
+int async_tcp_fd(const async_tcp *s)
+{
+	return async__watch_fd(&s->watch);
+}
+
 typedef int name_fn(int fd, struct sockaddr *address, socklen_t *length);
 
 static int name_of(const async_tcp *s, name_fn *get, char *host, size_t size, uint16_t *port)

@@ -61,6 +61,8 @@ int async_tcp_set_nodelay(async_tcp *s, bool on);
 /* Has the system ask a peer that has been silent for `seconds`, then once a second, up to 10 times, whether it is still
  * there; one that isn't ends operations with ASYNC_ETIMEDOUT. 0 seconds: off, the default. 0 or an error. */
 int async_tcp_set_keepalive(async_tcp *s, unsigned seconds);
+/* Its descriptor, for setsockopt(2) and the like; not to be closed, nor read or written. */
+int async_tcp_fd(const async_tcp *s);
 /* Sends the end of the stream: the peer's reads give 0 once they have had everything. Reading goes on. 0 or an
  * error. */
 int async_tcp_shutdown(async_tcp *s);
