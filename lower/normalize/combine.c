@@ -143,10 +143,15 @@ static struct node *await_ready(struct normalizer *n, struct node *e, struct sym
 
 static struct node *await_pending(struct normalizer *n, struct node *member, struct symbol *into, bool dropped)
 {
-	struct symbol *t = NULL, *rc = new_temp(n, type_basic(TY_INT), "t");
+	struct symbol *t = NULL, *rc;
 	struct node *loop = make(n, N_FOR, member->loc, NULL), *block = new_compound(n, member->loc), *failed, *leave;
 	struct node_list *out = n->out;
 
+	if (dropped && type_carries_error(member->type)) {
+		emit_operation(n, "async__pending", NULL, 0, "async_pending", NULL, member->loc);
+		return NULL;
+	}
+	rc = new_temp(n, type_basic(TY_INT), "t");
 	if (!dropped && type_kind(member->type) != TY_VOID) {
 		t = new_temp(n, member->type, "t");
 		emit_declaration(n, t, NULL, member->begin);
@@ -154,8 +159,6 @@ static struct node *await_pending(struct normalizer *n, struct node *member, str
 	emit_declaration(n, rc, NULL, member->begin);
 	if (type_carries_error(member->type)) {
 		emit_operation(n, "async__pending", NULL, 0, "async_pending", rc, member->loc);
-		if (!t)
-			return NULL;
 		failed = new_ident(n, t, member->loc);
 		if (type_kind(t->type) == TY_RESULT)
 			failed = new_member(n, failed, "err", type_basic(TY_INT));
