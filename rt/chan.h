@@ -18,11 +18,11 @@ enum { CHAN_MARK = 0x61636300, CHAN_MARK_BITS = 0x7fffff00, CHAN_SHAPE_SHIFT = 1
 struct async__chan {
 	void *unused; /* a free list's link, when it was freed */
 	unsigned state;
+	size_t size, len;
+	struct async__waiters receivers, senders; /* up to here: what every message needs, a cache line */
+	size_t capacity;
 	char *ring;
-	size_t size, capacity;
-	size_t slots; /* messages that the ring has room for */
-	size_t head, len;
-	struct async__waiters receivers, senders;
+	size_t head, slots; /* messages that the ring has room for */
 	uint64_t sent;			   /* broadcast: messages ever sent */
 	struct async__subscription *known; /* broadcast: what each task has seen */
 	struct chan_timer *timer;	   /* async_timeout_channel's; NULL for others */

@@ -114,26 +114,56 @@ static bool ring_grow(struct async__chan *c)
 	return true;
 }
 
-/* There is room. */
-static inline void ring_push(struct async__chan *c, const void *from)
+/* Where the next message goes, if there is room. */
+static inline char *ring_end(const struct async__chan *c)
 {
-	size_t at = c->head + c->len++;
-	if (at >= c->slots)
-		at -= c->slots;
-	message_copy(c->ring + at * c->size, from, c->size);
+	size_t at = c->head + c->len;
+	return c->ring + (at < c->slots ? at : at - c->slots) * c->size;
 }
 
-static inline void ring_pop(struct async__chan *c, void *to)
+static inline void ring_push(struct async__chan *c, const void *from)
 {
-	message_copy(to, c->ring + c->head * c->size, c->size);
+	message_copy(ring_end(c), from, c->size);
+	c->len++;
+}
+
+static inline void ring_drop(struct async__chan *c)
+{
 	if (++c->head == c->slots)
 		c->head = 0;
 	c->len--;
 }
 
+static inline void ring_pop(struct async__chan *c, void *to)
+{
+	message_copy(to, c->ring + c->head * c->size, c->size);
+	ring_drop(c);
+}
+
 /* --- those who wait --------------------------------------------------------------------------- */
 
-static undo_fn recv_undo;
+static undo_fn recv_undo, select_undo, recv_interrupt, select_interrupt;
+
+static struct async__chan_recv__frame *receiver(struct async__waiter *w)
+{
+	return (struct async__chan_recv__frame *)((char *)w - offsetof(struct async__chan_recv__frame, waiter));
+}
+
+static struct async__chan_send__frame *sender(struct async__waiter *w)
+{
+	return (struct async__chan_send__frame *)((char *)w - offsetof(struct async__chan_send__frame, waiter));
+}
+
+/* An async_select_recv, whose nodes lie elsewhere. */
+static bool is_of_select(const struct async__waiter *w)
+{
+	return __builtin_expect(w->cx->interrupt == select_interrupt, 0);
+}
+
+static struct async__select_recv__frame *selector(const struct async__waiter *w)
+{
+	return (struct async__select_recv__frame *)async__leaf(w->cx);
+}
 
 /* An async_select_recv is over: it leaves the other channels' lines. */
 static void select_end(struct async__select_recv__frame *f, const struct async__waiter *served)
@@ -144,40 +174,43 @@ static void select_end(struct async__select_recv__frame *f, const struct async__
 	async__block_free(f->waiters, f->n * sizeof *f->waiters, _Alignof(struct async__waiter));
 }
 
-/* Its channel was closed: true when it was the last one. */
-static bool select_closed(struct async__select_recv__frame *f, struct async__waiter *w)
+/* Its channel was closed: it waits for the others, until there is none. */
+static void select_closed(struct async__waiter *w)
 {
+	struct async__select_recv__frame *f = selector(w);
+	struct async__context *cx = w->cx;
 	w->cx = NULL;
 	if (--f->open)
-		return false;
+		return;
 	select_end(f, NULL);
-	return true;
+	f->value = ASYNC_EOF;
+	async__wake_now(cx);
+}
+
+static void select_deliver(struct async__chan *c, struct async__waiter *w, const void *from)
+{
+	struct async__select_recv__frame *f = selector(w);
+	struct async__context *cx = w->cx;
+	message_copy(f->to, from, c->size);
+	f->value = (int)(w - f->waiters);
+	select_end(f, w);
+	hand_over(cx, select_undo);
+}
+
+/* The value, 0, was stored when it began to wait. */
+static inline void deliver(struct async__chan *c, struct async__waiter *w, const void *from)
+{
+	if (is_of_select(w)) {
+		select_deliver(c, w, from);
+		return;
+	}
+	message_copy(receiver(w)->to, from, c->size);
+	hand_over(w->cx, recv_undo);
 }
 
 void async__chan_deliver(struct async__chan *c, struct async__waiter *w, const void *from)
 {
-	struct async__context *cx = w->cx;
-	struct async__chan_recv__frame *f = (struct async__chan_recv__frame *)async__leaf(cx);
-	message_copy(f->to, from, c->size);
-	f->value = 0;
-	if (__builtin_expect(f->many, 0)) {
-		struct async__select_recv__frame *select = (struct async__select_recv__frame *)f;
-		select->value = (int)(w - select->waiters);
-		select_end(select, w);
-	}
-	hand_over(cx, recv_undo);
-}
-
-/* A sender's message, of which it is told that it was sent. */
-static inline void sender_done(struct async__waiter *w)
-{
-	((struct int_op *)async__leaf(w->cx))->value = 0;
-	async__wake(w->cx);
-}
-
-static inline const void *sender_message(const struct async__waiter *w)
-{
-	return ((const struct async__chan_send__frame *)async__leaf(w->cx))->from;
+	deliver(c, w, from);
 }
 
 void async__chan_close(struct async__chan *c)
@@ -188,16 +221,16 @@ void async__chan_close(struct async__chan *c)
 	chan_check(c, "close");
 	c->state |= CHAN_CLOSED;
 	while ((w = line_pop(&c->senders))) {
-		((struct int_op *)async__leaf(w->cx))->value = ASYNC_EPIPE;
-		async__wake(w->cx);
+		sender(w)->value = ASYNC_EPIPE;
+		async__wake_now(w->cx);
 	}
 	while ((w = line_pop(&c->receivers))) {
-		struct async__context *cx = w->cx;
-		struct async__chan_recv__frame *f = (struct async__chan_recv__frame *)async__leaf(cx);
-		if (f->many && !select_closed((struct async__select_recv__frame *)f, w))
+		if (is_of_select(w)) {
+			select_closed(w);
 			continue;
-		f->value = ASYNC_EOF;
-		async__wake(cx);
+		}
+		receiver(w)->value = ASYNC_EOF;
+		async__wake_now(w->cx);
 	}
 }
 
@@ -208,7 +241,7 @@ static inline int queue_put(struct async__chan *c, const void *from)
 {
 	struct async__waiter *w = line_pop(&c->receivers);
 	if (w) {
-		async__chan_deliver(c, w, from);
+		deliver(c, w, from);
 		return 0;
 	}
 	if (c->len >= c->capacity)
@@ -226,14 +259,14 @@ static inline bool queue_take(struct async__chan *c, void *to)
 	if (!c->len) {
 		if (!(w = line_pop(&c->senders)))
 			return false;
-		message_copy(to, sender_message(w), c->size);
-		sender_done(w);
+		message_copy(to, sender(w)->from, c->size);
+		async__wake_now(w->cx);
 		return true;
 	}
 	ring_pop(c, to);
 	if (c->len < c->capacity && (w = line_pop(&c->senders))) {
-		ring_push(c, sender_message(w));
-		sender_done(w);
+		ring_push(c, sender(w)->from);
+		async__wake_now(w->cx);
 	}
 	return true;
 }
@@ -243,7 +276,7 @@ static void queue_return(struct async__chan *c, const void *from)
 {
 	struct async__waiter *w = line_pop(&c->receivers);
 	if (w) {
-		async__chan_deliver(c, w, from);
+		deliver(c, w, from);
 		return;
 	}
 	if (c->len == c->slots && !ring_grow(c))
@@ -253,12 +286,24 @@ static void queue_return(struct async__chan *c, const void *from)
 	message_copy(c->ring + c->head * c->size, from, c->size);
 }
 
+static void undo(struct async__chan *c, const void *from)
+{
+	if (!chan_is_seen_by_all(c))
+		queue_return(c, from);
+}
+
 static void recv_undo(struct async__context *cx, struct async__frame *leaf)
 {
 	struct async__chan_recv__frame *f = (struct async__chan_recv__frame *)leaf;
-	struct async__chan *c = f->many ? ((struct async__select_recv__frame *)f)->chans[f->value] : f->c;
-	if (!chan_is_seen_by_all(c))
-		queue_return(c, f->to);
+	(void)cx;
+	undo(f->c, f->to);
+}
+
+static void select_undo(struct async__context *cx, struct async__frame *leaf)
+{
+	struct async__select_recv__frame *f = (struct async__select_recv__frame *)leaf;
+	(void)cx;
+	undo(f->chans[f->value], f->to);
 }
 
 /* Sends on any channel without waiting. */
@@ -305,10 +350,20 @@ int async__chan_try_recv(struct async__chan *c, void *to)
 
 /* --- send and recv ---------------------------------------------------------------------------- */
 
-/* Open, not freed, and a plain queue. */
-static inline bool is_open_queue(const struct async__chan *c)
+/* What nearly all channels are: open, not freed, queues of messages of a word. Their operations come first in the polls
+ * below, which for the sake of speed call nothing; everything else goes the long way (..._rarely). */
+static inline bool is_plain(const struct async__chan *c)
 {
-	return c && c->state == (CHAN_MARK | ASYNC__CHAN_QUEUE << CHAN_SHAPE_SHIFT);
+	return c && c->state == (CHAN_MARK | ASYNC__CHAN_QUEUE << CHAN_SHAPE_SHIFT) &&
+	       (c->size == sizeof(uint64_t) || c->size == sizeof(uint32_t));
+}
+
+static inline void word_copy(void *to, const void *from, size_t size)
+{
+	if (size == sizeof(uint64_t))
+		memcpy(to, from, sizeof(uint64_t));
+	else
+		memcpy(to, from, sizeof(uint32_t));
 }
 
 static void send_interrupt(struct async__context *cx, struct async__frame *leaf)
@@ -316,20 +371,53 @@ static void send_interrupt(struct async__context *cx, struct async__frame *leaf)
 	struct async__chan_send__frame *f = (struct async__chan_send__frame *)leaf;
 	line_remove(&f->c->senders, &f->waiter);
 	f->value = ASYNC_ECANCELED;
-	async__wake(cx);
+	async__wake_now(cx);
 }
 
-enum async__poll async__chan_send__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+static enum async__poll send_wait(struct async__chan_send__frame *f, struct async__context *cx)
+{
+	f->value = 0;
+	return line_wait(&f->c->senders, &f->waiter, &f->base, cx, send_interrupt);
+}
+
+static __attribute__((noinline)) enum async__poll send_rarely(struct async__chan_send__frame *f, struct async__context *cx,
+							     struct async__chan *c, const void *from)
+{
+	f->c = c;
+	f->from = from;
+	if (async__is_cancelled(cx))
+		return op_fail(&f->base, cx, ASYNC_ECANCELED);
+	int err = chan_put(f->c, f->from, "send");
+	return err == ASYNC_EAGAIN ? send_wait(f, cx) : op_value(&f->base, cx, err);
+}
+
+enum async__poll async__chan_send__start(struct async__chan_send__frame *f, struct async__context *cx,
+					 struct async__chan *c, const void *from)
+{
+	struct async__waiter *w;
+	if (__builtin_expect(!is_plain(c) || async__is_cancelled(cx), 0))
+		return send_rarely(f, cx, c, from);
+	if ((w = c->receivers.first)) {
+		if (__builtin_expect(w->cx->interrupt != recv_interrupt || w->cx->flags & ASYNC__ARM, 0))
+			return send_rarely(f, cx, c, from);
+		line_pop(&c->receivers);
+		word_copy(receiver(w)->to, from, c->size);
+		in_hand(w->cx, recv_undo);
+		async__ready(w->cx);
+	} else {
+		if (__builtin_expect(c->len >= c->capacity || c->len == c->slots, 0))
+			return send_rarely(f, cx, c, from);
+		word_copy(ring_end(c), from, c->size);
+		c->len++;
+	}
+	return op_value(&f->base, cx, 0);
+}
+
+static enum async__poll async__chan_send__poll(struct async__frame *self, struct async__context *cx, unsigned state)
 {
 	struct async__chan_send__frame *f = (struct async__chan_send__frame *)self;
-	struct async__chan *c = f->c;
-	if (async__is_cancelled(cx))
-		return op_fail(self, cx, ASYNC_ECANCELED);
-	int err = is_open_queue(c) ? queue_put(c, f->from) : chan_put(c, f->from, "send");
-	if (err != ASYNC_EAGAIN)
-		return op_value(self, cx, err);
-	f->many = 0;
-	return line_wait(&c->senders, &f->waiter, self, cx, send_interrupt);
+	(void)state;
+	return async__chan_send__start(f, cx, f->c, f->from);
 }
 
 OP_DESCRIPTOR(async__chan_send, "asyncc/lib_abi.h");
@@ -339,26 +427,50 @@ static void recv_interrupt(struct async__context *cx, struct async__frame *leaf)
 	struct async__chan_recv__frame *f = (struct async__chan_recv__frame *)leaf;
 	line_remove(&f->c->receivers, &f->waiter);
 	f->value = ASYNC_ECANCELED;
-	async__wake(cx);
+	async__wake_now(cx);
 }
 
-enum async__poll async__chan_recv__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+static inline enum async__poll recv_wait(struct async__chan_recv__frame *f, struct async__context *cx,
+					 struct async__chan *c, void *to)
+{
+	f->value = 0;
+	f->c = c;
+	f->to = to;
+	return line_wait(&c->receivers, &f->waiter, &f->base, cx, recv_interrupt);
+}
+
+static __attribute__((noinline)) enum async__poll recv_rarely(struct async__chan_recv__frame *f, struct async__context *cx,
+							     struct async__chan *c, void *to)
+{
+	if (async__is_cancelled(cx))
+		return op_fail(&f->base, cx, ASYNC_ECANCELED);
+	f->c = c;
+	f->to = to;
+	int err = chan_take(c, async__task_of(cx), to, "recv");
+	if (!err)
+		return op_in_hand(&f->base, cx, 0, recv_undo);
+	return err == ASYNC_EAGAIN ? recv_wait(f, cx, c, to) : op_value(&f->base, cx, err);
+}
+
+enum async__poll async__chan_recv__start(struct async__chan_recv__frame *f, struct async__context *cx,
+					 struct async__chan *c, void *to)
+{
+	if (__builtin_expect(!is_plain(c) || c->senders.first || async__is_cancelled(cx), 0))
+		return recv_rarely(f, cx, c, to);
+	if (!c->len)
+		return recv_wait(f, cx, c, to);
+	f->c = c; /* for recv_undo */
+	f->to = to;
+	word_copy(to, c->ring + c->head * c->size, c->size);
+	ring_drop(c);
+	return op_in_hand(&f->base, cx, 0, recv_undo);
+}
+
+static enum async__poll async__chan_recv__poll(struct async__frame *self, struct async__context *cx, unsigned state)
 {
 	struct async__chan_recv__frame *f = (struct async__chan_recv__frame *)self;
-	struct async__chan *c = f->c;
-	int err = ASYNC_EAGAIN;
-	if (async__is_cancelled(cx))
-		return op_fail(self, cx, ASYNC_ECANCELED);
-	f->many = 0;
-	if (!is_open_queue(c))
-		err = chan_take(c, async__task_of(cx), f->to, "recv");
-	else if (queue_take(c, f->to))
-		err = 0;
-	if (!err)
-		return op_in_hand(self, cx, 0, recv_undo);
-	if (err != ASYNC_EAGAIN)
-		return op_value(self, cx, err);
-	return line_wait(&c->receivers, &f->waiter, self, cx, recv_interrupt);
+	(void)state;
+	return async__chan_recv__start(f, cx, f->c, f->to);
 }
 
 OP_DESCRIPTOR(async__chan_recv, "asyncc/lib_abi.h");
@@ -370,7 +482,7 @@ static void select_interrupt(struct async__context *cx, struct async__frame *lea
 	struct async__select_recv__frame *f = (struct async__select_recv__frame *)leaf;
 	select_end(f, NULL);
 	f->value = ASYNC_ECANCELED;
-	async__wake(cx);
+	async__wake_now(cx);
 }
 
 /* What is there without waiting: the index, or ASYNC_EAGAIN, ASYNC_EOF, another error. Starts at another channel each
@@ -397,10 +509,9 @@ enum async__poll async__select_recv__poll(struct async__frame *self, struct asyn
 	struct async__select_recv__frame *f = (struct async__select_recv__frame *)self;
 	if (async__is_cancelled(cx))
 		return op_fail(self, cx, ASYNC_ECANCELED);
-	f->many = 1;
 	int index = select_try(f, cx);
 	if (index >= 0)
-		return op_in_hand(self, cx, index, recv_undo);
+		return op_in_hand(self, cx, index, select_undo);
 	if (index != ASYNC_EAGAIN)
 		return op_value(self, cx, index);
 	f->waiters = async__block_new(f->n * sizeof *f->waiters, _Alignof(struct async__waiter));

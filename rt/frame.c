@@ -17,36 +17,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { CLASS_GRAIN = 8, CLASS_COUNT = 128, MALLOC_ALIGN = 16, CHUNK_FIRST = 8 << 10, HUGE_PAGE = 2 << 20, CHUNK_MOST = 2 * HUGE_PAGE };
-
-#if defined __SANITIZE_ADDRESS__
-#define POOL_KEEPS false
-#elif defined __has_feature
-#if __has_feature(address_sanitizer)
-#define POOL_KEEPS false
-#endif
-#endif
-#ifndef POOL_KEEPS
-#define POOL_KEEPS true
-#endif
-
-struct free_block {
-	struct free_block *next;
-};
+enum { MALLOC_ALIGN = 16, CHUNK_FIRST = 8 << 10, HUGE_PAGE = 2 << 20, CHUNK_MOST = 2 * HUGE_PAGE };
 
 struct chunk {
 	struct chunk *next;
 	size_t size;
 };
 
-struct pool {
-	enum { POOL_UNUSED, POOL_OPEN, POOL_CLOSED } state;
-	struct free_block *classes[CLASS_COUNT];
-	char *at, *end; /* the rest of the newest chunk */
-	struct chunk *chunks;
-};
-
-static __thread struct pool pool;
+__thread struct async__pool async__pool;
 
 /* --- ASYNCC_FAIL ------------------------------------------------------------------------------ */
 
@@ -86,14 +64,10 @@ void async__free(void *p)
 	free(p);
 }
 
-static size_t size_class(size_t size)
-{
-	return (size + CLASS_GRAIN - 1) / CLASS_GRAIN - 1;
-}
-
 static void pool_open(void)
 {
-	pool.state = POOL_OPEN;
+	async__pool.state = POOL_OPEN;
+	async__pool.keeps = !fail_enabled;
 	async__thread_attach();
 }
 
@@ -113,59 +87,46 @@ static struct chunk *chunk_new(size_t size)
  * who asked, and small beside it. */
 static void *block_cut(size_t size)
 {
-	if ((size_t)(pool.end - pool.at) < size) {
-		size_t chunk_size = pool.chunks ? pool.chunks->size * 2 : CHUNK_FIRST;
+	if ((size_t)(async__pool.end - async__pool.at) < size) {
+		size_t chunk_size = async__pool.chunks ? async__pool.chunks->size * 2 : CHUNK_FIRST;
 		if (chunk_size > CHUNK_MOST)
 			chunk_size = CHUNK_MOST;
 		struct chunk *chunk = chunk_new(chunk_size);
 		if (!chunk)
 			return NULL;
-		*chunk = (struct chunk){pool.chunks, chunk_size};
-		pool.chunks = chunk;
-		pool.at = (char *)chunk + MALLOC_ALIGN;
-		pool.end = (char *)chunk + chunk_size;
-		if (pool.state == POOL_UNUSED)
+		*chunk = (struct chunk){async__pool.chunks, chunk_size};
+		async__pool.chunks = chunk;
+		async__pool.at = (char *)chunk + MALLOC_ALIGN;
+		async__pool.end = (char *)chunk + chunk_size;
+		if (async__pool.state == POOL_UNUSED)
 			pool_open();
 	}
-	char *block = pool.at;
-	pool.at += size;
+	char *block = async__pool.at;
+	async__pool.at += size;
 	return block;
 }
 
-void *async__block_new(size_t size, size_t align)
+void *async__block_more(size_t size, size_t align)
 {
 	if (fails_now())
 		return NULL;
-	size_t class = size_class(size);
-	if (__builtin_expect(!POOL_KEEPS || align > CLASS_GRAIN || class >= CLASS_COUNT, 0))
-		return align > MALLOC_ALIGN ? aligned_alloc(align, (size + align - 1) & ~(align - 1)) : malloc(size);
-	struct free_block *block = pool.classes[class];
-	if (!block)
-		return block_cut((class + 1) * CLASS_GRAIN);
-	pool.classes[class] = block->next;
-	return block;
+	if (!async__is_pooled(size, align))
+		return align > MALLOC_ALIGN ? aligned_alloc(align, (size + align - 1) & ~(align - 1)) : malloc(size ? size : 1);
+	return block_cut((async__pool_class(size) + 1) * POOL_GRAIN);
 }
 
-void async__block_free(void *p, size_t size, size_t align)
+void async__block_release(void *p, size_t size, size_t align)
 {
-	size_t class = size_class(size);
-	if (__builtin_expect(!POOL_KEEPS || align > CLASS_GRAIN || class >= CLASS_COUNT, 0)) {
+	if (!async__is_pooled(size, align))
 		free(p);
-		return;
-	}
-	if (pool.state == POOL_CLOSED)
-		return; /* its chunk is gone */
-	struct free_block *block = p;
-	block->next = pool.classes[class];
-	pool.classes[class] = block;
 }
 
 void async__frame_pool_close(void)
 {
 	struct chunk *chunk;
-	pool = (struct pool){.state = POOL_CLOSED, .chunks = pool.chunks};
-	while ((chunk = pool.chunks)) {
-		pool.chunks = chunk->next;
+	async__pool = (struct async__pool){.state = POOL_CLOSED, .chunks = async__pool.chunks};
+	while ((chunk = async__pool.chunks)) {
+		async__pool.chunks = chunk->next;
 		free(chunk);
 	}
 }

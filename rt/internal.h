@@ -102,7 +102,21 @@ static inline bool async__thread_is_cancelled(void)
 	return async__thread_cancelled && __atomic_load_n(async__thread_cancelled, __ATOMIC_RELAXED);
 }
 /* Puts a strand into the ready queue; async__wake without the decisions. */
-void async__ready(struct async__context *cx);
+static inline void async__ready(struct async__context *cx)
+{
+	async__queue_push(&cx->runtime->ready, cx);
+}
+
+/* region.c: a select's arm is ready: decides the select if nothing is left to do in the arm but to end. */
+void async__arm_woken(struct async__context *cx);
+/* async__wake of abi.h. */
+static inline void async__wake_now(struct async__context *cx)
+{
+	cx->interrupt = NULL;
+	async__ready(cx);
+	if (__builtin_expect(cx->flags & ASYNC__ARM, 0))
+		async__arm_woken(cx);
+}
 
 /* --- scope.c: cancellation --- */
 
@@ -132,7 +146,12 @@ static inline struct async__task *async__task_of(const struct async__context *cx
 		cx = ((const struct async__branch *)cx)->region->parent;
 	return (struct async__task *)cx;
 }
-struct async__frame *async__task_root(const struct async__task *task);
+static inline struct async__frame *async__task_root(const struct async__task *task)
+{
+	if (__builtin_expect(task->root_is_outside, 0))
+		return ((const struct async__outer_task *)task)->root;
+	return (struct async__frame *)(task + 1);
+}
 /* What its root is: its poll, name and place. */
 static inline const struct async__fn *async__fn_of_root(const struct async__frame *root)
 {
@@ -167,8 +186,6 @@ void async__nursery_start(struct async_nursery *n, struct async__task *child);
 void async__nursery_cancel_children(struct async_nursery *n);
 void async__region_cancel(struct async__region *r, const struct async__branch *but);
 void async__region_abort(struct async__region *r);
-/* A select's arm is ready: decides the select if nothing is left to do in the arm but to end. */
-void async__arm_woken(struct async__context *cx);
 
 /* --- switches.c --- */
 
@@ -194,10 +211,70 @@ void async__library_stop(struct async_runtime *rt);
 /* Memory that ASYNCC_FAIL counts; aligned for any object; NULL when exhausted. Any thread. */
 void *async__alloc(size_t size);
 void async__free(void *p);
+
+#if defined __SANITIZE_ADDRESS__
+#define POOL_KEEPS false
+#elif defined __has_feature
+#if __has_feature(address_sanitizer)
+#define POOL_KEEPS false
+#endif
+#endif
+#ifndef POOL_KEEPS
+#define POOL_KEEPS true
+#endif
+
+enum { POOL_GRAIN = 8, POOL_CLASSES = 128 };
+
+struct async__free_block {
+	struct async__free_block *next;
+};
+
+/* The free lists of a thread: one for each multiple of POOL_GRAIN bytes. */
+struct async__pool {
+	bool keeps; /* blocks come back to the lists; not under ASYNCC_FAIL, which counts every allocation */
+	enum { POOL_UNUSED, POOL_OPEN, POOL_CLOSED } state;
+	struct async__free_block *classes[POOL_CLASSES];
+	char *at, *end; /* the rest of the newest chunk */
+	struct chunk *chunks;
+};
+extern __thread struct async__pool async__pool;
+
+static inline size_t async__pool_class(size_t size)
+{
+	return (size + POOL_GRAIN - 1) / POOL_GRAIN - 1;
+}
+
+static inline bool async__is_pooled(size_t size, size_t align)
+{
+	return POOL_KEEPS && align <= POOL_GRAIN && async__pool_class(size) < POOL_CLASSES;
+}
+
+/* The parts of the following that are rarely needed. */
+void *async__block_more(size_t size, size_t align);
+void async__block_release(void *p, size_t size, size_t align);
+
 /* A block from the calling thread's free lists, for what comes and goes: frames, tasks, jobs. NULL when exhausted.
  * Freed with the same size and alignment. */
-void *async__block_new(size_t size, size_t align);
-void async__block_free(void *p, size_t size, size_t align);
+static inline void *async__block_new(size_t size, size_t align)
+{
+	struct async__free_block *block;
+	if (__builtin_expect(!async__is_pooled(size, align) || !(block = async__pool.classes[async__pool_class(size)]), 0))
+		return async__block_more(size, align);
+	async__pool.classes[async__pool_class(size)] = block->next;
+	return block;
+}
+
+static inline void async__block_free(void *p, size_t size, size_t align)
+{
+	struct async__pool *pool = &async__pool;
+	if (__builtin_expect(!async__is_pooled(size, align) || !pool->keeps, 0)) {
+		async__block_release(p, size, align);
+		return;
+	}
+	struct async__free_block *block = p;
+	block->next = pool->classes[async__pool_class(size)];
+	pool->classes[async__pool_class(size)] = block;
+}
 /* The calling thread keeps no free frames any more. */
 void async__frame_pool_close(void);
 

@@ -109,7 +109,7 @@ static void ended(struct async__joiner *j, struct async__task *task)
 	if (f->left)
 		return;
 	finish(f);
-	async__wake(j->cx);
+	async__wake_now(j->cx);
 }
 
 static void interrupt(struct async__context *cx, struct async__frame *leaf)
@@ -119,7 +119,7 @@ static void interrupt(struct async__context *cx, struct async__frame *leaf)
 		if (is_open(f->tasks[i]))
 			f->tasks[i]->joiner = NULL;
 	f->value = ASYNC_ECANCELED;
-	async__wake(cx);
+	async__wake_now(cx);
 }
 
 static enum async__poll wait(struct async__frame *self, struct async__context *cx, enum how how)

@@ -53,13 +53,21 @@ static inline enum async__poll line_wait(struct async__waiters *line, struct asy
 	return async__op_wait(f, cx, interrupt);
 }
 
+/* Should the strand be aborted before it goes on, `undo` gives back what it has. */
+static inline void in_hand(struct async__context *cx, undo_fn *undo)
+{
+	cx->interrupt = undo;
+	cx->flags |= ASYNC__UNDO;
+}
+
 /* The strand's operation is done, with something in hand (a lock, a message): it goes on soon. Should it be aborted
  * before it does, `undo` gives that back. */
 static inline void hand_over(struct async__context *cx, undo_fn *undo)
 {
-	async__wake(cx);
-	cx->interrupt = undo;
-	cx->flags |= ASYNC__UNDO;
+	in_hand(cx, undo);
+	async__ready(cx);
+	if (__builtin_expect(cx->flags & ASYNC__ARM, 0))
+		async__arm_woken(cx);
 }
 
 /* Ends a poll with `err`; others run first, so that a task that ignores its cancellation does not keep the thread. */
@@ -98,7 +106,7 @@ static inline enum async__poll op_in_hand(struct async__frame *f, struct async__
 static inline void interrupted(struct async__context *cx, struct async__frame *f)
 {
 	((struct int_op *)f)->value = ASYNC_ECANCELED;
-	async__wake(cx);
+	async__wake_now(cx);
 }
 
 /* A mistake of the program with a library object: async__misuse with the running function and its place. */

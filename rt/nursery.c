@@ -166,7 +166,7 @@ void async__nursery_child_ended(struct async_nursery *n, struct async__task *chi
 	if (n->count || !waiter)
 		return;
 	n->waiter = NULL;
-	async__wake(waiter);
+	async__wake_now(waiter);
 }
 
 /* The value of the block; leaves its scope. */

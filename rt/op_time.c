@@ -26,7 +26,7 @@ void async__sleep_fire(struct async__timer *timer)
 		(struct async_sleep__frame *)((char *)timer - offsetof(struct async_sleep__frame, timer));
 	struct async__context *cx = f->cx;
 	f->value = 0;
-	async__wake(cx);
+	async__wake_now(cx);
 }
 
 static void sleep_interrupt(struct async__context *cx, struct async__frame *leaf)
@@ -34,7 +34,7 @@ static void sleep_interrupt(struct async__context *cx, struct async__frame *leaf
 	struct async_sleep__frame *f = (struct async_sleep__frame *)leaf;
 	async__wheel_remove(&cx->runtime->wheel, &f->timer);
 	f->value = ASYNC_ECANCELED;
-	async__wake(cx);
+	async__wake_now(cx);
 }
 
 static enum async__poll sleep_for(struct async_sleep__frame *f, struct async__context *cx, uint64_t ms)
@@ -98,7 +98,7 @@ int async_sleep_until__block_on(uint64_t ns)
 static void pending_interrupt(struct async__context *cx, struct async__frame *leaf)
 {
 	((struct async__pending__frame *)leaf)->value = ASYNC_ECANCELED;
-	async__wake(cx);
+	async__wake_now(cx);
 }
 
 enum async__poll async__pending__poll(struct async__frame *self, struct async__context *cx, unsigned state)

@@ -109,7 +109,7 @@ enum async__poll async__branch_end(struct async__context *cx)
 	async__scope_pop(r->parent, &r->scope);
 	if (r->winner == -2)
 		r->winner = -1;
-	async__wake(r->parent);
+	async__wake_now(r->parent);
 	return ASYNC__PENDING;
 }
 

@@ -104,17 +104,9 @@ struct async_runtime *async__runtime_get(int *err)
 
 /* --- the run loop ----------------------------------------------------------------------------- */
 
-void async__ready(struct async__context *cx)
-{
-	async__queue_push(&cx->runtime->ready, cx);
-}
-
 void async__wake(struct async__context *cx)
 {
-	cx->interrupt = NULL;
-	async__queue_push(&cx->runtime->ready, cx);
-	if (__builtin_expect(cx->flags & ASYNC__ARM, 0))
-		async__arm_woken(cx);
+	async__wake_now(cx);
 }
 
 /* A function has ended: goes on outwards, until one suspends or the task's end is reached. */

@@ -1,6 +1,7 @@
 /* Mutexes and condition variables.
  *
- * A mutex is handed over: when somebody waits, an unlock leaves it locked and wakes that one, who then holds it. A
+ * A free mutex is taken at once, always: a task that let others run first with the lock in hand would make them wait in
+ * line, and a line does not end while all come back to it. A mutex is handed over: when somebody waits, an unlock leaves it locked and wakes that one, who then holds it. A
  * signal moves a waiter from the condition variable's line to the mutex's; from there on it can't be interrupted, since
  * the code behind the wait, defers included, relies on the mutex. So a waiter with an interrupt function in the mutex's
  * line is a lock, one without is a condition wait. */
@@ -22,36 +23,32 @@ enum async__poll async__mutex_lock_waiting(struct async__frame *self, struct asy
 	if (async__is_cancelled(cx))
 		return op_fail(self, cx, ASYNC_ECANCELED);
 	f->value = 0;
-	if (m->state & 1)
-		return line_wait(&m->waiters, &f->waiter, self, cx, async_mutex_lock_interrupt);
-	m->state = 1; /* free, but others may run first */
-	cx->runtime->operations_left = 1;
-	return op_in_hand(self, cx, 0, lock_undo);
+	return line_wait(&m->waiters, &f->waiter, self, cx, async_mutex_lock_interrupt);
 }
 
 void async__mutex_unlock_waiting(async_mutex *m, const char *file, unsigned line)
 {
-	if (!(m->state & 1))
+	if (!m->locked)
 		async__misuse("%s:%u: this mutex is not locked", file, line);
 	struct async__waiter *w = line_pop(&m->waiters);
-	m->state = w ? 1 : m->state - 1;
+	m->locked = w != NULL;
 	if (w && w->cx->interrupt)
 		hand_over(w->cx, lock_undo);
 	else if (w)
-		async__wake(w->cx);
+		async__wake_now(w->cx);
 }
 
 int async_mutex_try_lock(async_mutex *m)
 {
-	if (m->state & 1)
+	if (m->locked)
 		return ASYNC_EAGAIN;
-	m->state = 1;
+	m->locked = true;
 	return 0;
 }
 
 bool async_mutex_is_locked(const async_mutex *m)
 {
-	return m->state & 1;
+	return m->locked;
 }
 
 SYNC_OP(async_mutex_lock, (async_mutex * m), .m = m)
@@ -63,12 +60,12 @@ static void cond_relock(struct async_cond_wait__frame *f, struct async__context 
 {
 	async_mutex *m = f->m;
 	cx->interrupt = NULL;
-	if (m->state & 1) {
+	if (m->locked) {
 		line_push(&m->waiters, &f->waiter);
 		return;
 	}
-	m->state = 1;
-	async__wake(cx);
+	m->locked = true;
+	async__wake_now(cx);
 }
 
 static void cond_interrupt(struct async__context *cx, struct async__frame *leaf)
@@ -82,7 +79,7 @@ static void cond_interrupt(struct async__context *cx, struct async__frame *leaf)
 enum async__poll async_cond_wait__poll(struct async__frame *self, struct async__context *cx, unsigned state)
 {
 	struct async_cond_wait__frame *f = (struct async_cond_wait__frame *)self;
-	if (!(f->m->state & 1))
+	if (!f->m->locked)
 		async__misuse_here("async_cond_wait with a mutex that is not locked");
 	if (async__is_cancelled(cx))
 		return op_fail(self, cx, ASYNC_ECANCELED);

@@ -36,7 +36,7 @@ static inline void line_wake_all(struct async__waiters *line, int value)
 	struct async__waiter *w;
 	while ((w = line_pop(line))) {
 		((struct int_op *)async__leaf(w->cx))->value = value;
-		async__wake(w->cx);
+		async__wake_now(w->cx);
 	}
 }
 

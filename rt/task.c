@@ -18,19 +18,14 @@
 static size_t padding(const struct async__fn *fn)
 {
 	size_t align = fn->align;
+	if (__builtin_expect(align <= _Alignof(struct async__task), 1))
+		return 0;
 	return ((sizeof(struct async__task) + align - 1) & ~(align - 1)) - sizeof(struct async__task);
 }
 
 static size_t block_size(const struct async__fn *fn)
 {
 	return padding(fn) + sizeof(struct async__task) + fn->size;
-}
-
-struct async__frame *async__task_root(const struct async__task *task)
-{
-	if (task->root_is_outside)
-		return ((const struct async__outer_task *)task)->root;
-	return (struct async__frame *)(task + 1);
 }
 
 /* --- the end ------------------------------------------------------------------------------------ */
@@ -56,8 +51,8 @@ void async__task_leave(struct async__task *task)
 	task->siblings.prev->next = task->siblings.next;
 	task->siblings.next->prev = task->siblings.prev;
 	struct async_runtime *rt = task->strand.runtime;
-	if (task == rt->blocked_on || (rt->draining && rt->tasks.next == &rt->tasks))
-		rt->stop = true;
+	if (__builtin_expect(task == rt->blocked_on || rt->draining, 0))
+		rt->stop = task == rt->blocked_on || rt->tasks.next == &rt->tasks;
 }
 
 int async__task_error(const struct async__task *task)
@@ -341,7 +336,7 @@ static void join_interrupt(struct async__context *cx, struct async__frame *leaf)
 	struct async__join__frame *f = (struct async__join__frame *)leaf;
 	f->task->joiner = NULL;
 	f->value = ASYNC_ECANCELED;
-	async__wake(cx);
+	async__wake_now(cx);
 }
 
 static void join_ended(struct async__joiner *j, struct async__task *task)
@@ -351,23 +346,24 @@ static void join_ended(struct async__joiner *j, struct async__task *task)
 	f->value = task_value(task, f->to);
 	*f->handle = ASYNC__NO_TASK;
 	task->has_handle = false;
-	async__wake(j->cx);
+	async__wake_now(j->cx);
 }
 
-enum async__poll async__join__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+enum async__poll async__join__start(struct async__join__frame *f, struct async__context *cx, struct async__task **handle,
+				    void *to)
 {
-	struct async__join__frame *f = (struct async__join__frame *)self;
-	struct async__task *task = *f->handle;
-	(void)state;
+	struct async__task *task = *handle;
 	if (!is_task(task)) {
-		*f->handle = ASYNC__NO_TASK;
+		*handle = ASYNC__NO_TASK;
 		f->value = ASYNC_ENOMEM;
 		return ASYNC__READY;
 	}
 	if (task->done) {
-		f->value = task_take(f->handle, f->to);
-		return async__op_done(self, cx);
+		f->value = task_take(handle, to);
+		return async__op_done(&f->base, cx);
 	}
+	f->handle = handle;
+	f->to = to;
 	if (task->joiner)
 		async__misuse("task %llu `%s` is awaited twice", (unsigned long long)task->id, async__task_name(task));
 	if (task == async__task_of(cx))
@@ -379,7 +375,14 @@ enum async__poll async__join__poll(struct async__frame *self, struct async__cont
 	f->joiner = (struct async__joiner){join_ended, cx};
 	f->task = task;
 	task->joiner = &f->joiner;
-	return async__op_wait(self, cx, join_interrupt);
+	return async__op_wait(&f->base, cx, join_interrupt);
+}
+
+static enum async__poll async__join__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	struct async__join__frame *f = (struct async__join__frame *)self;
+	(void)state;
+	return async__join__start(f, cx, f->handle, f->to);
 }
 
 OP_DESCRIPTOR(async__join, "asyncc/abi.h");

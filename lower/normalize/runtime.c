@@ -21,15 +21,17 @@ struct runtime_operation {
 	uint64_t size;
 	uint32_t align;
 	bool is_function; /* an async function written by hand: it awaits other things */
+	bool passes_args; /* see struct core_await */
 	const char *params[5];
 };
-#define OPERATION(name, ...) { #name, sizeof(struct name##__frame), _Alignof(struct name##__frame), false, { __VA_ARGS__ } }
-#define FUNCTION(name, ...) { #name, sizeof(struct name##__frame), _Alignof(struct name##__frame), true, { __VA_ARGS__ } }
+#define OPERATION(name, ...) { #name, sizeof(struct name##__frame), _Alignof(struct name##__frame), false, false, { __VA_ARGS__ } }
+#define QUICK_OPERATION(name, ...) { #name, sizeof(struct name##__frame), _Alignof(struct name##__frame), false, true, { __VA_ARGS__ } }
+#define FUNCTION(name, ...) { #name, sizeof(struct name##__frame), _Alignof(struct name##__frame), true, false, { __VA_ARGS__ } }
 
 static const struct runtime_operation operations[] = {
 	FUNCTION(async__nursery_wait, "n"),
 	OPERATION(async__sync_nursery_wait, "n"),
-	OPERATION(async__join, "handle", "to"),
+	QUICK_OPERATION(async__join, "handle", "to"),
 	OPERATION(async__join_all, "tasks", "n"),
 	OPERATION(async__try_join_all, "tasks", "n", "errs"),
 	OPERATION(async__race, "tasks", "n", "winner"),
@@ -38,8 +40,8 @@ static const struct runtime_operation operations[] = {
 	OPERATION(async__pending, NULL),
 	FUNCTION(async__stream_next, "s", "to", "size", "align"),
 	FUNCTION(async__stream_close, "s"),
-	OPERATION(async__chan_send, "c", "from"),
-	OPERATION(async__chan_recv, "c", "to"),
+	QUICK_OPERATION(async__chan_send, "c", "from"),
+	QUICK_OPERATION(async__chan_recv, "c", "to"),
 	OPERATION(async__select_recv, "chans", "n", "to"),
 	OPERATION(async__spawn_blocking, "work", "arg"),
 };
@@ -114,6 +116,7 @@ void emit_operation(struct normalizer *n, const char *name, struct node **args, 
 	a->text = text;
 	a->callee = operation_symbol(n, name);
 	a->is_operation = !find_operation(name)->is_function;
+	a->passes_args = find_operation(name)->passes_args;
 	a->args = ARENA_ARRAY(n->arena, struct node *, count + 1);
 	for (unsigned i = 0; i < count; i++)
 		a->args[i] = args[i];

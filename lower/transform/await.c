@@ -80,23 +80,50 @@ static void store_value(struct rewriter *r, struct core_await *w, struct node *v
 		node_list_push(r->t->arena, out, store_stmt(r, to, w->value->type, value, w->loc));
 }
 
+/* if (X__start(&f->x, cx, ARGS) == ASYNC__PENDING) return async__suspend(...); */
+static struct node *start_with_args(struct rewriter *r, struct core_await *w, const char *frame, const char *suspend)
+{
+	struct transform *t = r->t;
+	struct node *call = node_new(t->arena, N_CALL, w->loc, w->loc, w->loc);
+	struct node *is_pending = node_new(t->arena, N_BINARY, w->loc, w->loc, w->loc);
+	struct node *test = node_new(t->arena, N_IF, w->loc, w->loc, w->loc);
+
+	call->flags = is_pending->flags = test->flags = NF_SYNTHETIC;
+	call->u.CALL.callee = node_text(t, w->loc, "%s__start", w->callee->name);
+	node_list_push(t->arena, &call->u.CALL.args, node_text(t, w->loc, "&%s", frame));
+	node_list_push(t->arena, &call->u.CALL.args, node_text(t, w->loc, "%s", r->l->cx));
+	for (unsigned i = 0; i < w->arg_count; i++)
+		node_list_push(t->arena, &call->u.CALL.args, rewrite_expr(r, w->args[i]));
+	is_pending->u.BINARY.op = OP_EQ;
+	is_pending->u.BINARY.lhs = call;
+	is_pending->u.BINARY.rhs = node_text(t, w->loc, "ASYNC__PENDING");
+	test->u.IF.cond = is_pending;
+	test->u.IF.then = node_text(t, w->loc, "%s", suspend);
+	return test;
+}
+
 static void expand_embedded(struct rewriter *r, struct core_await *w, struct node_list *out)
 {
 	struct transform *t = r->t;
 	struct lowering *l = r->l, *callee = lowering_of(t, w->callee);
 	const char *frame = arena_printf(t->arena, "%s->%s", l->frame, l->callees[w->index]);
 	const char *base = callee ? callee->base : "base", *value = callee ? callee->value : "value";
-
-	for (unsigned i = 0; i < w->arg_count; i++) {
-		const char *to = arena_printf(t->arena, "%s.%s", frame, callee_param(r, w, i));
-		node_list_push(t->arena, out, store_stmt(r, to, callee_param_type(r, w, i), rewrite_expr(r, w->args[i]), w->loc));
-	}
-	const char *poll = arena_printf(t->arena, "%s__poll(&%s.%s, %s, 0)", w->callee->name, frame, base, l->cx);
 	const char *site = arena_printf(t->arena, "&%s__site_%u", l->name, w->index + 1);
-	node_list_push(t->arena, out,
-		       w->is_operation ?
-			       node_text(t, w->loc, "if (%s == ASYNC__PENDING)\n\treturn async__suspend(%s, %s, %s);", poll, l->cx, l->self, site) :
-			       node_text(t, w->loc, "if (%s == ASYNC__PENDING) {\n\t%s.%s.ret = %s;\n\treturn ASYNC__PENDING;\n}", poll, frame, base, site));
+	const char *suspend = w->is_operation ?
+				      arena_printf(t->arena, "return async__suspend(%s, %s, %s);", l->cx, l->self, site) :
+				      arena_printf(t->arena, "{\n\t%s.%s.ret = %s;\n\treturn ASYNC__PENDING;\n}", frame, base, site);
+
+	if (w->passes_args) {
+		node_list_push(t->arena, out, start_with_args(r, w, frame, suspend));
+	} else {
+		for (unsigned i = 0; i < w->arg_count; i++) {
+			const char *to = arena_printf(t->arena, "%s.%s", frame, callee_param(r, w, i));
+			node_list_push(t->arena, out, store_stmt(r, to, callee_param_type(r, w, i), rewrite_expr(r, w->args[i]), w->loc));
+		}
+		node_list_push(t->arena, out,
+			       node_text(t, w->loc, "if (%s__poll(&%s.%s, %s, 0) == ASYNC__PENDING)%s%s", w->callee->name, frame, base, l->cx,
+					 w->is_operation ? "\n\t" : " ", suspend));
+	}
 	if (w->reachable)
 		node_list_push(t->arena, out, node_text(t, w->loc, "%s:;", l->resume[w->index]));
 	store_value(r, w, node_text(t, w->loc, "%s.%s", frame, value), out);

@@ -443,7 +443,8 @@ struct async__join__frame {
 	struct async__task *task; /* that it waits for */
 	struct async__joiner joiner;
 };
-async__poll_fn async__join__poll;
+enum async__poll async__join__start(struct async__join__frame *f, struct async__context *cx, struct async__task **handle,
+				    void *to);
 extern const struct async__fn async__join__fn;
 
 /* Waits for `n` tasks, whose handles keep their values. join_all: the first error, for which the others are cancelled.

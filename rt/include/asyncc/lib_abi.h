@@ -1,7 +1,8 @@
 /* What generated code calls for channels, streams, blocking work and sync nurseries. Part of abi.h, which includes it.
  *
  * An operation that is awaited has a visible frame: `struct NAME__frame`, NAME__poll, NAME__fn; its parameters are
- * members of the frame, its value is `value`. Where a value comes out besides, it is copied to `*to`. */
+ * members of the frame, its value is `value`. Where a value comes out besides, it is copied to `*to`. The most frequent
+ * ones have a NAME__start instead of the poll, which takes the parameters: they are stored only if it has to wait. */
 #ifndef ASYNCC_LIB_ABI_H
 #define ASYNCC_LIB_ABI_H
 
@@ -58,35 +59,32 @@ size_t async__chan_capacity(const struct async__chan *c);
 int async__chan_try_send(struct async__chan *c, const void *from);
 int async__chan_try_recv(struct async__chan *c, void *to);
 
-/* The operations' frames begin alike: a sender finds a receiver's `to`, a receiver a sender's `from`, in the strand's
- * leaf. `many`: it is an async__select_recv. */
 struct async__chan_send__frame {
 	struct async__frame base;
 	int value;
-	unsigned many;
 	struct async__chan *c;
 	const void *from;
 	struct async__waiter waiter;
 };
-async__poll_fn async__chan_send__poll;
+enum async__poll async__chan_send__start(struct async__chan_send__frame *f, struct async__context *cx,
+					 struct async__chan *c, const void *from);
 extern const struct async__fn async__chan_send__fn;
 
 struct async__chan_recv__frame {
 	struct async__frame base;
 	int value;
-	unsigned many;
 	struct async__chan *c;
 	void *to;
 	struct async__waiter waiter;
 };
-async__poll_fn async__chan_recv__poll;
+enum async__poll async__chan_recv__start(struct async__chan_recv__frame *f, struct async__context *cx,
+					 struct async__chan *c, void *to);
 extern const struct async__fn async__chan_recv__fn;
 
 /* The first message of `n` channels: the channel's index; ASYNC_EOF when all are closed and empty. */
 struct async__select_recv__frame {
 	struct async__frame base;
 	int value;
-	unsigned many;
 	struct async__chan **chans;
 	void *to;
 	size_t n;

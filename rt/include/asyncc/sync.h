@@ -34,7 +34,7 @@ extern "C" {
 
 /* One task at a time. Any task may unlock it. Locking it twice waits for ever. */
 typedef struct async_mutex {
-	unsigned state; /* 1: locked; the other bits: times that it was locked without a wait in between */
+	bool locked;
 	struct async__waiters waiters;
 } async_mutex;
 #define ASYNC_MUTEX_INIT                                                                                               \
@@ -56,8 +56,8 @@ void async__mutex_unlock_waiting(async_mutex *m, const char *file, unsigned line
 
 static inline void async__mutex_unlock(async_mutex *m, const char *file, unsigned line)
 {
-	if (__builtin_expect((m->state & 1) && !m->waiters.first, 1))
-		m->state--;
+	if (__builtin_expect(m->locked && !m->waiters.first, 1))
+		m->locked = false;
 	else
 		async__mutex_unlock_waiting(m, file, line);
 }
@@ -356,16 +356,14 @@ static inline bool async_cell_is_full(const async_cell *c)
 ASYNC__SYNC_OP(async_mutex_lock, async_mutex *m);
 async__poll_fn async__mutex_lock_waiting;
 
-enum { ASYNC__MUTEX_TURNS = 2 * 128 }; /* locked so often without a wait, it lets others run */
-
 static inline enum async__poll async_mutex_lock__poll(struct async__frame *self, struct async__context *cx,
 						      unsigned state)
 {
 	struct async_mutex_lock__frame *f = (struct async_mutex_lock__frame *)self;
 	async_mutex *m = f->m;
-	if (__builtin_expect((m->state & 1) || m->state >= ASYNC__MUTEX_TURNS || async__is_cancelled(cx), 0))
+	if (__builtin_expect(m->locked || async__is_cancelled(cx), 0))
 		return async__mutex_lock_waiting(self, cx, state);
-	m->state += 2 + 1;
+	m->locked = true;
 	f->value = 0;
 	return ASYNC__READY;
 }
