@@ -73,7 +73,7 @@ static void pool_open(void)
 
 static struct chunk *chunk_new(size_t size)
 {
-	if (size < HUGE_PAGE)
+	if (size <= HUGE_PAGE) /* ten thousand idle clients would pay for the rest of one */
 		return malloc(size);
 	void *p = aligned_alloc(HUGE_PAGE, size);
 #ifdef MADV_HUGEPAGE
