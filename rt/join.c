@@ -1,6 +1,7 @@
 /* Waiting for arrays of handles: async_join_all, async_try_join_all, async_race, async_race_ok. One joiner hears of the
  * end of each task; the handles keep their values. */
 #include "rt/internal.h"
+#include "rt/line.h"
 #include "rt/op.h"
 
 enum how { JOIN_ALL, TRY_JOIN_ALL, RACE, RACE_OK };
@@ -27,7 +28,7 @@ static bool is_open(const struct async__task *t)
 static int error_of(struct async__task *t)
 {
 	if (t == ASYNC__NO_TASK)
-		async__misuse("a task handle in the array was consumed before, or never set");
+		async__misuse_here("a task handle in the array was consumed before, or never set");
 	return t ? async__task_error(t) : ASYNC_ENOMEM;
 }
 

@@ -109,7 +109,7 @@ struct async_mailbox *async__task_mailbox(struct async__task *t)
 {
 	struct async__task_extra *extra;
 	if (t == ASYNC__NO_TASK)
-		async__misuse("a task handle is used that was consumed before, or never set");
+		async__misuse_here("a task handle is used that was consumed before, or never set");
 	if (!t || !(extra = async__task_extra(t)))
 		return NULL;
 	if (!extra->mailbox && (extra->mailbox = async__alloc(sizeof *extra->mailbox)))

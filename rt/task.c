@@ -9,6 +9,7 @@
  * A task ends when its root's poll has returned READY or ABORTED to the run loop, which finds it at the root's return
  * site. */
 #include "rt/internal.h"
+#include "rt/line.h"
 #include "rt/op.h"
 
 #include <stdlib.h>
@@ -198,7 +199,7 @@ struct async__task *async__spawn_future(struct async_nursery *n, async_future f)
 	if (!f)
 		return NULL;
 	if (f == ASYNC__NO_FUTURE)
-		async__misuse("a future is spawned that was consumed before, or never set");
+		async__misuse_here("a future is spawned that was consumed before, or never set");
 	struct async_runtime *rt = runtime_for(n);
 	struct async__outer_task *outer =
 		rt ? async__block_new(sizeof *outer, _Alignof(struct async__outer_task)) : NULL;
@@ -227,7 +228,7 @@ struct async__task *async__spawn_future(struct async_nursery *n, async_future f)
 static bool is_task(const struct async__task *t)
 {
 	if (t == ASYNC__NO_TASK)
-		async__misuse("a task handle is used that was consumed before, or never set");
+		async__misuse_here("a task handle is used that was consumed before, or never set");
 	return t != NULL;
 }
 

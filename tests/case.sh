@@ -145,21 +145,21 @@ run_seeds() {
 # Whichever await is cancelled, whichever allocation fails: the program ends by itself, and nothing is leaked. An abort that says what had no memory is an
 # answer too, where the type of a call carries no error.
 run_sweep() {
-	local n status
+	local n status itself
 	[ "$(directive time "$file")" = real ] || export ASYNCC_TIME=virtual
 	export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99
+	case $1 in # the status of an int main that gave the error itself: its low eight bits
+	ASYNCC_CANCEL=) itself=131 ;; # ASYNC_ECANCELED
+	*) itself=244 ;;              # ASYNC_ENOMEM
+	esac
 	for ((n = 1; n <= ${SWEEP:-30}; n++)); do
 		status=0
 		{ (cd "$work" && ulimit -c 0 && exec env "$1$n" timeout "$limit" "$work/$stem" </dev/null >"$work/out" 2>"$work/errors"); } 2>/dev/null || status=$?
-		if [ "$status" = 134 ] && grep -q '^asyncc: .*no memory' "$work/errors"; then
+		if [ "$1" != ASYNCC_CANCEL= ] && [ "$status" = 134 ] && grep -q '^asyncc: .*no memory' "$work/errors"; then
 			continue
 		fi
-		case $status in
-		"$(directive status "$file")") continue ;; # it is about that end
-		131 | 244) continue ;; # main gave ASYNC_ECANCELED or ASYNC_ENOMEM
-		esac
-		# 131 and 244: main ended with the error itself.
-		if { [ "$status" -ge 99 ] && [ "$status" != 131 ] && [ "$status" != 244 ]; } || grep -q 'asyncc: deadlock' "$work/errors"; then
+		[ "$status" = "$(directive status "$file")" ] && continue # it is about that end
+		if { [ "$status" -ge 99 ] && [ "$status" != $itself ]; } || grep -q 'asyncc: deadlock\|Sanitizer\|runtime error' "$work/errors"; then
 			cat "$work/errors" "$work/out" >"$work/both"
 			fail "$1$n: exit status $status" "$work/both"
 		fi
