@@ -91,7 +91,7 @@ void captures_find(struct cfg *g, struct core_unit *u)
 	for (unsigned i = 0; i < f->await_count; i++)
 		for (unsigned x = f->function->param_count; x < f->local_count && f->awaits[i]->reachable; x++)
 			if (bit_has(g->await_block[i]->live_out, x) && !bit_has(g->await_block[i]->init_out, x) && !f->captured[x] && !f->locals[x]->name &&
-			    type_fits_register(f->locals[x]->type))
+			    (type_fits_register(f->locals[x]->type) || type_is_record(f->locals[x]->type)))
 				f->preset[x] = true;
 	/* A big parameter is used where the caller stored it; so is one that is never read (a local would be set for nothing), or that could not be given its value later (const), or declared (variably modified). */
 	for (unsigned i = 0; i < f->function->param_count; i++) {

@@ -42,7 +42,7 @@ static void declare_temporaries(struct transform *t, struct lowering *l, struct 
 			continue;
 		buf_putc(out, '\t');
 		type_print(out, field_type(t, f->locals[i]->type), local_name(f->locals[i]), true);
-		buf_puts(out, f->preset[i] ? " = 0;\n" : ";\n");
+		buf_puts(out, !f->preset[i] ? ";\n" : type_is_record(f->locals[i]->type) ? " = {0};\n" : " = 0;\n");
 	}
 }
 
