@@ -46,4 +46,35 @@ static inline int async__op_block_on(const struct async__fn *fn, struct async__f
 	return async__block_on(f, fn->poll, fn->name, fn->file, fn->line);
 }
 
+/* What `op`, which header `where` declares, has besides its poll: descriptor, constructor of boxed futures, block_on. Its
+ * value is an integer, negative for errors. The last arguments are the initialisers of a frame's parameters. */
+#define INTEGER_OPERATION(op, where, type, parameters, ...)                                                            \
+	OP_DESCRIPTOR(op, where);                                                                                      \
+	async_future op parameters                                                                                     \
+	{                                                                                                              \
+		return async__op_box(&op##__fn, &(struct op##__frame){__VA_ARGS__});                                   \
+	}                                                                                                              \
+	type op##__block_on parameters                                                                                 \
+	{                                                                                                              \
+		struct op##__frame f = {__VA_ARGS__};                                                                  \
+		int err = async__op_block_on(&op##__fn, &f.base);                                                      \
+		return err ? err : f.value;                                                                            \
+	}
+
+/* The same where the value is a result; fail(frame, err) stores an error. */
+#define RESULT_OPERATION(op, where, fail, type, parameters, ...)                                                       \
+	OP_DESCRIPTOR(op, where);                                                                                      \
+	async_future op parameters                                                                                     \
+	{                                                                                                              \
+		return async__op_box(&op##__fn, &(struct op##__frame){__VA_ARGS__});                                   \
+	}                                                                                                              \
+	type op##__block_on parameters                                                                                 \
+	{                                                                                                              \
+		struct op##__frame f = {__VA_ARGS__};                                                                  \
+		int err = async__op_block_on(&op##__fn, &f.base);                                                      \
+		if (err)                                                                                               \
+			fail(&f.base, err);                                                                            \
+		return f.value;                                                                                        \
+	}
+
 #endif

@@ -55,19 +55,7 @@ enum async__poll async_sleep__poll(struct async__frame *self, struct async__cont
 	return sleep_for(f, cx, f->ms);
 }
 
-OP_DESCRIPTOR(async_sleep, "asyncc.h");
-
-async_future async_sleep(uint64_t ms)
-{
-	return async__op_box(&async_sleep__fn, &(struct async_sleep__frame){.ms = ms});
-}
-
-int async_sleep__block_on(uint64_t ms)
-{
-	struct async_sleep__frame f = {.ms = ms};
-	int err = async__op_block_on(&async_sleep__fn, &f.base);
-	return err ? err : f.value;
-}
+INTEGER_OPERATION(async_sleep, "asyncc.h", int, (uint64_t ms), .ms = ms)
 
 /* --- async_sleep_until ------------------------------------------------------------------------ */
 
@@ -79,19 +67,7 @@ enum async__poll async_sleep_until__poll(struct async__frame *self, struct async
 	return sleep_for((struct async_sleep__frame *)self, cx, f->ns > now ? (f->ns - now + 999999) / 1000000 : 0);
 }
 
-OP_DESCRIPTOR(async_sleep_until, "asyncc.h");
-
-async_future async_sleep_until(uint64_t ns)
-{
-	return async__op_box(&async_sleep_until__fn, &(struct async_sleep_until__frame){.ns = ns});
-}
-
-int async_sleep_until__block_on(uint64_t ns)
-{
-	struct async_sleep_until__frame f = {.ns = ns};
-	int err = async__op_block_on(&async_sleep_until__fn, &f.base);
-	return err ? err : f.value;
-}
+INTEGER_OPERATION(async_sleep_until, "asyncc.h", int, (uint64_t ns), .ns = ns)
 
 /* --- async__pending: async_pending(T) ---------------------------------------------------------- */
 

@@ -6,20 +6,7 @@
 #include "rt/line.h"
 #include "rt/op.h"
 
-/* The constructor and the block_on of operation `op`: its parameters, and the initialiser of a frame that holds them.
- */
-#define SYNC_OP(op, parameters, ...)                                                                                   \
-	OP_DESCRIPTOR(op, "asyncc/sync.h");                                                                            \
-	async_future op parameters                                                                                     \
-	{                                                                                                              \
-		return async__op_box(&op##__fn, &(struct op##__frame){__VA_ARGS__});                                   \
-	}                                                                                                              \
-	int op##__block_on parameters                                                                                  \
-	{                                                                                                              \
-		struct op##__frame f = {__VA_ARGS__};                                                                  \
-		int err = async__op_block_on(&op##__fn, &f.base);                                                      \
-		return err ? err : f.value;                                                                            \
-	}
+#define SYNC_OP(op, parameters, ...) INTEGER_OPERATION(op, "asyncc/sync.h", int, parameters, __VA_ARGS__)
 
 /* The interrupt function of an operation that waits in the line `object->waiters`. */
 #define LINE_INTERRUPT(op, object)                                                                                     \

@@ -260,19 +260,7 @@ enum async__poll async_file_close__poll(struct async__frame *self, struct async_
 	return async__op_done(self, cx);
 }
 
-OP_DESCRIPTOR(async_file_close, "asyncc/file.h");
-
-async_future async_file_close(async_file *file)
-{
-	return async__op_box(&async_file_close__fn, &(struct async_file_close__frame){.f = file});
-}
-
-int async_file_close__block_on(async_file *file)
-{
-	struct async_file_close__frame f = {.f = file};
-	int err = async__op_block_on(&async_file_close__fn, &f.base);
-	return err ? err : f.value;
-}
+INTEGER_OPERATION(async_file_close, "asyncc/file.h", int, (async_file *file), .f = file)
 
 /* --- load: a whole file in one job ------------------------------------------------------------ */
 
@@ -367,21 +355,8 @@ enum async__poll async_file_load__poll(struct async__frame *self, struct async__
 	return async__op_done(self, cx);
 }
 
-OP_DESCRIPTOR(async_file_load, "asyncc/file.h");
-
-async_future async_file_load(const char *path)
-{
-	return async__op_box(&async_file_load__fn, &(struct async_file_load__frame){.path = path});
-}
-
-struct async_result_async_bytes async_file_load__block_on(const char *path)
-{
-	struct async_file_load__frame f = {.path = path};
-	int err = async__op_block_on(&async_file_load__fn, &f.base);
-	if (err)
-		load_fail(&f.base, err);
-	return f.value;
-}
+RESULT_OPERATION(async_file_load, "asyncc/file.h", load_fail, struct async_result_async_bytes, (const char *path),
+		 .path = path)
 
 /* --- stat ------------------------------------------------------------------------------------- */
 
@@ -416,16 +391,4 @@ enum async__poll async_file_stat__poll(struct async__frame *self, struct async__
 	return async__op_done(self, cx);
 }
 
-OP_DESCRIPTOR(async_file_stat, "asyncc/file.h");
-
-async_future async_file_stat(const char *path, struct stat *st)
-{
-	return async__op_box(&async_file_stat__fn, &(struct async_file_stat__frame){.path = path, .st = st});
-}
-
-int async_file_stat__block_on(const char *path, struct stat *st)
-{
-	struct async_file_stat__frame f = {.path = path, .st = st};
-	int err = async__op_block_on(&async_file_stat__fn, &f.base);
-	return err ? err : f.value;
-}
+INTEGER_OPERATION(async_file_stat, "asyncc/file.h", int, (const char *path, struct stat *st), .path = path, .st = st)

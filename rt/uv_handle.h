@@ -94,4 +94,18 @@ struct async__job *async__job_start(struct async__context *cx, struct async__fra
 /* For interrupt functions. The strand is woken when the job has come back, from wherever it was. */
 void async__job_cancel(struct async__job *job);
 
+/* The poll of operation `op`, attempt `which` of the class of its descriptor: frame->watch waits in direction `side`. */
+#define WATCH_POLL(op, watch, side, which)                                                                             \
+	static void op##_interrupt(struct async__context *cx, struct async__frame *leaf)                               \
+	{                                                                                                              \
+		(void)cx;                                                                                              \
+		async__watch_interrupt(&((struct op##__frame *)leaf)->watch, side);                                    \
+	}                                                                                                              \
+	enum async__poll op##__poll(struct async__frame *self, struct async__context *cx, unsigned state)              \
+	{                                                                                                              \
+		struct op##__frame *f = (struct op##__frame *)self;                                                    \
+		(void)state;                                                                                           \
+		return async__watch_run(&f->watch, side, which, self, cx, op##_interrupt);                             \
+	}
+
 #endif

@@ -116,30 +116,8 @@ static const struct async__watch_class listener_class = {
 	.ops = {{accept_attempt, accept_fail, accept_undo, false}},
 };
 
-static void accept_interrupt(struct async__context *cx, struct async__frame *leaf)
-{
-	async__watch_interrupt(&((struct async_tcp_accept__frame *)leaf)->l->watch, WATCH_READ);
-}
+WATCH_POLL(async_tcp_accept, l->watch, WATCH_READ, 0)
 
-enum async__poll async_tcp_accept__poll(struct async__frame *self, struct async__context *cx, unsigned state)
-{
-	struct async_tcp_accept__frame *f = (struct async_tcp_accept__frame *)self;
-	return async__watch_run(&f->l->watch, WATCH_READ, 0, self, cx, accept_interrupt);
-}
-
-OP_DESCRIPTOR(async_tcp_accept, "asyncc/net.h");
-
-async_future async_tcp_accept(async_listener *l)
-{
-	return async__op_box(&async_tcp_accept__fn, &(struct async_tcp_accept__frame){.l = l});
-}
-
-struct async_result_async_tcp__ptr async_tcp_accept__block_on(async_listener *l)
-{
-	struct async_tcp_accept__frame f = {.l = l};
-	int err = async__op_block_on(&async_tcp_accept__fn, &f.base);
-	if (err)
-		accept_fail(&f.base, err);
-	return f.value;
-}
+RESULT_OPERATION(async_tcp_accept, "asyncc/net.h", accept_fail, struct async_result_async_tcp__ptr, (async_listener *l),
+		 .l = l)
 

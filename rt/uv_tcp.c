@@ -63,30 +63,9 @@ static bool read_attempt(struct async__watch *w, struct async__frame *self)
 	return true;
 }
 
-static void read_interrupt(struct async__context *cx, struct async__frame *leaf)
-{
-	async__watch_interrupt(&((struct async_tcp_read__frame *)leaf)->s->watch, WATCH_READ);
-}
+WATCH_POLL(async_tcp_read, s->watch, WATCH_READ, TCP_READ)
 
-enum async__poll async_tcp_read__poll(struct async__frame *self, struct async__context *cx, unsigned state)
-{
-	struct async_tcp_read__frame *f = (struct async_tcp_read__frame *)self;
-	return async__watch_run(&f->s->watch, WATCH_READ, TCP_READ, self, cx, read_interrupt);
-}
-
-OP_DESCRIPTOR(async_tcp_read, "asyncc/net.h");
-
-async_future async_tcp_read(async_tcp *s, void *buf, size_t len)
-{
-	return async__op_box(&async_tcp_read__fn, &(struct async_tcp_read__frame){.s = s, .buf = buf, .len = len});
-}
-
-ptrdiff_t async_tcp_read__block_on(async_tcp *s, void *buf, size_t len)
-{
-	struct async_tcp_read__frame f = {.s = s, .buf = buf, .len = len};
-	int err = async__op_block_on(&async_tcp_read__fn, &f.base);
-	return err ? err : f.value;
-}
+INTEGER_OPERATION(async_tcp_read, "asyncc/net.h", ptrdiff_t, (async_tcp *s, void *buf, size_t len), .s = s, .buf = buf, .len = len)
 
 ptrdiff_t async_tcp_try_read(async_tcp *s, void *buf, size_t len)
 {
@@ -135,19 +114,7 @@ enum async__poll async_tcp_read_exact__poll(struct async__frame *self, struct as
 	return async__watch_run(&f->s->watch, WATCH_READ, TCP_READ_EXACT, self, cx, read_exact_interrupt);
 }
 
-OP_DESCRIPTOR(async_tcp_read_exact, "asyncc/net.h");
-
-async_future async_tcp_read_exact(async_tcp *s, void *buf, size_t len)
-{
-	return async__op_box(&async_tcp_read_exact__fn, &(struct async_tcp_read_exact__frame){.s = s, .buf = buf, .len = len});
-}
-
-ptrdiff_t async_tcp_read_exact__block_on(async_tcp *s, void *buf, size_t len)
-{
-	struct async_tcp_read_exact__frame f = {.s = s, .buf = buf, .len = len};
-	int err = async__op_block_on(&async_tcp_read_exact__fn, &f.base);
-	return err ? err : f.value;
-}
+INTEGER_OPERATION(async_tcp_read_exact, "asyncc/net.h", ptrdiff_t, (async_tcp *s, void *buf, size_t len), .s = s, .buf = buf, .len = len)
 
 /* --- recv: a block of the length that turns out ------------------------------------------------- */
 
@@ -203,32 +170,10 @@ static void recv_undo(struct async__context *cx, struct async__frame *self)
 	free(((struct async_tcp_recv__frame *)self)->value.value.data);
 }
 
-static void recv_interrupt(struct async__context *cx, struct async__frame *leaf)
-{
-	async__watch_interrupt(&((struct async_tcp_recv__frame *)leaf)->s->watch, WATCH_READ);
-}
+WATCH_POLL(async_tcp_recv, s->watch, WATCH_READ, TCP_RECV)
 
-enum async__poll async_tcp_recv__poll(struct async__frame *self, struct async__context *cx, unsigned state)
-{
-	struct async_tcp_recv__frame *f = (struct async_tcp_recv__frame *)self;
-	return async__watch_run(&f->s->watch, WATCH_READ, TCP_RECV, self, cx, recv_interrupt);
-}
-
-OP_DESCRIPTOR(async_tcp_recv, "asyncc/net.h");
-
-async_future async_tcp_recv(async_tcp *s)
-{
-	return async__op_box(&async_tcp_recv__fn, &(struct async_tcp_recv__frame){.s = s});
-}
-
-struct async_result_async_bytes async_tcp_recv__block_on(async_tcp *s)
-{
-	struct async_tcp_recv__frame f = {.s = s};
-	int err = async__op_block_on(&async_tcp_recv__fn, &f.base);
-	if (err)
-		recv_fail(&f.base, err);
-	return f.value;
-}
+RESULT_OPERATION(async_tcp_recv, "asyncc/net.h", recv_fail, struct async_result_async_bytes, (async_tcp *s),
+		 .s = s)
 
 /* --- write: value counts the bytes written so far --------------------------------------------- */
 
@@ -268,19 +213,7 @@ enum async__poll async_tcp_write__poll(struct async__frame *self, struct async__
 	return async__watch_run(&f->s->watch, WATCH_WRITE, TCP_WRITE, self, cx, write_interrupt);
 }
 
-OP_DESCRIPTOR(async_tcp_write, "asyncc/net.h");
-
-async_future async_tcp_write(async_tcp *s, const void *buf, size_t len)
-{
-	return async__op_box(&async_tcp_write__fn, &(struct async_tcp_write__frame){.s = s, .buf = buf, .len = len});
-}
-
-ptrdiff_t async_tcp_write__block_on(async_tcp *s, const void *buf, size_t len)
-{
-	struct async_tcp_write__frame f = {.s = s, .buf = buf, .len = len};
-	int err = async__op_block_on(&async_tcp_write__fn, &f.base);
-	return err ? err : f.value;
-}
+INTEGER_OPERATION(async_tcp_write, "asyncc/net.h", ptrdiff_t, (async_tcp *s, const void *buf, size_t len), .s = s, .buf = buf, .len = len)
 
 ptrdiff_t async_tcp_try_write(async_tcp *s, const void *buf, size_t len)
 {
@@ -349,19 +282,7 @@ enum async__poll async_tcp_writev__poll(struct async__frame *self, struct async_
 	return async__watch_run(&f->s->watch, WATCH_WRITE, TCP_WRITEV, self, cx, writev_interrupt);
 }
 
-OP_DESCRIPTOR(async_tcp_writev, "asyncc/net.h");
-
-async_future async_tcp_writev(async_tcp *s, const struct iovec *parts, size_t count)
-{
-	return async__op_box(&async_tcp_writev__fn, &(struct async_tcp_writev__frame){.s = s, .parts = parts, .count = count});
-}
-
-ptrdiff_t async_tcp_writev__block_on(async_tcp *s, const struct iovec *parts, size_t count)
-{
-	struct async_tcp_writev__frame f = {.s = s, .parts = parts, .count = count};
-	int err = async__op_block_on(&async_tcp_writev__fn, &f.base);
-	return err ? err : f.value;
-}
+INTEGER_OPERATION(async_tcp_writev, "asyncc/net.h", ptrdiff_t, (async_tcp *s, const struct iovec *parts, size_t count), .s = s, .parts = parts, .count = count)
 
 /* --- waiting alone: both frames are alike ------------------------------------------------------- */
 
@@ -376,55 +297,13 @@ static bool wait_attempt(struct async__watch *w, struct async__frame *f)
 	return true;
 }
 
-static void readable_interrupt(struct async__context *cx, struct async__frame *leaf)
-{
-	async__watch_interrupt(&((struct async_tcp_wait_readable__frame *)leaf)->s->watch, WATCH_READ);
-}
+WATCH_POLL(async_tcp_wait_readable, s->watch, WATCH_READ, TCP_WAIT_READABLE)
 
-enum async__poll async_tcp_wait_readable__poll(struct async__frame *self, struct async__context *cx, unsigned state)
-{
-	struct async_tcp_wait_readable__frame *f = (struct async_tcp_wait_readable__frame *)self;
-	return async__watch_run(&f->s->watch, WATCH_READ, TCP_WAIT_READABLE, self, cx, readable_interrupt);
-}
+INTEGER_OPERATION(async_tcp_wait_readable, "asyncc/net.h", int, (async_tcp *s), .s = s)
 
-OP_DESCRIPTOR(async_tcp_wait_readable, "asyncc/net.h");
+WATCH_POLL(async_tcp_wait_writable, s->watch, WATCH_WRITE, TCP_WAIT_WRITABLE)
 
-async_future async_tcp_wait_readable(async_tcp *s)
-{
-	return async__op_box(&async_tcp_wait_readable__fn, &(struct async_tcp_wait_readable__frame){.s = s});
-}
-
-int async_tcp_wait_readable__block_on(async_tcp *s)
-{
-	struct async_tcp_wait_readable__frame f = {.s = s};
-	int err = async__op_block_on(&async_tcp_wait_readable__fn, &f.base);
-	return err ? err : f.value;
-}
-
-static void writable_interrupt(struct async__context *cx, struct async__frame *leaf)
-{
-	async__watch_interrupt(&((struct async_tcp_wait_writable__frame *)leaf)->s->watch, WATCH_WRITE);
-}
-
-enum async__poll async_tcp_wait_writable__poll(struct async__frame *self, struct async__context *cx, unsigned state)
-{
-	struct async_tcp_wait_writable__frame *f = (struct async_tcp_wait_writable__frame *)self;
-	return async__watch_run(&f->s->watch, WATCH_WRITE, TCP_WAIT_WRITABLE, self, cx, writable_interrupt);
-}
-
-OP_DESCRIPTOR(async_tcp_wait_writable, "asyncc/net.h");
-
-async_future async_tcp_wait_writable(async_tcp *s)
-{
-	return async__op_box(&async_tcp_wait_writable__fn, &(struct async_tcp_wait_writable__frame){.s = s});
-}
-
-int async_tcp_wait_writable__block_on(async_tcp *s)
-{
-	struct async_tcp_wait_writable__frame f = {.s = s};
-	int err = async__op_block_on(&async_tcp_wait_writable__fn, &f.base);
-	return err ? err : f.value;
-}
+INTEGER_OPERATION(async_tcp_wait_writable, "asyncc/net.h", int, (async_tcp *s), .s = s)
 
 static const struct async__watch_class tcp_class = {
 	.handle = {async__watch_destroy},

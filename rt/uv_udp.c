@@ -172,16 +172,7 @@ static bool recv_attempt(struct async__watch *w, struct async__frame *self)
 	return true;
 }
 
-static void recv_interrupt(struct async__context *cx, struct async__frame *leaf)
-{
-	async__watch_interrupt(&((struct async_udp_recv__frame *)leaf)->s->watch, WATCH_READ);
-}
-
-enum async__poll async_udp_recv__poll(struct async__frame *self, struct async__context *cx, unsigned state)
-{
-	struct async_udp_recv__frame *f = (struct async_udp_recv__frame *)self;
-	return async__watch_run(&f->s->watch, WATCH_READ, UDP_RECV, self, cx, recv_interrupt);
-}
+WATCH_POLL(async_udp_recv, s->watch, WATCH_READ, UDP_RECV)
 
 OP_DESCRIPTOR(async_udp_recv, "asyncc/udp.h");
 
@@ -220,16 +211,7 @@ static bool send_attempt(struct async__watch *w, struct async__frame *self)
 	return true;
 }
 
-static void send_interrupt(struct async__context *cx, struct async__frame *leaf)
-{
-	async__watch_interrupt(&((struct async_udp_send__frame *)leaf)->s->watch, WATCH_WRITE);
-}
-
-enum async__poll async_udp_send__poll(struct async__frame *self, struct async__context *cx, unsigned state)
-{
-	struct async_udp_send__frame *f = (struct async_udp_send__frame *)self;
-	return async__watch_run(&f->s->watch, WATCH_WRITE, UDP_SEND, self, cx, send_interrupt);
-}
+WATCH_POLL(async_udp_send, s->watch, WATCH_WRITE, UDP_SEND)
 
 OP_DESCRIPTOR(async_udp_send, "asyncc/udp.h");
 

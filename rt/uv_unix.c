@@ -119,30 +119,9 @@ bool async__send_fd_attempt(struct async__watch *w, struct async__frame *self)
 	return true;
 }
 
-static void send_fd_interrupt(struct async__context *cx, struct async__frame *leaf)
-{
-	async__watch_interrupt(&((struct async_unix_send_fd__frame *)leaf)->s->watch, WATCH_WRITE);
-}
+WATCH_POLL(async_unix_send_fd, s->watch, WATCH_WRITE, UNIX_SEND_FD)
 
-enum async__poll async_unix_send_fd__poll(struct async__frame *self, struct async__context *cx, unsigned state)
-{
-	struct async_unix_send_fd__frame *f = (struct async_unix_send_fd__frame *)self;
-	return async__watch_run(&f->s->watch, WATCH_WRITE, UNIX_SEND_FD, self, cx, send_fd_interrupt);
-}
-
-OP_DESCRIPTOR(async_unix_send_fd, "asyncc/unix.h");
-
-async_future async_unix_send_fd(async_unix *s, int fd)
-{
-	return async__op_box(&async_unix_send_fd__fn, &(struct async_unix_send_fd__frame){.s = s, .fd = fd});
-}
-
-int async_unix_send_fd__block_on(async_unix *s, int fd)
-{
-	struct async_unix_send_fd__frame f = {.s = s, .fd = fd};
-	int err = async__op_block_on(&async_unix_send_fd__fn, &f.base);
-	return err ? err : f.value;
-}
+INTEGER_OPERATION(async_unix_send_fd, "asyncc/unix.h", int, (async_unix *s, int fd), .s = s, .fd = fd)
 
 void async__recv_fd_fail(struct async__frame *f, int err)
 {
@@ -180,27 +159,6 @@ bool async__recv_fd_attempt(struct async__watch *w, struct async__frame *self)
 	return true;
 }
 
-static void recv_fd_interrupt(struct async__context *cx, struct async__frame *leaf)
-{
-	async__watch_interrupt(&((struct async_unix_recv_fd__frame *)leaf)->s->watch, WATCH_READ);
-}
+WATCH_POLL(async_unix_recv_fd, s->watch, WATCH_READ, UNIX_RECV_FD)
 
-enum async__poll async_unix_recv_fd__poll(struct async__frame *self, struct async__context *cx, unsigned state)
-{
-	struct async_unix_recv_fd__frame *f = (struct async_unix_recv_fd__frame *)self;
-	return async__watch_run(&f->s->watch, WATCH_READ, UNIX_RECV_FD, self, cx, recv_fd_interrupt);
-}
-
-OP_DESCRIPTOR(async_unix_recv_fd, "asyncc/unix.h");
-
-async_future async_unix_recv_fd(async_unix *s)
-{
-	return async__op_box(&async_unix_recv_fd__fn, &(struct async_unix_recv_fd__frame){.s = s});
-}
-
-int async_unix_recv_fd__block_on(async_unix *s)
-{
-	struct async_unix_recv_fd__frame f = {.s = s};
-	int err = async__op_block_on(&async_unix_recv_fd__fn, &f.base);
-	return err ? err : f.value;
-}
+INTEGER_OPERATION(async_unix_recv_fd, "asyncc/unix.h", int, (async_unix *s), .s = s)
