@@ -27,6 +27,7 @@ SAN      = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-
 COMPILE  = $(CC) -std=gnu11 $(WARN) $(CFLAGS) $(SAN) -I. -Irt/include -I$(GEN) -MMD -MP
 UV_CFLAGS := $(shell pkg-config --cflags libuv 2>/dev/null)
 UV_LIBS   := $(shell pkg-config --libs libuv 2>/dev/null || echo -luv)
+MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null)
 
 PASSES   := $(sort $(wildcard frontend/*/*.c lower/*/*.c))
 DRIVER   := $(sort $(wildcard driver/*.c))
@@ -43,7 +44,7 @@ say = $(if $(V),,@echo '  $(1) $@' && )
 .PHONY: help all run check bench bless install uninstall fuzz differential stress wild lint format clean tests sanitized
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile cmake/install.mk
 
 all: $(B)/asyncc $(B)/libasyncc.a ## build the compiler and the runtime
 
@@ -82,28 +83,6 @@ format: ## format the sources with clang-format
 clean: ## remove what was built
 	rm -rf build
 
-INSTALL = install
-install: all ## install under prefix (/usr/local), below DESTDIR
-	$(INSTALL) -d "$(DESTDIR)$(prefix)/bin" "$(DESTDIR)$(prefix)/lib" "$(DESTDIR)$(prefix)/include/asyncc" $(MAN_SECTIONS:%="$(DESTDIR)$(prefix)/share/man/man%")
-	$(INSTALL) -m 755 $(B)/asyncc "$(DESTDIR)$(prefix)/bin/asyncc"
-	$(INSTALL) -m 644 $(B)/libasyncc.a "$(DESTDIR)$(prefix)/lib/libasyncc.a"
-	$(INSTALL) -m 644 rt/include/asyncc.h "$(DESTDIR)$(prefix)/include"
-	$(INSTALL) -m 644 $(wildcard rt/include/asyncc/*) "$(DESTDIR)$(prefix)/include/asyncc"
-	for page in $(MAN_PAGES); do $(INSTALL) -m 644 man/$$page "$(DESTDIR)$(prefix)/share/man/man$${page##*.}" || exit 1; done
-	$(each_man_link) echo ".so man3/$$page" | $(INSTALL) -m 644 /dev/stdin "$(DESTDIR)$(prefix)/share/man/man3/$$name.3" || exit 1; done; done
-
-uninstall: ## remove what install put there
-	rm -f "$(DESTDIR)$(prefix)/bin/asyncc" "$(DESTDIR)$(prefix)/lib/libasyncc.a" "$(DESTDIR)$(prefix)/include/asyncc.h"
-	rm -rf "$(DESTDIR)$(prefix)/include/asyncc"
-	for page in $(MAN_PAGES); do rm -f "$(DESTDIR)$(prefix)/share/man/man$${page##*.}/$$page"; done
-	$(each_man_link) rm -f "$(DESTDIR)$(prefix)/share/man/man3/$$name.3"; done; done
-
-MAN_PAGES    = $(notdir $(wildcard man/*.[1-9]))
-MAN_SECTIONS = $(sort $(patsubst .%,%,$(suffix $(MAN_PAGES))))
-# `man async_mutex_lock` finds async_mutex(3): each further name of a page's NAME section is a page that leads there.
-each_man_link = for page in $(filter %.3,$(MAN_PAGES)); do \
-	for name in $$(sed -n '/^\.SH NAME/{n;s/ *\\-.*//;s/,//g;p;}' man/$$page); do [ "$$name.3" = "$$page" ] ||
-
 # --- programs and archives ----------------------------------------------------------------------------------------------------
 
 # Packages that are missing are installed first (or named, where that isn't allowed).
@@ -130,7 +109,7 @@ $(B)/rt/%.o: rt/%.c Makefile | build/packages
 
 $(B)/driver/%.o: driver/%.c Makefile | build/packages
 	@mkdir -p $(@D)
-	$(call say,CC)$(COMPILE) -DASYNCC_VERSION='"$(VERSION)"' -DASYNCC_UV_LIBS='"$(UV_LIBS)"' -c -o $@ $<
+	$(call say,CC)$(COMPILE) -DASYNCC_VERSION='"$(VERSION)"' -DASYNCC_UV_LIBS='"$(UV_LIBS)"' -DASYNCC_MULTIARCH='"$(MULTIARCH)"' -c -o $@ $<
 
 # These include what bison and flex generate.
 $(filter $(B)/frontend/lex/% $(B)/frontend/parse/%,$(OBJECTS)): | $(GRAMMAR)
@@ -173,5 +152,7 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libpasses.a $(B)/libasyncc.a Makefile
 # Compiler and runtime with sanitizers, for the tests that run with them.
 sanitized:
 	@$(MAKE) --no-print-directory CC=gcc SANITIZE=address,undefined all
+
+include cmake/install.mk
 
 -include $(shell [ -d $(B) ] && find $(B) -name '*.d')

@@ -20,11 +20,11 @@ static const char *own_directory(void)
 	return directory = path_directory(path);
 }
 
-/* The first of the two places that exists, as a clean absolute path; else the second, for the message of who looks there. */
-static const char *find(const char *in_tree, const char *installed)
+/* The first of the places that exists, as a clean absolute path; else the second, for the message of who looks there. */
+static const char *find(const char *in_tree, const char *installed, const char *debian)
 {
-	const char *const places[] = {in_tree, installed};
-	for (int i = 0; i < 2; i++) {
+	const char *const places[] = {in_tree, installed, debian};
+	for (int i = 0; i < 3; i++) {
 		char *real = realpath(text_printf("%s/%s", own_directory(), places[i]), NULL);
 		if (!real)
 			continue;
@@ -37,12 +37,17 @@ static const char *find(const char *in_tree, const char *installed)
 
 const char *include_directory(void)
 {
-	return path_directory(find("../../rt/include/asyncc.h", "../include/asyncc.h"));
+	return path_directory(find("../../rt/include/asyncc.h", "../include/asyncc.h", "../include/asyncc.h"));
 }
 
 const char *runtime_library(void)
 {
-	return find("libasyncc.a", "../lib/libasyncc.a");
+	return find("libasyncc.a", "../lib/libasyncc.a", "../lib/" ASYNCC_MULTIARCH "/libasyncc.a");
+}
+
+const char *makefile_rules(void)
+{
+	return find("../../cmake/asyncc.mk", "../share/asyncc/asyncc.mk", "../share/asyncc/asyncc.mk");
 }
 
 void runtime_dependencies(struct args *a)
@@ -76,7 +81,7 @@ void print_libs(void)
 	runtime_dependencies(&libraries);
 	printf("-L");
 	print_word(path_directory(runtime_library()));
-	printf(" -lasyncc");
+	printf(" -Wl,--push-state,-Bstatic -lasyncc -Wl,--pop-state"); /* the shared runtime, which may be beside it, is found at run time only where ld.so looks */
 	for (unsigned i = 0; i < libraries.len; i++)
 		printf(" %s", libraries.data[i]);
 	putchar('\n');

@@ -269,6 +269,10 @@ static int own_option(struct options *o, const char *text)
 		print_libs();
 		return 0;
 	}
+	if (!strcmp(text, "--makefile")) {
+		puts(makefile_rules());
+		return 0;
+	}
 	if (!strcmp(text, "--emit-c") || !strcmp(text, "--emit-c=")) {
 		o->emit_c = "";
 		return OPTIONS_GO_ON;

@@ -77,5 +77,7 @@ const char *runtime_library(void);
 void runtime_dependencies(struct args *a);
 void print_cflags(void);
 void print_libs(void);
+/* The path of asyncc.mk. */
+const char *makefile_rules(void);
 
 #endif

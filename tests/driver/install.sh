@@ -1,4 +1,4 @@
-# Installs into DESTDIR, compiles from there in another place, uninstalls.
+# Installs into DESTDIR, compiles from there, moves it, compiles again, statically and with the shared runtime, uninstalls.
 make -s -C "$ROOT" install DESTDIR="$PWD/root dir" prefix=/opt/asyncc CC="${BUILD_CC:-gcc}" >log 2>&1 || { cat log; die "make install"; }
 installed="$PWD/root dir/opt/asyncc"
 [ -x "$installed/bin/asyncc" ] && [ -f "$installed/lib/libasyncc.a" ] && [ -f "$installed/include/asyncc.h" ] || die "files are missing"
@@ -7,16 +7,36 @@ if command -v man >/dev/null; then
 	man -M "$installed/share/man" async_mutex_lock >page 2>&1 || die "man async_mutex_lock"
 	grep -q ASYNC_MUTEX_INIT page || die "async_mutex_lock(3) is not async_mutex(3)"
 fi
-mv "$installed" moved
 hello >hello.ac
+status 0 "$installed/bin/asyncc" hello.ac -o hello
+[ "$(./hello)" = 42 ] || die "compiled where it was installed"
+mv "$installed" moved
 status 0 moved/bin/asyncc -### hello.ac -o hello
 says "$PWD/moved/include"
+says "$PWD/moved/lib/libasyncc.a"
 status 0 moved/bin/asyncc hello.ac -o hello
 [ "$(./hello)" = 42 ] || die "compiled by the installed asyncc"
 status 0 moved/bin/asyncc --emit-c=hello.c hello.ac
 status 0 sh -c "cc $(moved/bin/asyncc --cflags) hello.c -o hello2 $(moved/bin/asyncc --libs)"
+if readelf -d hello2 | grep -q libasyncc; then die "--libs chose the shared runtime"; fi
+status 0 sh -c "cc $(moved/bin/asyncc --cflags) hello.c -o hello3 -Lmoved/lib -lasyncc -Wl,-rpath,$PWD/moved/lib"
+readelf -d hello3 | grep -q 'NEEDED.*libasyncc\.so\.[0-9]*\]' || die "the shared runtime has no soname"
+[ "$(./hello2)$(./hello3)" = 4242 ] || die "generated C, with the static and the shared runtime"
+nm -D --defined-only moved/lib/libasyncc.so | awk '{ sub(/@.*/, "", $3); if ($3 !~ /^(async_|ASYNCC_|(future|closure)_drop$)/) print $3 }' >names
+[ ! -s names ] || { cat names; die "the shared runtime exports names without the prefix"; }
+status 0 moved/bin/asyncc --makefile
+one_message "$PWD/moved/share/asyncc/asyncc.mk"
+
+# In Debian's directory for libraries.
+mkdir -p "moved/lib/$(gcc -print-multiarch)"
+if [ -n "$(gcc -print-multiarch)" ]; then
+	mv moved/lib/libasyncc.a "moved/lib/$(gcc -print-multiarch)"
+	status 0 moved/bin/asyncc hello.ac -o hello
+	mv "moved/lib/$(gcc -print-multiarch)"/* moved/lib
+	rmdir "moved/lib/$(gcc -print-multiarch)"
+fi
 mkdir -p "$installed"
 mv moved/* "$installed"
 make -s -C "$ROOT" uninstall DESTDIR="$PWD/root dir" prefix=/opt/asyncc
-[ -z "$(find "$installed" -type f)" ] || { find "$installed"; die "files remain"; }
+[ -z "$(find "$installed" ! -type d)" ] || { find "$installed"; die "files remain"; }
 rm -rf "root dir"
