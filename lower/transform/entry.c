@@ -143,6 +143,8 @@ void constructor_print(struct transform *t, struct lowering *l, struct buf *out)
 	if (!l->emits_constructor)
 		return;
 	buf_puts(out, storage_text(fn->symbol));
+	if (!l->constructor_called && fn->symbol->linkage == LINK_INTERNAL)
+		buf_puts(out, "__attribute__((__unused__)) ");
 	buf_printf(out, "async_future %s", l->name);
 	print_params(l, NULL, out);
 	buf_printf(out, "\n{\n\t%s *const %s = (%s *)async__frame_new(&%s__fn);\n\n", l->frame_tag, f, l->frame_tag, l->name);

@@ -31,6 +31,7 @@ struct lowering {
 	const char **branches;   /* labels, by branch of a fork */
 	bool uses_child;         /* a boxed await occurs */
 	bool constructor_used, block_on_used, embedded, spawn_used, closure_used; /* somewhere in the file */
+	bool constructor_called; /* by more than operands that are not evaluated, as far as a C compiler may think of them */
 	bool used;               /* by any of these, or from outside */
 	bool emits_constructor, emits_fn;
 	struct node *item;       /* its definition */
@@ -46,6 +47,7 @@ struct transform {
 	struct map by_symbol;    /* struct symbol * -> struct lowering *; definitions of this file */
 	struct lowering **list;  /* in the order of core->functions */
 	unsigned count;
+	unsigned unevaluated;    /* depth of such operands, while uses are looked for */
 	struct map done_results; /* result types that are declared already: struct tag * */
 	struct map walked_types; /* struct type *: looked through for result types */
 };

@@ -24,6 +24,8 @@ static bool find_uses(struct node **slot, void *ctx)
 			l->block_on_used = true;
 		else if (l)
 			l->constructor_used = true;
+		if (l && !t->unevaluated)
+			l->constructor_called = true;
 	} else if (n->kind == N_CORE_AWAIT) {
 		struct core_await *w = n->u.CORE_AWAIT.await;
 		for (unsigned i = 0; i < w->arg_count; i++)
@@ -34,7 +36,11 @@ static bool find_uses(struct node **slot, void *ctx)
 		if (l)
 			l->embedded = true;
 	}
-	return each_child(n, find_uses, t);
+	bool typed_only = n->kind == N_TYPEOF || n->kind == N_SIZEOF || n->kind == N_BUILTIN;
+	t->unevaluated += typed_only;
+	bool all = each_child(n, find_uses, t);
+	t->unevaluated -= typed_only;
+	return all;
 }
 
 static struct core_function *core_of(struct transform *t, const struct node *item)
@@ -62,6 +68,7 @@ static void uses_find(struct transform *t)
 		l->spawn_used = map_get(&t->core->spawned, fn->symbol) != NULL;
 		l->closure_used = map_get(&t->core->closures, fn->symbol) != NULL;
 		l->constructor_used = l->constructor_used || l->closure_used;
+		l->constructor_called = l->constructor_called || l->closure_used;
 		l->emits_constructor = !fn->is_main && (l->constructor_used || fn->symbol->linkage == LINK_EXTERNAL);
 		l->emits_fn = l->emits_constructor || l->core->await_count || l->spawn_used;
 		l->used = l->emits_constructor || l->block_on_used || l->embedded || l->spawn_used || fn->is_main;
