@@ -16,6 +16,9 @@
 					   .poll = poll_fn,                                                            \
 					   .value_offset = offsetof(struct op##__frame, value),                        \
 					   .value_size = sizeof((struct op##__frame *)0)->value,                       \
+					   .error_size = _Generic(((struct op##__frame *)0)->value,                    \
+								  ptrdiff_t: sizeof(ptrdiff_t),                        \
+								  default: sizeof(int)), /* also first in a result */  \
 					   .ended = ASYNC__ENDED}
 
 /* The same of an operation. */
