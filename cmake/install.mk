@@ -69,8 +69,9 @@ each_man_link = for page in $(filter %.3,$(MAN_PAGES)); do \
 
 # --- packages -----------------------------------------------------------------------------------------------------------------
 
-deb: all ## build a Debian package in build/
-	.ci/deb $(B) $(VERSION)
+OUT = build
+deb: all ## build Debian packages in build/ (OUT=)
+	@.ci/deb $(B) $(VERSION) "$(OUT)"
 
 dist: ## build/asyncc-VERSION.tar.gz from the commit that is checked out, always the same bytes
-	.ci/dist $(VERSION)
+	@.ci/dist $(VERSION) "$(OUT)"
