@@ -90,6 +90,8 @@ void prototypes_print(struct transform *t, struct symbol *s, struct buf *out)
 	if (!l || l->emits_constructor) {
 		buf_puts(out, storage_text(s));
 		print_attributes(&s->attrs, out);
+		if (s->body && is_inline_definition(s->body))
+			buf_puts(out, "__attribute__((__weak__)) ");
 		declaration_print(out, s->type, s->name);
 		buf_puts(out, ";\n");
 	}

@@ -8,6 +8,7 @@
  *   await.c      the await protocol, forks
  *   block.c      spawned tasks, closures, blocks of threads
  *   entry.c      constructors, block_on helpers, main
+ *   linkage.c    symbols by which the linker checks types across files, and the version of the runtime
  *   verify.c     invariants of the result                                                         */
 #ifndef ASYNCC_LOWER_TRANSFORM_INTERNAL_H
 #define ASYNCC_LOWER_TRANSFORM_INTERNAL_H
@@ -48,6 +49,8 @@ struct transform {
 	struct lowering **list;  /* in the order of core->functions */
 	unsigned count;
 	unsigned unevaluated;    /* depth of such operands, while uses are looked for */
+	struct map outside;      /* struct symbol * -> itself: async functions of other files that this one uses */
+	bool abi_named;          /* the output says for which runtime it was generated */
 	struct map done_results; /* result types that are declared already: struct tag * */
 	struct map walked_types; /* struct type *: looked through for result types */
 };
@@ -99,8 +102,18 @@ unsigned branch_state(const struct core_function *f, const struct core_fork *for
 void constructor_print(struct transform *t, struct lowering *l, struct buf *out);
 void block_on_print(struct transform *t, struct lowering *l, struct buf *out);
 void main_print(struct transform *t, struct lowering *l, struct buf *out);
+/* Is it declared with `async fn`, by itself or through a typedef of its type? */
+bool is_async_function(const struct symbol *s);
 /* Prototypes of what stands for the function in C, ended by newlines; storage class and attributes as declared. */
 void prototypes_print(struct transform *t, struct symbol *s, struct buf *out);
+
+/* -- linkage.c: text */
+/* Behind a definition: the symbol whose name tells its type; once a file, for which runtime it was generated. */
+void contract_defined_print(struct transform *t, struct lowering *l, struct buf *out);
+/* Behind the prototype of a function that another file defines: the reference to that symbol, if this file uses the function. */
+void contract_needed_print(struct transform *t, struct symbol *s, struct buf *out);
+/* An `inline` definition with external linkage: each file that includes it has one, and the linker keeps one of them. */
+bool is_inline_definition(const struct function *fn);
 
 /* `type name`, with bounds that only C has to understand. */
 void declaration_print(struct buf *out, struct type *type, const char *name);

@@ -11,6 +11,15 @@ struct lowering *lowering_of(struct transform *t, const struct symbol *s)
 	return map_get(&t->by_symbol, s);
 }
 
+bool is_async_function(const struct symbol *s)
+{
+	const struct type *type = s ? s->type : NULL;
+
+	while (type && type->kind == TY_TYPEDEF)
+		type = type->base;
+	return s && s->kind == SYM_FUNCTION && type && type->kind == TY_FUNCTION && type->u.function.is_async;
+}
+
 /* -- what is used ----------------------------------------------------------------------------------------------------------------------- */
 
 static bool find_uses(struct node **slot, void *ctx)
@@ -26,6 +35,8 @@ static bool find_uses(struct node **slot, void *ctx)
 			l->constructor_used = true;
 		if (l && !t->unevaluated)
 			l->constructor_called = true;
+		if (!l && !t->unevaluated && is_async_function(n->ann))
+			map_put(&t->outside, n->ann, n->ann);
 	} else if (n->kind == N_CORE_AWAIT) {
 		struct core_await *w = n->u.CORE_AWAIT.await;
 		for (unsigned i = 0; i < w->arg_count; i++)
@@ -278,7 +289,8 @@ static void function_emit(struct transform *t, struct lowering *l, struct node_l
 	struct buf text = { 0 };
 	loc_t loc = l->item->loc;
 
-	if (l->constructor_used && l->core->function->kind == FN_FUNCTION)
+	if (l->core->function->kind == FN_FUNCTION &&
+	    (l->constructor_used || is_inline_definition(l->core->function) || (l->emits_constructor && l->core->function->symbol->attrs.len)))
 		prototypes_print(t, l->core->function->symbol, &text); /* the body may call it */
 	frame_print(t, l, &text);
 	item_text(t, out, 0, &text);
@@ -290,6 +302,7 @@ static void function_emit(struct transform *t, struct lowering *l, struct node_l
 	lowered_verify(t, l, poll);
 	node_list_push(t->arena, out, poll);
 	constructor_print(t, l, &text);
+	contract_defined_print(t, l, &text);
 	block_print(t, l, &text);
 	block_on_print(t, l, &text);
 	main_print(t, l, &text);
@@ -347,15 +360,6 @@ static void function_item(struct transform *t, struct core_function *f, struct l
 		ordinary_function(t, f, item);
 }
 
-static bool is_async_function(const struct symbol *s)
-{
-	const struct type *type = s ? s->type : NULL;
-
-	while (type && type->kind == TY_TYPEDEF)
-		type = type->base;
-	return s && s->kind == SYM_FUNCTION && type && type->kind == TY_FUNCTION && type->u.function.is_async;
-}
-
 static void declaration_item(struct transform *t, struct lowered_item *item)
 {
 	struct node_list *declarators = &item->item->u.DECLARATION.declarators;
@@ -368,8 +372,10 @@ static void declaration_item(struct transform *t, struct lowered_item *item)
 		node_list_push(t->arena, &item->body, item->item);
 		return;
 	}
-	for (unsigned i = 0; i < declarators->len; i++)
+	for (unsigned i = 0; i < declarators->len; i++) {
 		prototypes_print(t, declarators->data[i]->ann, &text);
+		contract_needed_print(t, declarators->data[i]->ann, &text);
+	}
 	item_text(t, &item->body, item->item->loc, &text);
 }
 
@@ -425,6 +431,7 @@ struct lowered_unit *transform(struct arena *arena, struct core_unit *core)
 	t.out->core = core;
 	map_init(&t.out->by_item, arena);
 	map_init(&t.by_symbol, arena);
+	map_init(&t.outside, arena);
 	map_init(&t.done_results, arena);
 	map_init(&t.walked_types, arena);
 	file_names_collect(&t);

@@ -56,6 +56,10 @@ extern "C" {
 
 #define ASYNC__ABI_VERSION 2
 
+/* The version as a symbol, which every generated file refers to. That it is undeclared or undefined means that the file was generated
+ * by another asyncc than these headers or this runtime belong to: generate and compile it again. */
+extern const char async__abi_version_2;
+
 struct async__frame;
 struct async__context;
 struct async__task;
@@ -121,7 +125,8 @@ struct async__scope {
 enum async__scope_kind { ASYNC__SHIELD, ASYNC__DEADLINE, ASYNC__NURSERY, ASYNC__REGION };
 enum async__scope_flag {
 	ASYNC__SCOPE_CANCELLED = 1,
-	ASYNC__SCOPE_OPEN = 2 /* a shield whose time is over: it protects no more */
+	ASYNC__SCOPE_OPEN = 2,	 /* a shield whose time is over: it protects no more */
+	ASYNC__SCOPE_PASSING = 4 /* a region all of whose branches are being cancelled or aborted */
 };
 
 /* What is known of a strand; bits of async__context.flags. */
