@@ -222,16 +222,41 @@ static void print_case(struct printer *p, struct node *n)
 	print_labelled(p, n->kind == N_DEFAULT ? n->u.DEFAULT.body : n->u.CASE.body);
 }
 
+static bool says_unused(const struct node *attribute)
+{
+	static const char *const names[] = { "maybe_unused", "__maybe_unused__", "unused", "__unused__" };
+	const char *name = attribute->u.ATTRIBUTE.name;
+
+	for (unsigned i = 0; name && i < sizeof names / sizeof *names; i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+static bool says_more(const struct node *attribute)
+{
+	return !says_unused(attribute);
+}
+
+/* C23's attributes stand before the label, GNU's behind it. What says that the label may be unused is written as GNU's: clang knows no others before C23. */
 static void print_label(struct printer *p, struct node *n)
 {
+	const struct node_list *attrs = &n->u.LABEL.attrs;
 	unsigned indent = p->indent;
+	bool unused = false;
+
+	for (unsigned i = 0; i < attrs->len; i++)
+		unused |= says_unused(attrs->data[i]);
 	p->indent -= p->indent > 0;
+	print_attributes(p, attrs, ATTRS_C23, says_more);
 	put(p, n->u.LABEL.name);
 	put(p, ":");
 	p->indent = indent;
-	if (n->u.LABEL.attrs.len) {
+	if (attrs->len) {
 		put_space(p);
-		print_attributes(p, &n->u.LABEL.attrs, ATTRS_ALL, NULL);
+		if (unused)
+			put(p, "__attribute__((__unused__)) ");
+		print_attributes(p, attrs, ATTRS_GNU, says_more);
 		put(p, ";");
 	}
 	print_labelled(p, n->u.LABEL.body);
