@@ -85,6 +85,7 @@ struct sema {
 	struct node *value_of_block;  /* the expression that gives the innermost statement expression its value */
 	const struct barrier *barriers;
 	VEC(struct jump) jumps;       /* of the function */
+	VEC(struct jump) computed;    /* its computed gotos (no label), and its &&label */
 	struct switch_state *switch_state;
 	struct map builtins;          /* symbols of the builtins used so far */
 };

@@ -147,8 +147,35 @@ void check_jump(struct sema *s, loc_t loc, const struct barrier *from, const str
 	}
 }
 
+/* Constructs of plain C are gcc's and clang's affair. */
+static bool is_plain(const struct barrier *b)
+{
+	return b->kind == BARRIER_VM || b->kind == BARRIER_STMT_EXPR;
+}
+
+/* A computed goto may go to every label of the function whose address is taken. False: one of them was reported. */
+static bool check_computed_jump(struct sema *s, const struct jump *j, const struct label *to)
+{
+	const struct barrier *b = to->node ? crossed(j->from, to->barriers) : NULL;
+
+	if (!to->node || (!left_closed(j->from, to->barriers) && (!b || is_plain(b))))
+		return true;
+	check_jump(s, j->node->loc, j->from, to->barriers, to->node->loc, "a computed 'goto'");
+	diag_note(s->diag, to->node->loc, "it may go to any label whose address is taken, '%s' is one", to->name);
+	return false;
+}
+
+static void check_computed_jumps(struct sema *s)
+{
+	for (unsigned i = 0; i < s->computed.len; i++)
+		for (unsigned k = 0; !s->computed.data[i].label && k < s->computed.len; k++)
+			if (s->computed.data[k].label && !check_computed_jump(s, &s->computed.data[i], s->computed.data[k].label))
+				break;
+}
+
 void check_jumps(struct sema *s, struct function *f)
 {
+	check_computed_jumps(s);
 	for (unsigned i = 0; i < s->jumps.len; i++) {
 		struct jump *j = &s->jumps.data[i];
 

@@ -300,8 +300,11 @@ static void check_computed_goto(struct sema *s, struct node *n)
 
 	check_rvalue(s, n->u.GOTO_COMPUTED.target, NULL);
 	s->function->uses_computed_goto = true;
-	if (!branch)
+	if (!branch) {
+		struct jump jump = {n, NULL, s->barriers};
+		vec_push(s->arena, &s->computed, jump);
 		return;
+	}
 	diag_error(s->diag, n->loc, "a computed 'goto' in a branch of 'async join'");
 	diag_note(s->diag, branch->node->begin, "it might leave the branch; use a 'switch', or move the branch into a function");
 }
@@ -640,6 +643,8 @@ void check_function_body(struct sema *s, struct function *f)
 	s->undeclared = NULL;
 	s->jumps.data = NULL;
 	s->jumps.len = s->jumps.cap = 0;
+	s->computed.data = NULL;
+	s->computed.len = s->computed.cap = 0;
 	check_items(s, &f->body->u.COMPOUND.items);
 	if (s->suspensions != before)
 		f->body->flags |= NF_HAS_AWAIT;
@@ -662,5 +667,8 @@ void check_function_body(struct sema *s, struct function *f)
 	s->jumps.data = outer.jumps.data;
 	s->jumps.len = outer.jumps.len;
 	s->jumps.cap = outer.jumps.cap;
+	s->computed.data = outer.computed.data;
+	s->computed.len = outer.computed.len;
+	s->computed.cap = outer.computed.cap;
 	s->suspensions = f->is_nested || f->block ? before : s->suspensions;
 }
