@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "driver/link.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "asyncc/abi.h"
 #include "driver/messages.h"
 #include "driver/temp.h"
 
@@ -34,35 +36,82 @@ static void push_input(struct args *a, const char *language, const char *name)
 	}
 }
 
-/* True if an object or archive may refer to the runtime: it was compiled from the dialect, earlier. (Where it does not, the archive gives nothing and libuv isn't needed.) */
-static bool refers_to_runtime(const char *path)
+/* What an input says about the program, without being linked: by the texts in it. */
+struct findings {
+	bool runtime; /* it may refer to the runtime: it was compiled from the dialect, earlier. (Where it does not, the archive gives nothing and libuv isn't needed.) */
+	bool dlopen;  /* it may load objects that use the runtime of the program */
+};
+
+static bool holds(const char *data, size_t size, const char *text)
+{
+	return memmem(data, size, text, strlen(text)) != NULL;
+}
+
+/* An object that was made for another version of the runtime: false after a message. */
+static bool check_version(const char *path, const char *data, size_t size)
+{
+	static const char prefix[] = "async__abi_version_";
+	const char *end = data + size;
+	for (const char *at = data; (at = memmem(at, (size_t)(end - at), prefix, strlen(prefix))); at++) {
+		char *stop, digits[8] = "";
+		memcpy(digits, at + strlen(prefix), (size_t)(end - at) - strlen(prefix) < 7 ? (size_t)(end - at) - strlen(prefix) : 7);
+		long version = strtol(digits, &stop, 10);
+		if (stop == digits || *stop || version == ASYNC__ABI_VERSION)
+			continue;
+		usage_error("'%s' was compiled by another version of asyncc: it needs version %ld of the runtime's interface, this one is version %d; compile it again",
+			    path, version, ASYNC__ABI_VERSION);
+		return false;
+	}
+	return true;
+}
+
+static bool look_into(const char *path, bool object, struct findings *f)
 {
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_NONBLOCK);
+	bool ok = true;
 	if (fd < 0)
-		return false;
-	bool found = false;
+		return true; /* the C compiler says it */
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
-		void *data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		size_t size = (size_t)st.st_size;
+		void *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (data != MAP_FAILED) {
-			found = memmem(data, (size_t)st.st_size, "async_", 6) != NULL;
-			munmap(data, (size_t)st.st_size);
+			f->runtime |= object && holds(data, size, "async_");
+			f->dlopen |= holds(data, size, "dlopen");
+			ok = !object || check_version(path, data, size);
+			munmap(data, size);
 		}
 	}
 	close(fd);
-	return found;
+	return ok;
 }
 
-static void push_runtime(struct args *a, const struct options *o, bool wanted)
+/* Adds the runtime where it is `wanted` or an input refers to it. `objects` (may be NULL): what dialect inputs were compiled to. False after a message. */
+static bool push_runtime(struct args *a, const struct options *o, const char *const *objects, bool wanted)
 {
-	for (unsigned i = 0; i < o->count && !wanted; i++)
-		wanted = o->arguments[i].kind == ARG_OBJECT && refers_to_runtime(o->arguments[i].text);
-	if (!wanted || o->links_nothing)
-		return;
+	struct findings f = {.runtime = wanted};
+	bool program = true;
+	for (unsigned i = 0; i < o->count; i++) {
+		const struct argument *arg = &o->arguments[i];
+		const char *path = objects && objects[i] ? objects[i] : arg->text;
+		bool object = path != arg->text || arg->kind == ARG_OBJECT;
+		program &= strcmp(arg->text, "-shared") != 0;
+		if (!o->dry_run && (object || arg->kind == ARG_SOURCE) && !look_into(path, object, &f))
+			return false;
+	}
+	if (!f.runtime || o->links_nothing)
+		return true;
 	args_push(a, runtime_library());
+	/* What it loads has a runtime linked to it as well; there has to be one. */
+	if (program && f.dlopen) {
+		args_push(a, "-Wl,--export-dynamic-symbol=async_*");
+		args_push(a, "-Wl,--export-dynamic-symbol=future_drop");
+		args_push(a, "-Wl,--export-dynamic-symbol=closure_drop");
+	}
 	args_push(a, "-Wl,--push-state,--as-needed");
 	runtime_dependencies(a);
 	args_push(a, "-Wl,--pop-state");
+	return true;
 }
 
 static bool run(const struct options *o, const struct command *c)
@@ -70,6 +119,30 @@ static bool run(const struct options *o, const struct command *c)
 	if (o->show)
 		command_show(&c->args);
 	return o->dry_run || command_run(c) == 0;
+}
+
+/* Links; says what the undefined symbols mean that stand for the types of async functions (lower/transform/linkage.c). */
+static bool link_and_explain(const struct options *o, struct command *c)
+{
+	struct buf messages = {0};
+	c->messages = &messages;
+	bool ok = run(o, c);
+	if (messages.len)
+		fwrite(messages.data, 1, messages.len, stderr);
+	for (char *at = messages.data, *takes; !ok && at && (takes = strstr(at, "__takes_")); at = takes + 1) {
+		char *name = takes, *gives = strstr(takes, "__gives_");
+		while (name > messages.data && (isalnum((unsigned char)name[-1]) || name[-1] == '_'))
+			name--;
+		if (!gives || memchr(takes, '\n', (size_t)(gives - takes)))
+			continue;
+		fprintf(stderr,
+			"asyncc: note: '%.*s' is called by a prototype of another type than its definition has, or is defined nowhere; "
+			"let both files include one header with the prototype\n",
+			(int)(takes - name), name);
+		break;
+	}
+	buf_free(&messages);
+	return ok;
 }
 
 int forward(const struct options *o, const char *const *skip, bool runtime)
@@ -99,8 +172,8 @@ int forward(const struct options *o, const char *const *skip, bool runtime)
 		args_push(&c.args, "-o");
 		args_push(&c.args, o->output);
 	}
-	if (o->mode == MODE_LINK)
-		push_runtime(&c.args, o, runtime);
+	if (o->mode == MODE_LINK && !push_runtime(&c.args, o, NULL, runtime))
+		return EXIT_BAD_PROGRAM;
 	if (o->dry_run && !o->dialect_inputs)
 		args_push(&c.args, "-###");
 	else if (o->show)
@@ -109,6 +182,8 @@ int forward(const struct options *o, const char *const *skip, bool runtime)
 		return 0;
 	if (skip)
 		return command_run(&c) ? EXIT_BAD_PROGRAM : 0;
+	if (o->mode == MODE_LINK && !o->dialect_inputs && !o->show)
+		return link_and_explain(o, &c) ? 0 : EXIT_BAD_PROGRAM;
 	command_exec(&c.args);
 	return EXIT_BAD_PROGRAM;
 }
@@ -177,12 +252,13 @@ bool link_program(const struct options *o, const char *const *objects, const cha
 		else if (arg->kind == ARG_OPTION || arg->kind == ARG_LINK || arg->kind == ARG_NOISE)
 			push_argument(&c.args, arg);
 	}
-	push_runtime(&c.args, o, true);
+	if (!push_runtime(&c.args, o, objects, true))
+		return false;
 	const char *file = output ? output : "a.out";
 	args_push(&c.args, "-o");
 	args_push(&c.args, file);
 	temp_add(file);
-	if (!run(o, &c))
+	if (!link_and_explain(o, &c))
 		return false;
 	temp_keep(file);
 	return true;
