@@ -12,4 +12,7 @@ bool compile_c(const struct options *o, const struct input *in, const struct buf
 /* Links all inputs, `objects[i]` in place of argument i where that isn't NULL, to `output` (NULL: the C compiler's choice). */
 bool link_program(const struct options *o, const char *const *objects, const char *output);
 
+/* ccache.c: where generated C for `object` is written when the C compiler runs under ccache; removed at exit. NULL: in the temporary directory. */
+const char *cached_path(const struct options *o, const char *object);
+
 #endif

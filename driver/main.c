@@ -102,7 +102,9 @@ static bool write_texts(const struct options *o, const struct job *j)
 static bool job_compile(const struct options *o, struct job *j)
 {
 	const char *own = path_stem(path_base(j->input.name));
-	const char *file = temp_path(text_printf("%s.c", is_stdin(j->input.argument->text) ? "stdin" : own));
+	const char *file = cached_path(o, j->output);
+	if (!file)
+		file = temp_path(text_printf("%s.c", is_stdin(j->input.argument->text) ? "stdin" : own));
 	if (!o->dry_run && !output_write(file, j->c.data, j->c.len))
 		return false;
 	for (unsigned i = 0; i < o->count; i++)
