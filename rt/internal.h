@@ -30,6 +30,7 @@ enum {
 
 struct async__inbox;
 struct async__extra_table;
+struct async__attachment;
 
 struct async_runtime {
 	struct async__queue ready; /* first: async__yield of abi.h */
@@ -50,6 +51,9 @@ struct async_runtime {
 	void *spare;			   /* a block to read into before it is known how much there is; NULL: none */
 	struct async__extra_table *extras; /* what the library keeps for tasks */
 	struct async__scope *root;	   /* innermost nursery that is the root of the thread; NULL: there is none */
+	struct async__attachment *attached; /* to a loop that the program runs; NULL: the loop is its own */
+	const void *handle_classes[8];	    /* that its handles have; NULL behind the last */
+	bool loop_is_lent;		    /* the program may have handles in it, or posts to it */
 	bool stop;			   /* what async__runtime_run waits for has happened */
 	bool draining, aborting;	   /* the runtime ends: what is left was cancelled, aborted */
 };
@@ -290,8 +294,8 @@ void async__runtime_dump(FILE *out, struct async_runtime *rt);
 
 /* --- loop_uv.c --- */
 
-/* 0, or a negative error. */
-int async__loop_open(struct async_runtime *rt);
+/* Over `loop`, which is the program's (NULL: over one of its own). 0, or a negative error. */
+int async__loop_open(struct async_runtime *rt, struct uv_loop_s *loop);
 /* Closes what the program left open and the loop itself. Waits for jobs in flight. */
 void async__loop_close(struct async_runtime *rt);
 /* Delivers what the operating system has, without waiting. */

@@ -2,6 +2,7 @@
  * knows libuv. */
 #include <uv.h>
 
+#include "rt/attach.h"
 #include "rt/internal.h"
 #include "rt/uv_handle.h"
 
@@ -11,8 +12,28 @@ struct loop_block {
 	uv_timer_t alarm;
 };
 
-int async__loop_open(struct async_runtime *rt)
+static void alarm_abandoned(uv_handle_t *alarm)
 {
+	async__free(alarm);
+}
+
+static int lent_loop_open(struct async_runtime *rt, uv_loop_t *loop)
+{
+	rt->alarm = async__alloc(sizeof *rt->alarm);
+	if (!rt->alarm)
+		return ASYNC_ENOMEM;
+	rt->loop = loop;
+	uv_timer_init(loop, rt->alarm);
+	int err = async__attachment_open(rt);
+	if (err)
+		uv_close((uv_handle_t *)rt->alarm, alarm_abandoned);
+	return err;
+}
+
+int async__loop_open(struct async_runtime *rt, uv_loop_t *loop)
+{
+	if (loop)
+		return lent_loop_open(rt, loop);
 	struct loop_block *block = async__alloc(sizeof *block);
 	if (!block)
 		return ASYNC_ENOMEM;
@@ -22,25 +43,75 @@ int async__loop_open(struct async_runtime *rt)
 		return err;
 	}
 	uv_timer_init(&block->loop, &block->alarm);
-	block->loop.data = rt;
+	block->alarm.data = rt;
 	rt->loop = &block->loop;
 	rt->alarm = &block->alarm;
-	rt->alarm_tick = UINT64_MAX;
 	return 0;
 }
 
-/* Every handle but the alarm has a struct async__handle_class. */
-static void handle_close(uv_handle_t *handle, void *alarm)
+/* --- handles ------------------------------------------------------------------------------------ */
+
+void async__handle_open(struct async_runtime *rt, uv_handle_t *handle, const void *class)
 {
-	if (handle == alarm)
-		uv_close(handle, NULL);
-	else if (!uv_is_closing(handle))
+	const void **known = rt->handle_classes;
+	while (*known && *known != class)
+		known++;
+	*known = class;
+	handle->data = (void *)class;
+	if (rt->attached) /* a task that uses it keeps the loop alive */
+		uv_unref(handle);
+}
+
+/* Whether it is one of the library's: no object of the program's lies where the classes do. */
+static bool is_own(const struct async_runtime *rt, const uv_handle_t *handle)
+{
+	for (const void *const *known = rt->handle_classes; *known; known++)
+		if (handle->data == *known)
+			return true;
+	return false;
+}
+
+static void own_close(uv_handle_t *handle, void *runtime)
+{
+	if (is_own(runtime, handle) && !uv_is_closing(handle))
 		((const struct async__handle_class *)handle->data)->destroy(handle);
+}
+
+void async__handles_close(struct async_runtime *rt)
+{
+	uv_walk(rt->loop, own_close, rt);
+}
+
+struct count {
+	const struct async_runtime *rt;
+	unsigned handles;
+};
+
+static void count_open(uv_handle_t *handle, void *count)
+{
+	struct count *c = count;
+	c->handles += handle != (uv_handle_t *)c->rt->alarm && handle != (uv_handle_t *)c->rt->inbox && !uv_is_closing(handle);
+}
+
+bool async__handles_are_open(struct async_runtime *rt)
+{
+	struct count count = {rt, 0};
+	uv_walk(rt->loop, count_open, &count);
+	return count.handles;
+}
+
+static void foreign_refuse(uv_handle_t *handle, void *alarm)
+{
+	if (handle != alarm && !uv_is_closing(handle))
+		async__misuse("a uv_%s_t of the program is open in the runtime's loop when that ends; close it, and await its "
+			      "closing, before the last task ends", uv_handle_type_name(handle->type));
 }
 
 void async__loop_close(struct async_runtime *rt)
 {
-	uv_walk(rt->loop, handle_close, rt->alarm);
+	async__handles_close(rt);
+	uv_walk(rt->loop, foreign_refuse, rt->alarm);
+	uv_close((uv_handle_t *)rt->alarm, NULL);
 	uv_run(rt->loop, UV_RUN_DEFAULT);
 	int err = uv_loop_close(rt->loop);
 	if (err)
@@ -58,13 +129,14 @@ void async__loop_poll(struct async_runtime *rt)
 
 static void alarm_rang(uv_timer_t *alarm)
 {
-	struct async_runtime *rt = alarm->loop->data;
+	struct async_runtime *rt = alarm->data;
 	rt->alarm_tick = UINT64_MAX; /* the run loop looks at the wheel after each wait */
-	uv_stop(alarm->loop); /* libuv before 1.45 runs timers first and would then go on to wait without a bound */
+	if (!rt->attached)
+		uv_stop(alarm->loop); /* libuv before 1.45 runs timers first and would then go on to wait without a bound */
 }
 
 /* libuv's time is this clock in ticks, read earlier: a timer that is due there is due here. */
-static void alarm_set(struct async_runtime *rt, uint64_t tick)
+void async__alarm_set(struct async_runtime *rt, uint64_t tick)
 {
 	if (tick == rt->alarm_tick)
 		return;
@@ -79,12 +151,12 @@ static void alarm_set(struct async_runtime *rt, uint64_t tick)
 
 bool async__loop_wait(struct async_runtime *rt, uint64_t until)
 {
-	if (until == UINT64_MAX && !rt->io_count)
+	if (until == UINT64_MAX && !rt->io_count && !(rt->loop_is_lent && uv_loop_alive(rt->loop)))
 		return false;
 	if (async__time_is_virtual && until != UINT64_MAX) {
 		/* What the system has to deliver gets a chance to come first. */
 		if (rt->io_count) {
-			alarm_set(rt, uv_now(rt->loop) + 2);
+			async__alarm_set(rt, uv_now(rt->loop) + 2);
 			uv_run(rt->loop, UV_RUN_ONCE);
 			if (!async__queue_is_empty(&rt->ready))
 				return true;
@@ -92,7 +164,7 @@ bool async__loop_wait(struct async_runtime *rt, uint64_t until)
 		async__time_jump(until);
 		return true;
 	}
-	alarm_set(rt, until);
+	async__alarm_set(rt, until);
 	uv_run(rt->loop, UV_RUN_ONCE);
 	return true;
 }

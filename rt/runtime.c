@@ -2,6 +2,7 @@
  *
  * Starts with the first block_on of the thread, ends with the thread. In between, everything that runs is a strand out
  * of the ready queue, resumed at the return site of the operation that it waited for. */
+#include "rt/attach.h"
 #include "rt/internal.h"
 
 #include <pthread.h>
@@ -23,20 +24,34 @@ static pthread_once_t thread_once = PTHREAD_ONCE_INIT;
 /* What nobody has waited for is cancelled, and runs to its end. */
 static void drain(struct async_runtime *rt)
 {
-	if (rt->tasks.next == &rt->tasks)
-		return;
+	async__runtime_cancel(rt);
+	if (rt->tasks.next != &rt->tasks)
+		async__runtime_run(rt);
+}
+
+void async__runtime_cancel(struct async_runtime *rt)
+{
 	for (struct async__link *l = rt->tasks.next; l != &rt->tasks; l = l->next)
 		async__strand_cancel(&((struct async__task *)((char *)l - offsetof(struct async__task, siblings)))->strand);
 	rt->draining = true;
-	async__runtime_run(rt);
 }
 
-static void runtime_stop(struct async_runtime *rt)
+void async__runtime_forget(struct async_runtime *rt)
+{
+	async__library_stop(rt);
+	async__free(rt->spare);
+	async__free(rt->alarm);
+	async__free(rt);
+	thread_runtime = NULL;
+}
+
+void async__runtime_stop(struct async_runtime *rt)
 {
 	drain(rt);
 	async__library_stop(rt);
 	async__loop_close(rt);
 	async__free(rt);
+	thread_runtime = NULL;
 }
 
 static void thread_leave(void *unused)
@@ -44,9 +59,12 @@ static void thread_leave(void *unused)
 	struct async_runtime *rt = thread_runtime;
 	if (rt && rt->blocked_on)
 		return; /* exit() in a task: its frames are still in use */
+	if (rt && rt->attached) {
+		async__attachment_leave(rt);
+		return;
+	}
 	if (rt)
-		runtime_stop(rt);
-	thread_runtime = NULL;
+		async__runtime_stop(rt);
 	async__frame_pool_close();
 }
 
@@ -80,26 +98,30 @@ struct async_runtime *async__runtime_current(void)
 
 struct async_runtime *async__runtime_get(int *err)
 {
-	if (thread_runtime)
-		return thread_runtime;
-	*err = ASYNC_ENOMEM;
+	if (!thread_runtime)
+		*err = async__runtime_start(NULL);
+	return thread_runtime;
+}
+
+int async__runtime_start(struct uv_loop_s *loop)
+{
 	struct async_runtime *rt = async__alloc(sizeof *rt);
 	if (!rt)
-		return NULL;
+		return ASYNC_ENOMEM;
 	*rt = (struct async_runtime){.alarm_tick = UINT64_MAX, .operations_left = OPERATION_BUDGET};
 	async__queue_init(&rt->ready);
 	rt->tasks.next = rt->tasks.prev = &rt->tasks;
 	async__wheel_init(&rt->wheel, async__tick_now());
-	*err = async__loop_open(rt);
-	if (*err) {
+	int err = async__loop_open(rt, loop);
+	if (err) {
 		async__free(rt);
-		return NULL;
+		return err;
 	}
 	async__thread_attach();
 	thread_runtime = rt;
-	if (async__thread_has_runtime)
+	if (async__thread_has_runtime && !loop)
 		async__thread_has_runtime(rt);
-	return rt;
+	return 0;
 }
 
 /* --- the run loop ----------------------------------------------------------------------------- */
@@ -190,7 +212,7 @@ static bool run_ready(struct async_runtime *rt)
 }
 
 /* Nothing can wake any task any more. At the runtime's end they are aborted; else the program is wrong. */
-static void stuck(struct async_runtime *rt)
+void async__runtime_stuck(struct async_runtime *rt)
 {
 	if (rt->draining && !rt->aborting) {
 		rt->aborting = true;
@@ -212,8 +234,20 @@ static inline __attribute__((always_inline)) void stack_limit_set(void)
 	async__stack_limit = here > STACK_BUDGET ? here - STACK_BUDGET : 0;
 }
 
+bool async__runtime_turn(struct async_runtime *rt)
+{
+	rt->stop = false;
+	stack_limit_set();
+	if (rt->wheel.count)
+		async__wheel_advance(&rt->wheel, async__tick_now());
+	return run_ready(rt);
+}
+
 void async__runtime_run(struct async_runtime *rt)
 {
+	if (rt->attached)
+		async__misuse("block_on, or a nursery at a thread's root, in a thread whose loop the program runs: it would run the "
+			      "loop inside of itself; start the function with async_start");
 	rt->stop = false;
 	stack_limit_set();
 	for (;;) {
@@ -223,7 +257,7 @@ void async__runtime_run(struct async_runtime *rt)
 			if (rt->io_count)
 				async__loop_poll(rt);
 		} else if (!async__loop_wait(rt, async__wheel_next(&rt->wheel))) {
-			stuck(rt);
+			async__runtime_stuck(rt);
 		}
 		if (rt->wheel.count)
 			async__wheel_advance(&rt->wheel, async__tick_now());
@@ -286,6 +320,9 @@ int async__block_on(struct async__frame *f, async__poll_fn *poll, const char *wh
 		return err;
 	if (rt->blocked_on || rt->current)
 		nesting_misuse(rt, what, file, line);
+	if (rt->attached)
+		async__misuse("%s:%u: block_on(%s) in a thread whose loop the program runs: it would run the loop inside of itself; "
+			      "start it with async_start", file, line, what);
 	const struct async__fn fn = {
 		.name = what, .file = file, .line = line, .poll = poll, .ended = ASYNC__ENDED}; /* here it says where block_on is */
 	struct async__outer_task task;

@@ -8,6 +8,7 @@
  *
  * A task ends when its root's poll has returned READY or ABORTED to the run loop, which finds it at the root's return
  * site. */
+#include "rt/attach.h"
 #include "rt/internal.h"
 #include "rt/line.h"
 #include "rt/op.h"
@@ -124,6 +125,8 @@ static void task_enter(struct async__task *task, struct async_runtime *rt, struc
 		async__nursery_adopt(n, task);
 		return;
 	}
+	if (__builtin_expect(rt->attached != NULL, 0))
+		async__attachment_keep(rt);
 	if (rt->draining)
 		task->strand.flags |= ASYNC__REQUESTED | ASYNC__CANCELLED | ASYNC__TOUCHED;
 	task->siblings = (struct async__link){&rt->tasks, rt->tasks.prev};

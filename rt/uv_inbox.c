@@ -56,9 +56,10 @@ static void inbox_destroy(uv_handle_t *handle)
 	async__pool_leave();
 	while (__atomic_load_n(&inbox->senders, __ATOMIC_ACQUIRE))
 		sched_yield();
+	inbox_deliver(inbox); /* what was posted meanwhile */
 	uv_close((uv_handle_t *)&inbox->poll, inbox_closed);
 	close(inbox->fd);
-	((struct async_runtime *)inbox->poll.loop->data)->inbox = NULL;
+	async__runtime_current()->inbox = NULL;
 }
 
 static const struct async__handle_class inbox_class = {inbox_destroy};
@@ -81,7 +82,7 @@ struct async__inbox *async__inbox_get(int *err)
 		async__free(inbox);
 		return NULL;
 	}
-	inbox->poll.data = (void *)&inbox_class;
+	async__handle_open(rt, (uv_handle_t *)&inbox->poll, &inbox_class);
 	uv_poll_start(&inbox->poll, UV_READABLE, inbox_ready);
 	async__pool_enter();
 	return rt->inbox = inbox;

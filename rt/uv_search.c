@@ -127,7 +127,7 @@ static int attempt_begin(struct async__search *s)
 		close(fd);
 		return err;
 	}
-	a->poll.data = (void *)&search_class;
+	async__handle_open(s->runtime, (uv_handle_t *)&a->poll, &search_class);
 	a->search = s;
 	s->held++;
 	s->pending++;
@@ -206,7 +206,7 @@ int async__search_start(struct async__frame *self, struct async__context *cx)
 		return err;
 	}
 	uv_timer_init(cx->runtime->loop, &s->stagger);
-	s->stagger.data = (void *)&search_class;
+	async__handle_open(cx->runtime, (uv_handle_t *)&s->stagger, &search_class);
 	s->held = 2;
 	cx->runtime->io_count++;
 	f->search = s;

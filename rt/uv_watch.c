@@ -121,7 +121,7 @@ int async__watch_new(struct async_runtime *rt, int fd, const struct async__watch
 		async__block_free(w, kind->size, _Alignof(struct async__watch));
 		return err;
 	}
-	w->poll.data = (void *)kind;
+	async__handle_open(rt, (uv_handle_t *)&w->poll, kind);
 	*out = w;
 	return 0;
 }
