@@ -135,7 +135,17 @@ static bool await_allowed(struct sema *s, struct node *n)
 /* A type that isn't known has been reported, unless it is that of a builtin (builtin.c). */
 void report_unknown_operand(struct sema *s, struct node *operand, const char *what)
 {
-	if (diag_errors(s->diag) || type_kind(operand->type) != TY_ERROR)
+	struct node *e = node_strip(operand), *callee = e->kind == N_CALL ? node_strip(e->u.CALL.callee) : NULL;
+
+	if (type_kind(operand->type) != TY_ERROR)
+		return;
+	if (callee && callee->kind == N_IDENT && !callee->ann && is_builtin_prefix(callee->u.IDENT.name)) {
+		diag_error(s->diag, expr_loc(operand), "the operand of %s is a call of '%s', a builtin function that asyncc does not know",
+			   what, callee->u.IDENT.name);
+		diag_note(s->diag, expr_loc(operand), "it has its value at once: keep that in a variable, and use it");
+		return;
+	}
+	if (diag_errors(s->diag))
 		return;
 	diag_error(s->diag, expr_loc(operand), "the operand of %s has a type that asyncc does not know", what);
 	diag_note(s->diag, expr_loc(operand), "keep the value in a variable, and use that");

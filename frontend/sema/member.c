@@ -115,6 +115,8 @@ void check_member(struct sema *s, struct node *n)
 	use = ARENA_NEW(s->arena, struct member_use);
 	n->ann = use;
 	if (!record) {
+		if (!n->u.MEMBER.arrow && !strcmp(n->u.MEMBER.name, "await"))
+			report_unknown_operand(s, base, "'.await'");
 		report_no_record(s, n);
 		return;
 	}

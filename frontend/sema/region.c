@@ -36,6 +36,9 @@ static void check_head(struct sema *s, struct node *arm)
 		head = decl->u.DECLARATION.declarators.data[0]->u.DECLARATOR.init;
 	} else {
 		check_rvalue(s, value, NULL);
+		/* `(void)` says that the value is not needed, as in a statement. */
+		if (node_strip(value)->kind == N_CAST && type_kind(value->type) == TY_VOID)
+			arm->u.SELECT_ARM.value = head = value = node_strip(value)->u.CAST.operand;
 	}
 	if (!decl && node_strip(head)->kind == N_ASSIGN)
 		head = node_strip(head)->u.ASSIGN.rhs;
