@@ -10,6 +10,7 @@
  *
  * ASYNCC_FAIL=alloc:n makes the n-th allocation of the process fail, counted over all threads, for tests: the runtime,
  * each frame, task, array and operating-system request is one. */
+#include "asyncc/runtime.h"
 #include "rt/internal.h"
 
 #include <stdatomic.h>
@@ -54,14 +55,48 @@ static bool fails_now(void)
 
 /* --- blocks ----------------------------------------------------------------------------------- */
 
+/* Set before the first allocation. */
+static struct async_allocator allocator;
+static bool is_in_use;
+
+int async_set_allocator(const struct async_allocator *a)
+{
+	if (__atomic_load_n(&is_in_use, __ATOMIC_RELAXED))
+		return ASYNC_EBUSY;
+	allocator = *a;
+	return 0;
+}
+
+static void *memory_get(size_t size, size_t align)
+{
+	if (!__atomic_load_n(&is_in_use, __ATOMIC_RELAXED))
+		__atomic_store_n(&is_in_use, true, __ATOMIC_RELAXED);
+	if (allocator.allocate)
+		return allocator.allocate(allocator.arg, size ? size : 1, align);
+	return align > MALLOC_ALIGN ? aligned_alloc(align, (size + align - 1) & ~(align - 1)) : malloc(size ? size : 1);
+}
+
+static void memory_put(void *p)
+{
+	if (!allocator.release)
+		free(p);
+	else if (p)
+		allocator.release(allocator.arg, p);
+}
+
 void *async__alloc(size_t size)
 {
-	return fails_now() ? NULL : malloc(size ? size : 1);
+	return fails_now() ? NULL : memory_get(size, MALLOC_ALIGN);
 }
 
 void async__free(void *p)
 {
-	free(p);
+	memory_put(p);
+}
+
+void *async__malloc(size_t size)
+{
+	return fails_now() ? NULL : malloc(size ? size : 1);
 }
 
 static void pool_open(void)
@@ -74,8 +109,8 @@ static void pool_open(void)
 static struct chunk *chunk_new(size_t size)
 {
 	if (size <= HUGE_PAGE) /* ten thousand idle clients would pay for the rest of one */
-		return malloc(size);
-	void *p = aligned_alloc(HUGE_PAGE, size);
+		return memory_get(size, MALLOC_ALIGN);
+	void *p = memory_get(size, HUGE_PAGE);
 #ifdef MADV_HUGEPAGE
 	if (p)
 		madvise(p, size, MADV_HUGEPAGE);
@@ -111,14 +146,14 @@ void *async__block_more(size_t size, size_t align)
 	if (fails_now())
 		return NULL;
 	if (!async__is_pooled(size, align))
-		return align > MALLOC_ALIGN ? aligned_alloc(align, (size + align - 1) & ~(align - 1)) : malloc(size ? size : 1);
+		return memory_get(size, align > MALLOC_ALIGN ? align : MALLOC_ALIGN);
 	return block_cut((async__pool_class(size) + 1) * POOL_GRAIN);
 }
 
 void async__block_release(void *p, size_t size, size_t align)
 {
 	if (!async__is_pooled(size, align))
-		free(p);
+		memory_put(p);
 }
 
 void async__frame_pool_close(void)
@@ -127,7 +162,7 @@ void async__frame_pool_close(void)
 	async__pool = (struct async__pool){.state = POOL_CLOSED, .chunks = async__pool.chunks};
 	while ((chunk = async__pool.chunks)) {
 		async__pool.chunks = chunk->next;
-		free(chunk);
+		memory_put(chunk);
 	}
 }
 

@@ -215,6 +215,8 @@ void async__library_stop(struct async_runtime *rt);
 /* Memory that ASYNCC_FAIL counts; aligned for any object; NULL when exhausted. Any thread. */
 void *async__alloc(size_t size);
 void async__free(void *p);
+/* The same, but always malloc's: what the program frees. */
+void *async__malloc(size_t size);
 
 #if defined __SANITIZE_ADDRESS__
 #define POOL_KEEPS false
@@ -286,6 +288,9 @@ void async__frame_pool_close(void);
 
 /* A mistake of the program: `asyncc: ...` on stderr, then abort. Any thread. */
 void async__misuse(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+/* Tells the program's hook, and aborts if that comes back; without a hook stderr, and returns. */
+void async__mistake(const char *message);
 
 /* --- dump.c --- */
 

@@ -1,5 +1,6 @@
 /* The runtime's libuv loop: waiting, the wheel's alarm, opening and closing. With the uv_*.c bridges the only part that
  * knows libuv. */
+#include <stdlib.h>
 #include <uv.h>
 
 #include "rt/attach.h"
@@ -118,7 +119,7 @@ void async__loop_close(struct async_runtime *rt)
 		async__misuse("the event loop did not close: %s", async_strerror(err));
 	async__free(rt->loop); /* the block's first member */
 	rt->loop = NULL;
-	async__free(rt->spare);
+	free(rt->spare);
 	rt->spare = NULL;
 }
 

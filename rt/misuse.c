@@ -1,18 +1,36 @@
-/* The ends that a program's mistakes come to: a message that names the place, then abort. */
+/* The ends that a program's mistakes come to: a message that names the place, then the program's hook or abort. */
+#include "asyncc/runtime.h"
 #include "rt/internal.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 
+static void (*abort_hook)(const char *message); /* atomic */
+
+void async_set_abort_hook(void (*hook)(const char *message))
+{
+	__atomic_store_n(&abort_hook, hook, __ATOMIC_RELEASE);
+}
+
+void async__mistake(const char *message)
+{
+	void (*hook)(const char *message) = __atomic_load_n(&abort_hook, __ATOMIC_ACQUIRE);
+	if (hook) {
+		hook(message);
+		abort();
+	}
+	fflush(stdout);
+	fprintf(stderr, "asyncc: %s\n", message);
+}
+
 void async__misuse(const char *format, ...)
 {
 	va_list args;
+	char message[1024];
 	va_start(args, format);
-	fflush(stdout);
-	fputs("asyncc: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	vsnprintf(message, sizeof message, format, args);
 	va_end(args);
+	async__mistake(message);
 	abort();
 }
 

@@ -39,7 +39,7 @@ void async__runtime_cancel(struct async_runtime *rt)
 void async__runtime_forget(struct async_runtime *rt)
 {
 	async__library_stop(rt);
-	async__free(rt->spare);
+	free(rt->spare);
 	async__free(rt->alarm);
 	async__free(rt);
 	thread_runtime = NULL;
@@ -221,8 +221,7 @@ void async__runtime_stuck(struct async_runtime *rt)
 		if (!async__queue_is_empty(&rt->ready))
 			return;
 	}
-	fflush(stdout);
-	fprintf(stderr, "asyncc: deadlock: every task waits, and nothing is left that could wake one\n");
+	async__mistake("deadlock: every task waits, and nothing is left that could wake one");
 	async__runtime_dump(stderr, rt);
 	abort();
 }

@@ -282,7 +282,7 @@ static size_t load_capacity(int fd)
 static int load_descriptor(int fd, async_bytes *bytes)
 {
 	size_t capacity = load_capacity(fd), len = 0;
-	char *data = async__alloc(capacity);
+	char *data = async__malloc(capacity);
 	if (!data)
 		return ASYNC_ENOMEM;
 	for (;;) {

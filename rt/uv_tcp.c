@@ -133,7 +133,7 @@ static void recv_fail(struct async__frame *f, int err)
  * must not get lost. */
 static char *bytes_take(struct async_runtime *rt, size_t n)
 {
-	char *spare = rt->spare, *data = n < RECEIVE_LONG ? async__alloc(n + 1) : NULL;
+	char *spare = rt->spare, *data = n < RECEIVE_LONG ? async__malloc(n + 1) : NULL;
 	if (data) {
 		memcpy(data, spare, n);
 	} else {
@@ -151,7 +151,7 @@ static bool recv_attempt(struct async__watch *w, struct async__frame *self)
 	struct async_runtime *rt = async__runtime_current();
 	struct async_tcp_recv__frame *f = (struct async_tcp_recv__frame *)self;
 	if (!rt->spare)
-		rt->spare = async__alloc(RECEIVE_MOST + 1);
+		rt->spare = async__malloc(RECEIVE_MOST + 1);
 	if (!rt->spare) {
 		recv_fail(self, ASYNC_ENOMEM);
 		return true;
