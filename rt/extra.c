@@ -5,6 +5,12 @@
 
 #include "asyncc/task.h"
 
+/* A program without mailboxes, values or subscriptions links nothing of them: what isn't linked made none, and isn't called. */
+#pragma weak async__mailbox_close
+#pragma weak async_mailbox_unref
+#pragma weak async__task_values_end
+#pragma weak async__subscriptions_end
+
 struct async__task_extra *async__task_extra(struct async__task *task)
 {
 	if (!task->extra && (task->extra = async__alloc(sizeof *task->extra)))
@@ -29,7 +35,8 @@ void async__task_extra_free(struct async__task *task)
 {
 	if (!task->done)
 		async__task_extra_end(task);
-	async_mailbox_unref(task->extra->mailbox);
+	if (task->extra->mailbox)
+		async_mailbox_unref(task->extra->mailbox);
 	async__free(task->extra->name);
 	async__free(task->extra);
 	task->extra = NULL;
