@@ -159,7 +159,8 @@ static void write_tokens(FILE *f, void *what)
 }
 
 /* The phases. Everything that they make lives in `arena`, which the caller frees. */
-static enum generated compile(const struct options *o, struct input *in, struct arena *arena, struct diag *d, struct buf *text, struct buf *c, struct buf *dumps)
+static enum generated compile(const struct options *o, struct input *in, struct arena *arena, struct diag *d, struct buf *text, struct buf *c, struct buf *dumps,
+			      struct buf *header)
 {
 	struct language language = find_language(o, text, in->argument->preprocessed);
 	struct parse_options parse_options = {.dialect = true, .c_version = language.c_version, .gnu = language.gnu};
@@ -191,8 +192,11 @@ static enum generated compile(const struct options *o, struct input *in, struct 
 		return GENERATED_NOTHING;
 	if (o->dumps == DUMP_TYPES)
 		return GENERATED_PLAIN;
-	if (!unit->uses_dialect)
+	if (!unit->uses_dialect) {
+		if (o->emit_header)
+			print_c_header(header, NULL, &source, path_base(header_file(o, in)));
 		return GENERATED_PLAIN;
+	}
 	if (!check_target(d, text))
 		return GENERATED_NOTHING;
 
@@ -206,6 +210,8 @@ static enum generated compile(const struct options *o, struct input *in, struct 
 	dump(o, DUMP_FRAMES, dumps, write_frames, core);
 	dump(o, FRAMES_REPORT, dumps, write_frames_report, core);
 
+	if (o->emit_header)
+		print_c_header(header, core, &source, path_base(header_file(o, in)));
 	struct lowered_unit *lowered = transform(arena, core);
 	dump(o, DUMP_LOWERED, dumps, write_lowered, lowered);
 
@@ -215,7 +221,13 @@ static enum generated compile(const struct options *o, struct input *in, struct 
 	return GENERATED_C;
 }
 
-enum generated generate(const struct options *o, struct input *in, const char *target, struct buf *c, struct buf *dumps)
+const char *header_file(const struct options *o, const struct input *in)
+{
+	const char *name = in->argument->text;
+	return *o->emit_header ? o->emit_header : is_stdin(name) ? "-" : text_printf("%s.h", path_stem(path_base(name)));
+}
+
+enum generated generate(const struct options *o, struct input *in, const char *target, struct buf *c, struct buf *dumps, struct buf *header)
 {
 	struct buf text = {0};
 	enum generated result = GENERATED_NOTHING;
@@ -224,7 +236,7 @@ enum generated generate(const struct options *o, struct input *in, const char *t
 		struct diag *d = diag_new(arena);
 		for (unsigned i = 0; i < o->diagnostics.len; i++)
 			diag_option(d, o->diagnostics.data[i]);
-		result = o->dry_run ? GENERATED_C : compile(o, in, arena, d, &text, c, dumps);
+		result = o->dry_run ? GENERATED_C : compile(o, in, arena, d, &text, c, dumps, header);
 		diag_finish(d);
 		arena_free(arena);
 	}

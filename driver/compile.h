@@ -6,7 +6,9 @@
 
 enum generated { GENERATED_NOTHING /* after diagnostics */, GENERATED_C, GENERATED_PLAIN /* no dialect in it: the C compiler can have it as it is */ };
 
-/* Preprocesses and compiles `in`. Dumps go to `dumps` (text that is asked for by --dump and --frames). The C text goes to `c`; a plain input's is its own text. */
-enum generated generate(const struct options *o, struct input *in, const char *target, struct buf *c, struct buf *dumps);
+/* Preprocesses and compiles `in`. Dumps go to `dumps` (text that is asked for by --dump and --frames). What --emit-header writes goes to `header`. The C text goes to `c`; a plain input's is its own text. */
+enum generated generate(const struct options *o, struct input *in, const char *target, struct buf *c, struct buf *dumps, struct buf *header);
+/* Where --emit-header writes. */
+const char *header_file(const struct options *o, const struct input *in);
 
 #endif

@@ -11,7 +11,7 @@ struct job {
 	struct input input;
 	unsigned index;       /* among the arguments */
 	enum generated state;
-	struct buf c, dumps;
+	struct buf c, dumps, header;
 	const char *output;   /* object or assembly; NULL: none is made */
 	const char *target, *dependency_file;
 };
@@ -55,7 +55,9 @@ static void job_name_outputs(const struct options *o, struct job *j)
 		j->target = program;
 		j->dependency_file = text_printf("%s.d", single && o->output ? path_stem(program) : beside);
 	} else {
-		j->target = o->emit_c && *o->emit_c ? o->emit_c : text_printf("%s%s", own, o->emit_c ? ".c" : ".o");
+		j->target = o->emit_c && *o->emit_c	? o->emit_c
+			    : o->emit_header && !o->emit_c ? header_file(o, &j->input)
+							   : text_printf("%s%s", own, o->emit_c ? ".c" : ".o");
 		j->dependency_file = text_printf("%s.d", own);
 	}
 	if (dependency_option(o))
@@ -79,7 +81,7 @@ static bool write_dependencies(const struct options *o, const struct job *j)
 	return written;
 }
 
-/* --emit-c, --dump, --frames. */
+/* --emit-c, --emit-header, --dump, --frames. */
 static bool write_texts(const struct options *o, const struct job *j)
 {
 	if (o->emit_c) {
@@ -90,6 +92,15 @@ static bool write_texts(const struct options *o, const struct job *j)
 			return false;
 		}
 		if (!output_write(file, j->c.data ? j->c.data : "", j->c.len))
+			return false;
+	}
+	if (o->emit_header) {
+		const char *file = header_file(o, &j->input);
+		if (!strcmp(file, j->input.argument->text) && !is_stdin(file)) {
+			usage_error("'--emit-header' would replace the input '%s'; name another file with '--emit-header=FILE'", file);
+			return false;
+		}
+		if (!output_write(file, j->header.data ? j->header.data : "", j->header.len))
 			return false;
 	}
 	if (!o->dumps)
@@ -161,12 +172,12 @@ static int compile_inputs(const struct options *o)
 			continue;
 		}
 		job_name_outputs(o, j);
-		j->state = generate(o, &j->input, j->target, &j->c, &j->dumps);
+		j->state = generate(o, &j->input, j->target, &j->c, &j->dumps, &j->header);
 		ok &= j->state != GENERATED_NOTHING;
 		plain &= j->state == GENERATED_PLAIN;
 		runtime |= j->input.uses_runtime;
 	}
-	for (unsigned i = 0; i < count && (o->emit_c || o->dumps); i++)
+	for (unsigned i = 0; i < count && (o->emit_c || o->emit_header || o->dumps); i++)
 		if (jobs[i].dumps.len || jobs[i].state != GENERATED_NOTHING)
 			ok &= write_texts(o, &jobs[i]) && (o->mode != MODE_TEXT || write_dependencies(o, &jobs[i]));
 	int status = !ok ? EXIT_BAD_PROGRAM : 0;
@@ -175,6 +186,7 @@ static int compile_inputs(const struct options *o)
 	for (unsigned i = 0; i < count; i++) {
 		buf_free(&jobs[i].c);
 		buf_free(&jobs[i].dumps);
+		buf_free(&jobs[i].header);
 	}
 	return status;
 }

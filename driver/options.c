@@ -281,6 +281,14 @@ static int own_option(struct options *o, const char *text)
 		o->emit_c = text + strlen("--emit-c=");
 		return OPTIONS_GO_ON;
 	}
+	if (!strcmp(text, "--emit-header") || !strcmp(text, "--emit-header=")) {
+		o->emit_header = "";
+		return OPTIONS_GO_ON;
+	}
+	if (starts(text, "--emit-header=")) {
+		o->emit_header = text + strlen("--emit-header=");
+		return OPTIONS_GO_ON;
+	}
 	if (starts(text, "--dump="))
 		return dump_option(o, text + strlen("--dump="));
 	if (!strcmp(text, "--frames")) {
@@ -415,15 +423,17 @@ static int check_usage(struct options *o)
 		o->dialect_inputs += o->arguments[i].kind == ARG_DIALECT;
 		o->other_inputs += o->arguments[i].kind == ARG_SOURCE || o->arguments[i].kind == ARG_OBJECT;
 	}
-	if ((o->dumps || o->emit_c) && o->mode == MODE_LINK)
+	if ((o->dumps || o->emit_c || o->emit_header) && o->mode == MODE_LINK)
 		o->mode = MODE_TEXT;
 	unsigned inputs = o->dialect_inputs + o->other_inputs;
 	if (o->dumps && !o->dialect_inputs)
 		return usage_error("'--dump' and '--frames' need an input in the dialect (.ac, or '-x ac')");
-	if (o->emit_c && !o->dialect_inputs)
-		return usage_error("'--emit-c' needs an input in the dialect (.ac, or '-x ac')");
+	if ((o->emit_c || o->emit_header) && !o->dialect_inputs)
+		return usage_error("'--emit-%s' needs an input in the dialect (.ac, or '-x ac')", o->emit_c ? "c" : "header");
 	if (o->emit_c && *o->emit_c && o->dialect_inputs > 1)
 		return usage_error("'--emit-c=FILE' with several inputs");
+	if (o->emit_header && *o->emit_header && o->dialect_inputs > 1)
+		return usage_error("'--emit-header=FILE' with several inputs");
 	if (o->output && o->mode != MODE_LINK && o->mode != MODE_DEPENDENCIES && inputs > 1)
 		return usage_error("'-o' with '-c', '-S', '-E' or '--emit-c' and several inputs");
 	if (o->run && o->mode != MODE_LINK)

@@ -37,6 +37,7 @@ struct options {
 	unsigned dialect_inputs, other_inputs; /* other: SOURCE and OBJECT */
 	const char *output;         /* -o, or NULL */
 	const char *emit_c;         /* --emit-c: a file name, "-", "" for the name made from the input, or NULL */
+	const char *emit_header;    /* --emit-header, in the same way */
 	int dumps;                  /* set of enum dump */
 	bool show, dry_run;         /* -v; -### */
 	bool json;                  /* -fdiagnostics-format=json */

@@ -176,5 +176,7 @@ struct print_options {
 };
 /* The original main file with the lowered items spliced in (splice.c). False after a diagnostic (the original can't be read, ...). */
 bool print_output(struct buf *out, struct lowered_unit *u, const struct macro_log *macros, const struct print_options *options);
+/* --emit-header (header.c): how plain C and C++ call the file's async functions; `name`: the header's, for its guard. `u` NULL: there are none. */
+void print_c_header(struct buf *out, struct core_unit *u, struct source *source, const char *name);
 
 #endif

@@ -8,6 +8,7 @@
  *   region.c      what takes the place of items
  *   include.c     which inclusions have to be spliced too
  *   macros.c      macros in force, and their protection
+ *   header.c      --emit-header
  *   directive.c   directives of an original file                                             */
 #ifndef ASYNCC_LOWER_PRINT_INTERNAL_H
 #define ASYNCC_LOWER_PRINT_INTERNAL_H
@@ -33,9 +34,11 @@ void put_break(struct printer *p);
 void put_newline(struct printer *p);
 /* Lines of text as they are, each indented; starts and ends a line. */
 void put_lines(struct printer *p, const char *text);
+/* Text that lowering made. Inside a function all of it is on the line of `loc` (0: on the line before it); else as put_lines. */
+void put_text(struct printer *p, loc_t loc, const char *text);
 /* Before something that stands at `loc` and may start a line (0: made by lowering). */
 void print_sync(struct printer *p, loc_t loc);
-/* The same before a closing brace: never writes a directive. */
+/* The same before a closing brace; writes a directive only where a function ends. */
 void print_sync_brace(struct printer *p, loc_t loc);
 /* The text at a place of the source, for telling spellings apart; "" if unknown. */
 const char *source_spelling(const struct printer *p, loc_t loc);
