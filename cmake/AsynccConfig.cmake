@@ -10,6 +10,9 @@
 # Variables: ASYNCC_EXECUTABLE, Asyncc_VERSION. Needs the Makefile or Ninja generators.
 
 cmake_minimum_required(VERSION 3.20)
+if(NOT CMAKE_C_COMPILER_LOADED)
+	enable_language(C) # a project in C++ has it for what is generated
+endif()
 
 find_program(ASYNCC_EXECUTABLE asyncc HINTS "${CMAKE_CURRENT_LIST_DIR}/../../../bin" "${CMAKE_CURRENT_LIST_DIR}/../../../../bin")
 if(NOT ASYNCC_EXECUTABLE)

@@ -79,6 +79,33 @@ if command -v cmake >/dev/null; then
 		cd ..
 		rm -rf with_cmake
 	done
+
+	# A project in C++, in a path with a blank: a library in the dialect, with another standard, and generated C with the shared runtime.
+	mkdir -p 'in C++/part'
+	cd 'in C++'
+	cp "$sample"/main.c main.cc
+	cp ../committed/worker.c committed.c
+	cp "$sample"/worker.h .
+	sed 's/"worker.h"/"..\/worker.h"/' "$sample"/worker.ac >part/worker.ac
+	cat >CMakeLists.txt <<'EOF'
+cmake_minimum_required(VERSION 3.20)
+project(in_cxx LANGUAGES CXX)
+find_package(Asyncc 0.1 CONFIG REQUIRED)
+asyncc_add_library(worker STATIC part/worker.ac)
+set_property(TARGET worker PROPERTY C_STANDARD 11)
+target_compile_definitions(worker PRIVATE STEP=1 "TEXT=\"a b\"")
+target_include_directories(worker PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+add_executable(one main.cc)
+target_link_libraries(one worker)
+add_executable(two main.cc committed.c)
+target_link_libraries(two Asyncc::shared)
+EOF
+	status 0 cmake -B 'out of it' -DCMAKE_BUILD_TYPE=Release
+	status 0 cmake --build 'out of it'
+	runs 'out of it/one'
+	runs 'out of it/two'
+	readelf -d 'out of it/two' | grep -q 'NEEDED.*libasyncc' || die "Asyncc::shared isn't"
+	cd ..
 fi
 
 if command -v meson >/dev/null; then
