@@ -73,6 +73,26 @@ static void note_declaration(struct sema *s, struct symbol *sym)
 		diag_note(s->diag, sym->loc, "declared here");
 }
 
+/* Times are unsigned: -1 would be the longest of all. */
+void check_time(struct sema *s, struct node *time)
+{
+	time = node_strip(time);
+	if (!(time->flags & NF_CONST) || !type_is_integer(time->type))
+		return;
+	struct int_value v = const_value(time);
+	if (v.is_unsigned || !(v.hi >> 63))
+		return;
+	if (diag_warn(s->diag, W_NEGATIVE_TIME, expr_loc(time), "'%s' is taken as an unsigned time, which never comes", expr_text(s, time)))
+		diag_note(s->diag, expr_loc(time), "0 is a time that has passed; where none is meant, leave the bound away or say 'UINT64_MAX'");
+}
+
+/* Is it a time of the library's: async_...(uint64_t ms)? */
+static bool is_time(const struct symbol *function, const struct param *p)
+{
+	return function && !strncmp(function->name, "async_", 6) && p->name && (!strcmp(p->name, "ms") || !strcmp(p->name, "ns")) &&
+	       type_is_integer(p->type) && p->type->size == 8;
+}
+
 static void check_args(struct sema *s, struct node *n, struct type *function, struct symbol *direct)
 {
 	struct node_list *args = &n->u.CALL.args;
@@ -104,6 +124,8 @@ static void check_args(struct sema *s, struct node *n, struct type *function, st
 			if (diag_errors(s->diag) != errors && type_kind(t) != TY_FUTURE &&
 			    type_kind(param) != TY_RESULT)
 				note_declaration(s, direct);
+			if (is_time(direct, &function->u.function.params[i]))
+				check_time(s, arg);
 		} else if (type_kind(t) == TY_FUTURE && direct && direct->implicit) {
 			if (report_undeclared_function(s, n))
 				n->type = type_basic(TY_ERROR);

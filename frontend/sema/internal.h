@@ -254,6 +254,7 @@ bool is_library_name(const char *name);
 struct type *future_value(struct sema *s, struct node *future); /* the T of a future(T) */
 /* Arguments of a dialect call: reports a wrong number; checks one, or all, as if by assignment to `types`. */
 bool has_arguments(struct sema *s, struct node *call, const char *name, unsigned count);
+void check_time(struct sema *s, struct node *time); /* warns of a negative constant */
 void check_call_arg(struct sema *s, struct node *call, unsigned i, struct type *type, const char *name);
 void check_call_args(struct sema *s, struct node *call, const char *name, unsigned count, struct type **types);
 

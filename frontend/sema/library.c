@@ -59,6 +59,7 @@ static void check_timeout(struct sema *s, struct node *n, struct call_use *use)
 		return;
 	future = future_operand(s, n->u.CALL.args.data[0], name);
 	check_call_arg(s, n, 1, type_basic(TY_ULONG), name);
+	check_time(s, n->u.CALL.args.data[1]);
 	if (!future)
 		return;
 	use->value = future_value(s, future);

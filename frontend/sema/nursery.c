@@ -118,6 +118,7 @@ void check_shield(struct sema *s, struct node *n)
 		if (type_kind(t) != TY_ERROR && !type_is_integer(t) && !reject_future(s, ms, "the bound of a shield") &&
 		    !reject_result(s, ms, "the bound of a shield"))
 			diag_error(s->diag, expr_loc(ms), "the bound of a shield is a number of milliseconds, not '%s'", type_text(s->arena, t));
+		check_time(s, ms);
 	}
 	barrier_push(s, BARRIER_SHIELD, n);
 	check_stmt(s, n->u.SHIELD.body);
