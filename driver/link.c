@@ -22,6 +22,17 @@ static void push_argument(struct args *a, const struct argument *arg)
 		args_push(a, arg->value);
 }
 
+/* True for a source that is preprocessed. (clang warns of options for headers where none is.) */
+static bool reads_headers(const struct argument *arg)
+{
+	static const char *const others[] = {"assembler", "cpp-output", "c++-cpp-output", "s", "i", "ii"};
+	const char *dot = strrchr(arg->text, '.'), *language = arg->language ? arg->language : dot ? dot + 1 : "";
+	bool other = false;
+	for (unsigned i = 0; i < sizeof others / sizeof *others; i++)
+		other |= !strcmp(language, others[i]);
+	return arg->kind == ARG_SOURCE && !other;
+}
+
 /* An input in a language that its name does not tell. */
 static void push_input(struct args *a, const char *language, const char *name)
 {
@@ -149,12 +160,15 @@ int forward(const struct options *o, const char *const *skip, bool runtime)
 {
 	struct command c = {0};
 	bool dialect = false;
+	unsigned headers = 0;
 	args_append(&c.args, &o->cc);
 	for (unsigned i = 0; i < o->count; i++) {
 		const struct argument *arg = &o->arguments[i];
 		bool object = arg->kind == ARG_OBJECT && o->mode != MODE_LINK && skip;
 		if ((skip && skip[i]) || object || arg->kind == ARG_OWN)
 			continue;
+		if (reads_headers(arg) && !headers++)
+			args_headers(&c.args); /* for headers that --emit-header wrote */
 		if (arg->kind == ARG_SOURCE || arg->kind == ARG_OBJECT) {
 			push_input(&c.args, arg->language, arg->text);
 		} else if (arg->kind == ARG_DIALECT) {
@@ -242,9 +256,12 @@ bool compile_c(const struct options *o, const struct input *in, const struct buf
 bool link_program(const struct options *o, const char *const *objects, const char *output)
 {
 	struct command c = {0};
+	unsigned headers = 0;
 	args_append(&c.args, &o->cc);
 	for (unsigned i = 0; i < o->count; i++) {
 		const struct argument *arg = &o->arguments[i];
+		if (reads_headers(arg) && !headers++)
+			args_headers(&c.args);
 		if (objects[i])
 			args_push(&c.args, objects[i]);
 		else if (arg->kind == ARG_SOURCE || arg->kind == ARG_OBJECT)

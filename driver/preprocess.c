@@ -104,11 +104,18 @@ void args_options(struct args *a, const struct options *o)
 	}
 }
 
+void args_headers(struct args *a)
+{
+	const char *directory = include_directory();
+	/* The C compiler's own directories stand in an order: this one stays where it is. */
+	args_push(a, strcmp(directory, "/usr/include") ? "-isystem" : "-idirafter");
+	args_push(a, directory);
+}
+
 void args_dialect(struct args *a)
 {
 	args_push(a, "-D__ASYNCC__=1");
-	args_push(a, "-isystem");
-	args_push(a, include_directory());
+	args_headers(a);
 }
 
 /* -MD and its kin for a rule that goes to the temporary file; -MF is served when that is moved to its place. */

@@ -24,6 +24,8 @@ bool preprocess(const struct options *o, struct input *in, const char *target, s
 
 /* The options that all steps of the C compiler share. */
 void args_options(struct args *a, const struct options *o);
+/* Where asyncc's headers are. */
+void args_headers(struct args *a);
 /* What every compilation of a dialect source gets: asyncc's headers, __ASYNCC__. */
 void args_dialect(struct args *a);
 

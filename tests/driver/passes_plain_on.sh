@@ -48,3 +48,16 @@ status 1 env CC=/nonexistent/cc "$ASYNCC" plain.c
 one_message "asyncc: error: cannot run '/nonexistent/cc': No such file or directory"
 status 1 env CC=/nonexistent/cc "$ASYNCC" -x ac -c plain.c
 one_message "asyncc: error: cannot run '/nonexistent/cc': No such file or directory"
+
+# C and C++ that use asyncc's headers find them, and clang has nothing to say about sources that have none.
+printf '#include <asyncc.h>\nint main(void)\n{\n\treturn 0;\n}\n' >user.c
+cp user.c user.cc
+echo 'int f(void) { return 1; }' >f.c
+gcc -S f.c
+for compiler in gcc clang; do
+	command -v "$compiler" >/dev/null || continue
+	for arguments in '-c user.c' '-c f.s' 'user.c f.s -o user' '-E user.c -o user.i' '-c user.i'; do
+		status 0 env CC="$compiler" "$ASYNCC" -Wall -Wextra -Werror $arguments
+		one_message ''
+	done
+done
