@@ -461,6 +461,13 @@ static bool is_scalar_like(struct type *t)
 	return type_is_arithmetic(t) || type_kind(t) == TY_POINTER || type_kind(t) == TY_NULLPTR;
 }
 
+/* `async_future` of the runtime's headers: what plain C knows of a future. */
+static bool takes_any_future(struct sema *s, struct type *to)
+{
+	struct type *frame = type_kind(to) == TY_POINTER ? type_strip(s->arena, type_strip(s->arena, to)->base) : NULL;
+	return frame && frame->kind == TY_STRUCT && frame->u.tag->name && !strcmp(frame->u.tag->name, "async__frame");
+}
+
 void check_assignable(struct sema *s, struct type *to, struct node *value, loc_t loc, const char *what)
 {
 	struct type *from = rvalue_of(s, value);
@@ -477,6 +484,8 @@ void check_assignable(struct sema *s, struct type *to, struct node *value, loc_t
 	if ((k == TY_TASK || k == TY_CHAN || k == TY_STREAM) && (value->flags & NF_NULL_CONST))
 		return;
 	if (is_plain_closure(s, to, value))
+		return;
+	if (takes_any_future(s, to) && f == TY_FUTURE)
 		return;
 	if (kind_word(to) || kind_word(from)) {
 		report_future(s, to, value, from, at, what);
