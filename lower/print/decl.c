@@ -575,6 +575,7 @@ static void print_function(struct printer *p, struct node *n)
 	const struct function *function = n->ann;
 	if (f->declarator->kind == N_CORE_TEXT) {
 		print_finish(p);
+		print_sync(p, f->declarator->loc);
 		put(p, f->declarator->u.CORE_TEXT.text);
 	} else {
 		print_sync(p, n->begin);
@@ -587,8 +588,10 @@ static void print_function(struct printer *p, struct node *n)
 		p->line_ended = true;
 		print_stmt(p, f->kr_decls.data[i]);
 	}
-	p->line_ended = true;
-	print_sync_brace(p, f->body->flags & NF_SYNTHETIC ? 0 : f->body->begin);
+	if (f->declarator->kind != N_CORE_TEXT || p->no_lines) {
+		p->line_ended = true;
+		print_sync_brace(p, f->body->flags & NF_SYNTHETIC ? 0 : f->body->begin);
+	}
 	put_space(p);
 	print_compound(p, f->body);
 	p->line_ended = true;

@@ -184,10 +184,84 @@ static void put_line_directive(struct printer *p, uint32_t line, const char *fil
 	p->line_ended = false;
 }
 
+/* What lowering made inside a function belongs to the line before it: goes on there, if that is not too long already. */
+static bool stay_on_line(struct printer *p)
+{
+	if (!p->indent || p->no_lines || !p->source || !p->file || !p->line_ended)
+		return false;
+	if (column(p) < LINE_LENGTH) {
+		put_space(p);
+		p->line_ended = false;
+	} else {
+		put_line_directive(p, p->line, p->file);
+	}
+	return true;
+}
+
+static void put_line_directive_of(struct printer *p, loc_t loc)
+{
+	const struct line_run *run = source_run(p->source, loc);
+	put_line_directive(p, line_of(p, loc, run), run->file);
+}
+
+/* Definitions outside of functions. Code among them, from a line `{` to a line `}`, is on the line of `loc`. */
+static void put_definitions(struct printer *p, loc_t loc, const char *text)
+{
+	bool code = false;
+	if (p->line_ended || !p->at_line_start)
+		put_newline(p);
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		const char *next = text + len + (text[len] == '\n');
+		bool begins = !code && !strncmp(next, "{\n", 2);
+		if (begins || (code && len && *text != '#' && p->at_line_start) || (code && len && column(p) >= LINE_LENGTH))
+			put_line_directive_of(p, loc);
+		if (code && *text == '#' && !p->at_line_start)
+			put_newline(p);
+		code |= begins;
+		while (code && *text == '\t')
+			text++, len--;
+		if (code && !p->at_line_start && len)
+			put_space(p);
+		put_raw(p, text, len);
+		if (code && *text != '#' && strncmp(text, "}\n", 2)) {
+			p->at_line_start = p->at_line_start && !len;
+		} else {
+			put_raw(p, "\n", 1);
+			p->at_line_start = true;
+			code = code && *text == '#';
+		}
+		text = next;
+	}
+}
+
+void put_text(struct printer *p, loc_t loc, const char *text)
+{
+	bool in_step = !p->no_lines && p->source;
+	if (in_step && !p->indent && loc && strstr(text, "\n{\n")) {
+		put_definitions(p, loc, text);
+		return;
+	}
+	if (!in_step || !p->indent || *text == '#' || strstr(text, "\n#")) {
+		put_lines(p, text);
+		return;
+	}
+	print_sync(p, loc);
+	for (;;) {
+		size_t len = strcspn(text, "\n");
+		put_n(p, text, len);
+		text += len + strspn(text + len, "\n\t");
+		p->line_ended = true;
+		if (!*text)
+			return;
+		print_sync(p, 0);
+	}
+}
+
 void print_sync(struct printer *p, loc_t loc)
 {
 	if (!loc || p->no_lines || !p->source) {
-		if (p->line_ended)
+		if (!stay_on_line(p) && p->line_ended)
 			put_newline(p);
 		return;
 	}
@@ -213,7 +287,8 @@ void print_sync_brace(struct printer *p, loc_t loc)
 	if (!p->line_ended)
 		return;
 	if (!loc || p->no_lines || !p->source) {
-		put_newline(p);
+		if (!stay_on_line(p))
+			put_newline(p);
 		return;
 	}
 	const struct line_run *run = source_run(p->source, loc);
@@ -224,6 +299,8 @@ void print_sync_brace(struct printer *p, loc_t loc)
 		return;
 	}
 	put_newline(p);
+	if (!p->indent && (p->file != run->file || line < p->line || line > p->line + GAP))
+		put_line_directive(p, line, run->file); /* a function returns there */
 	if (p->file == run->file && line <= p->line + GAP)
 		while (p->line < line)
 			put_raw(p, "\n", 1);

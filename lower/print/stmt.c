@@ -326,7 +326,7 @@ static void print_await(struct printer *p, const struct core_await *a)
 void print_stmt(struct printer *p, struct node *n)
 {
 	if (n->kind == N_CORE_TEXT) {
-		put_lines(p, n->u.CORE_TEXT.text);
+		put_text(p, n->loc, n->u.CORE_TEXT.text);
 		return;
 	}
 	if (n->kind == N_PRAGMA) {

@@ -197,7 +197,7 @@ struct node *poll_build(struct transform *t, struct lowering *l)
 	print_header(t, l, l->self, l->cx, l->state, &header);
 	print_entry(t, l, &entry);
 	*items = (struct node_list){ 0 };
-	node_list_push(t->arena, items, node_text(t, 0, "%s", entry.data ? entry.data : ""));
+	node_list_push(t->arena, items, node_text(t, l->item->loc, "%s", entry.data ? entry.data : ""));
 	rewrite_items(&r, &f->body->u.COMPOUND.items, items);
 	const struct node *last = f->body->u.COMPOUND.items.len ? vec_last(&f->body->u.COMPOUND.items) : NULL;
 	if (!last || (last->kind != N_RETURN && last->kind != N_GOTO && (last->kind != N_CORE_TEXT || strncmp(last->u.CORE_TEXT.text, "return", 6)))) {
