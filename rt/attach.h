@@ -21,6 +21,8 @@ void async__runtime_stuck(struct async_runtime *rt);
 
 /* --- loop_uv.c --- */
 
+/* The program is told the loop, or may post to it. */
+void async__loop_lend(struct async_runtime *rt);
 /* Has the alarm ring at `tick` (UINT64_MAX: never). */
 void async__alarm_set(struct async_runtime *rt, uint64_t tick);
 /* Closes what the runtime has open in its loop, but the alarm. */

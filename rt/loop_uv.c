@@ -11,6 +11,7 @@
 struct loop_block {
 	uv_loop_t loop;
 	uv_timer_t alarm;
+	uv_prepare_t look; /* active once the program has handles in the loop */
 };
 
 static void alarm_abandoned(uv_handle_t *alarm)
@@ -63,6 +64,32 @@ void async__handle_open(struct async_runtime *rt, uv_handle_t *handle, const voi
 		uv_unref(handle);
 }
 
+/* A timer of the program's has made a strand ready: the loop does not wait. (libuv before 1.45 runs timers first and would
+ * then go on to wait for others.) */
+static void look(uv_prepare_t *prepare)
+{
+	struct async_runtime *rt = prepare->data;
+	if (!async__queue_is_empty(&rt->ready))
+		uv_stop(prepare->loop);
+}
+
+static bool is_look(const uv_handle_t *handle)
+{
+	return handle->type == UV_PREPARE && ((const uv_prepare_t *)handle)->prepare_cb == look;
+}
+
+void async__loop_lend(struct async_runtime *rt)
+{
+	if (rt->loop_is_lent || rt->attached)
+		return;
+	struct loop_block *block = (struct loop_block *)rt->loop;
+	rt->loop_is_lent = true;
+	uv_prepare_init(rt->loop, &block->look);
+	uv_unref((uv_handle_t *)&block->look);
+	block->look.data = rt;
+	uv_prepare_start(&block->look, look);
+}
+
 /* Whether it is one of the library's: no object of the program's lies where the classes do. */
 static bool is_own(const struct async_runtime *rt, const uv_handle_t *handle)
 {
@@ -91,7 +118,7 @@ struct count {
 static void count_open(uv_handle_t *handle, void *count)
 {
 	struct count *c = count;
-	c->handles += handle != (uv_handle_t *)c->rt->alarm && handle != (uv_handle_t *)c->rt->inbox && !uv_is_closing(handle);
+	c->handles += !is_look(handle) && handle != (uv_handle_t *)c->rt->alarm && handle != (uv_handle_t *)c->rt->inbox && !uv_is_closing(handle);
 }
 
 bool async__handles_are_open(struct async_runtime *rt)
@@ -111,6 +138,8 @@ static void foreign_refuse(uv_handle_t *handle, void *alarm)
 void async__loop_close(struct async_runtime *rt)
 {
 	async__handles_close(rt);
+	if (rt->loop_is_lent)
+		uv_close((uv_handle_t *)&((struct loop_block *)rt->loop)->look, NULL);
 	uv_walk(rt->loop, foreign_refuse, rt->alarm);
 	uv_close((uv_handle_t *)rt->alarm, NULL);
 	uv_run(rt->loop, UV_RUN_DEFAULT);

@@ -85,7 +85,7 @@ async_runtime *async_runtime_current(void)
 	int err;
 	struct async_runtime *rt = async__runtime_get(&err);
 	if (rt)
-		rt->loop_is_lent = true;
+		async__loop_lend(rt);
 	return rt && async__inbox_get(&err) ? rt : NULL;
 }
 

@@ -203,6 +203,6 @@ uv_loop_t *async_runtime_loop(void)
 	struct async_runtime *rt = async__runtime_get(&err);
 	if (!rt)
 		return NULL;
-	rt->loop_is_lent = true;
+	async__loop_lend(rt);
 	return rt->loop;
 }

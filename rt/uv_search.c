@@ -137,8 +137,10 @@ static int attempt_begin(struct async__search *s)
 
 static void stagger_over(uv_timer_t *timer)
 {
-	uv_stop(timer->loop); /* libuv before 1.45 would go on to wait, though a strand may be ready now */
-	attempts_go_on((struct async__search *)((char *)timer - offsetof(struct async__search, stagger)));
+	struct async__search *s = (struct async__search *)((char *)timer - offsetof(struct async__search, stagger));
+	if (!s->runtime->attached)
+		uv_stop(timer->loop); /* libuv before 1.45 would go on to wait, though a strand may be ready now */
+	attempts_go_on(s);
 }
 
 /* Begins with the next address that does not fail at once; the end when there is none, and none under way. */

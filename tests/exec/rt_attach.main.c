@@ -84,7 +84,7 @@ int main(void)
 		uv_unref((uv_handle_t *)&theirs);
 		uv_timer_init(&loop, &ticker);
 		uv_timer_start(&ticker, tick, 1, 1);
-		expect(async_start(twice(21), done_int, "twice", NULL) == 0, "start");
+		expect(async_start(twice(250), done_int, "twice", NULL) == 0, "start");
 		run(&loop, UV_RUN_DEFAULT);
 		expect(ticks == 5, "their timer ran");
 		expect(async_start(half(3), done_half, "half", NULL) == 0, "start");
