@@ -41,12 +41,17 @@ say = $(if $(V),,@echo '  $(1) $@' && )
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: help all run check bench bless install uninstall fuzz differential stress wild lint format clean tests sanitized
+.PHONY: help all amalgamation run check bench bless install uninstall fuzz differential stress wild lint format clean tests sanitized
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile cmake/install.mk
 
 all: $(B)/asyncc $(B)/libasyncc.a ## build the compiler and the runtime
+
+amalgamation: build/amalgamation/asyncc.c ## build/amalgamation/asyncc.c and .h: the runtime for projects that carry it along
+
+build/amalgamation/asyncc.c: rt/amalgamate.sh $(wildcard rt/*.[ch] rt/*.def rt/include/*.h rt/include/asyncc/*.h) Makefile
+	$(call say,WRITE)rt/amalgamate.sh $(@D) $(VERSION)
 
 run: all ## build the samples; wc on every header of /usr/include, then the echo server and a client
 	@samples/run.sh $(B)/asyncc $(B)/samples

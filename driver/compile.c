@@ -241,6 +241,10 @@ enum generated generate(const struct options *o, struct input *in, const char *t
 		arena_free(arena);
 	}
 	buf_free(&text);
+	if (result == GENERATED_C && o->emit_c)
+		portable_includes(c, true);
+	if (o->emit_header)
+		portable_includes(header, false);
 	if (result == GENERATED_PLAIN && o->emit_c && !input_read(in, c))
 		return GENERATED_NOTHING;
 	return result;

@@ -8,6 +8,8 @@ enum generated { GENERATED_NOTHING /* after diagnostics */, GENERATED_C, GENERAT
 
 /* Preprocesses and compiles `in`. Dumps go to `dumps` (text that is asked for by --dump and --frames). What --emit-header writes goes to `header`. The C text goes to `c`; a plain input's is its own text. */
 enum generated generate(const struct options *o, struct input *in, const char *target, struct buf *c, struct buf *dumps, struct buf *header);
+/* Lets each #include of a part of the runtime's headers fall back to the amalgamation; `has_lines`: the text holds #line directives (portable.c). */
+void portable_includes(struct buf *text, bool has_lines);
 /* Where --emit-header writes. */
 const char *header_file(const struct options *o, const struct input *in);
 

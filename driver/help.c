@@ -18,6 +18,7 @@ void print_help(void)
 	      "  --run FILE.ac [ARGS]        compile, run with ARGS, remove; the exit status is the program's\n"
 	      "  --emit-c[=FILE]             write the generated C (default: the input's name with .c)\n"
 	      "  --emit-header[=FILE]        write a header with which C and C++ call the file's async functions (default: .h)\n"
+	      "  --emit-deps[=FILE]          write make's dependencies (default: the input's name with .d)\n"
 	      "  --frames                    print each async function's frame size, and what is kept at each await and why\n"
 	      "  --dump=STAGE[,STAGE]        print tokens, ast, types, cfg, liveness, frames or lowered\n"
 	      "  --cflags, --libs            print the options with which generated C is compiled and linked\n"

@@ -55,7 +55,7 @@ static void job_name_outputs(const struct options *o, struct job *j)
 		j->target = program;
 		j->dependency_file = text_printf("%s.d", single && o->output ? path_stem(program) : beside);
 	} else {
-		j->target = o->emit_c && *o->emit_c	? o->emit_c
+		j->target = o->emit_c && *o->emit_c ? o->emit_c
 			    : o->emit_header && !o->emit_c ? header_file(o, &j->input)
 							   : text_printf("%s%s", own, o->emit_c ? ".c" : ".o");
 		j->dependency_file = text_printf("%s.d", own);
@@ -177,7 +177,7 @@ static int compile_inputs(const struct options *o)
 		plain &= j->state == GENERATED_PLAIN;
 		runtime |= j->input.uses_runtime;
 	}
-	for (unsigned i = 0; i < count && (o->emit_c || o->emit_header || o->dumps); i++)
+	for (unsigned i = 0; i < count && (o->emit_c || o->emit_header || o->emit_deps || o->dumps); i++)
 		if (jobs[i].dumps.len || jobs[i].state != GENERATED_NOTHING)
 			ok &= write_texts(o, &jobs[i]) && (o->mode != MODE_TEXT || write_dependencies(o, &jobs[i]));
 	int status = !ok ? EXIT_BAD_PROGRAM : 0;

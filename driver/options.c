@@ -289,6 +289,13 @@ static int own_option(struct options *o, const char *text)
 		o->emit_header = text + strlen("--emit-header=");
 		return OPTIONS_GO_ON;
 	}
+	if (!strcmp(text, "--emit-deps") || starts(text, "--emit-deps=")) {
+		o->emit_deps = o->dependencies = true;
+		argument_push(o, (struct argument){.kind = ARG_DEPENDENCY, .text = "-MD"});
+		if (text[strlen("--emit-deps")] && text[strlen("--emit-deps=")])
+			argument_push(o, (struct argument){.kind = ARG_DEPENDENCY, .text = "-MF", .value = text + strlen("--emit-deps=")});
+		return OPTIONS_GO_ON;
+	}
 	if (starts(text, "--dump="))
 		return dump_option(o, text + strlen("--dump="));
 	if (!strcmp(text, "--frames")) {
@@ -423,13 +430,15 @@ static int check_usage(struct options *o)
 		o->dialect_inputs += o->arguments[i].kind == ARG_DIALECT;
 		o->other_inputs += o->arguments[i].kind == ARG_SOURCE || o->arguments[i].kind == ARG_OBJECT;
 	}
-	if ((o->dumps || o->emit_c || o->emit_header) && o->mode == MODE_LINK)
+	if ((o->dumps || o->emit_c || o->emit_header || o->emit_deps) && o->mode == MODE_LINK)
 		o->mode = MODE_TEXT;
 	unsigned inputs = o->dialect_inputs + o->other_inputs;
 	if (o->dumps && !o->dialect_inputs)
 		return usage_error("'--dump' and '--frames' need an input in the dialect (.ac, or '-x ac')");
 	if ((o->emit_c || o->emit_header) && !o->dialect_inputs)
 		return usage_error("'--emit-%s' needs an input in the dialect (.ac, or '-x ac')", o->emit_c ? "c" : "header");
+	if (o->emit_deps && !o->dialect_inputs)
+		return usage_error("'--emit-deps' needs an input in the dialect (.ac, or '-x ac')");
 	if (o->emit_c && *o->emit_c && o->dialect_inputs > 1)
 		return usage_error("'--emit-c=FILE' with several inputs");
 	if (o->emit_header && *o->emit_header && o->dialect_inputs > 1)

@@ -38,6 +38,7 @@ struct options {
 	const char *output;         /* -o, or NULL */
 	const char *emit_c;         /* --emit-c: a file name, "-", "" for the name made from the input, or NULL */
 	const char *emit_header;    /* --emit-header, in the same way */
+	bool emit_deps;             /* --emit-deps; its -MD and -MF are among the arguments */
 	int dumps;                  /* set of enum dump */
 	bool show, dry_run;         /* -v; -### */
 	bool json;                  /* -fdiagnostics-format=json */

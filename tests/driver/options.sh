@@ -46,8 +46,8 @@ status 0 asyncc @args
 
 status 2 asyncc
 one_message "asyncc: error: no input files; see 'asyncc --help'"
-status 2 asyncc --emit-header hello.ac
-says "unrecognized option '--emit-header'"
+status 2 asyncc --emit-assembly hello.ac
+says "unrecognized option '--emit-assembly'"
 status 2 asyncc --dump=nonsense hello.ac
 says nonsense
 status 2 asyncc --dump=ast
