@@ -186,10 +186,12 @@ void async__nursery_adopt(struct async_nursery *n, struct async__task *child);
 void async__nursery_no_memory(struct async_nursery *n);
 /* Makes a child ready, or queues it behind the limit. */
 void async__nursery_start(struct async_nursery *n, struct async__task *child);
-/* Cancels the children alone. */
-void async__nursery_cancel_children(struct async_nursery *n);
-void async__region_cancel(struct async__region *r, const struct async__branch *but);
-void async__region_abort(struct async__region *r);
+/* Makes all children ready that the limit holds back. */
+void async__nursery_start_queued(struct async_nursery *n);
+/* The child that comes behind `after`, the branch that runs behind it (NULL: the first); NULL: there is none. Branches
+ * that have not started are cancelled as well, but not aborted. */
+struct async__context *async__nursery_next(struct async_nursery *n, const struct async__context *after);
+struct async__context *async__region_next(struct async__region *r, const struct async__context *after, bool aborts);
 
 /* --- switches.c --- */
 

@@ -66,6 +66,12 @@ void async__nursery_start(struct async_nursery *n, struct async__task *child)
 	async__ready(&child->strand);
 }
 
+struct async__context *async__nursery_next(struct async_nursery *n, const struct async__context *after)
+{
+	struct async__link *l = after ? ((const struct async__task *)after)->siblings.next : n->children.next;
+	return l != &n->children ? &task_of_link(l)->strand : NULL;
+}
+
 /* Starts what waits behind the limit, as far as it goes. */
 static void start_queued(struct async_nursery *n, bool all)
 {
@@ -77,13 +83,9 @@ static void start_queued(struct async_nursery *n, bool all)
 	}
 }
 
-void async__nursery_cancel_children(struct async_nursery *n)
+void async__nursery_start_queued(struct async_nursery *n)
 {
-	for (struct async__link *l = n->children.next, *next; l != &n->children; l = next) {
-		next = l->next;
-		async__strand_cancel(&task_of_link(l)->strand);
-	}
-	start_queued(n, true); /* each sees it at its first operation */
+	start_queued(n, true);
 }
 
 void async__nursery_cancel(struct async_nursery *n)
@@ -93,7 +95,9 @@ void async__nursery_cancel(struct async_nursery *n)
 		async__scope_cancel(n->strand, &n->scope);
 	else if (!(n->scope.flags & ASYNC__SCOPE_CANCELLED)) {
 		n->scope.flags |= ASYNC__SCOPE_CANCELLED;
-		async__nursery_cancel_children(n);
+		for (struct async__context *cx = NULL; (cx = async__nursery_next(n, cx));)
+			async__strand_cancel(cx);
+		start_queued(n, true);
 	}
 }
 
@@ -110,10 +114,8 @@ int async__nursery_error(struct async_nursery *n, int err)
 
 void async__nursery_abort(struct async_nursery *n)
 {
-	for (struct async__link *l = n->children.next, *next; l != &n->children; l = next) {
-		next = l->next;
-		async__strand_abort(&task_of_link(l)->strand);
-	}
+	for (struct async__context *cx = NULL; (cx = async__nursery_next(n, cx));)
+		async__strand_abort(cx);
 	start_queued(n, true);
 }
 

@@ -23,20 +23,21 @@ static bool branch_runs(const struct async__branch *b)
 	return (b->strand.flags & ASYNC__STARTED) != 0;
 }
 
-void async__region_cancel(struct async__region *r, const struct async__branch *but)
+struct async__context *async__region_next(struct async__region *r, const struct async__context *after, bool aborts)
 {
-	for (unsigned i = 0; i < r->count; i++) {
-		struct async__branch *b = &branches(r)[i];
-		if (b != but && (branch_runs(b) || r->starting))
-			async__strand_cancel(&b->strand);
-	}
+	struct async__branch *b = after ? (struct async__branch *)after + 1 : branches(r);
+	while (b < branches(r) + r->count && !branch_runs(b) && (aborts || !r->starting))
+		b++;
+	return b < branches(r) + r->count ? &b->strand : NULL;
 }
 
-void async__region_abort(struct async__region *r)
+/* Cancels all branches but one (NULL: all), unless that is what is going on. */
+static void region_cancel(struct async__region *r, const struct async__context *but)
 {
-	for (unsigned i = 0; i < r->count; i++)
-		if (branch_runs(&branches(r)[i]))
-			async__strand_abort(&branches(r)[i].strand);
+	struct async__context *cx = NULL;
+	while (!(r->scope.flags & ASYNC__SCOPE_PASSING) && (cx = async__region_next(r, cx, false)))
+		if (cx != but)
+			async__strand_cancel(cx);
 }
 
 /* The arm that a select tries first goes round. */
@@ -79,7 +80,7 @@ enum async__poll async__fork(struct async__region *r, unsigned count, unsigned k
 	r->left -= count - r->started;
 	if (kind == ASYNC__SELECT_DEFAULT && r->winner < 0) {
 		r->winner = -2; /* decided: nobody */
-		async__region_cancel(r, NULL);
+		region_cancel(r, NULL);
 	}
 	if (!r->left) {
 		async__scope_pop(r->parent, &r->scope);
@@ -94,7 +95,7 @@ enum async__poll async__fork(struct async__region *r, unsigned count, unsigned k
 static void decide(struct async__region *r, struct async__branch *b)
 {
 	r->winner = (int)(b - branches(r));
-	async__region_cancel(r, b);
+	region_cancel(r, &b->strand);
 }
 
 enum async__poll async__branch_end(struct async__context *cx)
@@ -123,7 +124,7 @@ enum async__poll async__branch_leave(struct async__context *cx)
 		r->winner = i;
 		r->turn = turn;
 	}
-	async__region_cancel(r, b);
+	region_cancel(r, &b->strand);
 	return async__branch_end(cx);
 }
 

@@ -48,41 +48,139 @@ static void interrupt(struct async__context *cx)
 		take_back(cx, async__leaf(cx));
 }
 
-/* Passes a cancellation of the scopes from `s` out to `last` (NULL: all) on to what runs for them. */
-static void pass_on(struct async__scope *s, const struct async__scope *last)
+static struct async__region *region_of(struct async__scope *s)
 {
-	while (s) {
-		struct async__scope *outer = s->outer;
-		bool is_last = s == last;
-		if (s->kind == ASYNC__NURSERY)
-			async__nursery_cancel_children((struct async_nursery *)s);
-		else if (s->kind == ASYNC__REGION)
-			async__region_cancel((struct async__region *)((char *)s - offsetof(struct async__region, scope)), NULL);
-		if (is_last)
-			return;
-		s = outer;
-	}
+	return (struct async__region *)((char *)s - offsetof(struct async__region, scope));
 }
 
-void async__scope_cancel(struct async__context *cx, struct async__scope *scope)
+/* The outermost shield inside `scope` (NULL: of all); NULL: there is none. */
+static struct async__scope *shield_inside(const struct async__context *cx, const struct async__scope *scope)
+{
+	struct async__scope *shield = NULL;
+	for (struct async__scope *s = cx->scope; s && s != scope; s = s->outer)
+		if (protects(s))
+			shield = s;
+	return shield;
+}
+
+/* --- passing on --------------------------------------------------------------------------------- */
+
+/* Marks the scope (NULL: the strand itself) as cancelled; false: it was. */
+static bool mark_cancelled(struct async__context *cx, struct async__scope *scope)
 {
 	if (scope ? scope->flags & ASYNC__SCOPE_CANCELLED : cx->flags & ASYNC__REQUESTED)
-		return;
+		return false;
 	if (scope)
 		scope->flags |= ASYNC__SCOPE_CANCELLED;
 	else
 		cx->flags |= ASYNC__REQUESTED;
 	cx->flags |= ASYNC__TOUCHED;
-	struct async__scope *shield = NULL;
-	for (struct async__scope *s = cx->scope; s && s != scope; s = s->outer)
-		if (protects(s))
-			shield = s;
-	if (!shield)
-		cx->flags |= ASYNC__CANCELLED;
-	pass_on(shield ? shield->outer : cx->scope, scope);
-	if (!shield)
-		interrupt(cx);
+	return true;
 }
+
+/* Marks the strand as aborted; false: what runs inside it is not to be aborted, or not now. */
+static bool mark_aborted(struct async__context *cx)
+{
+	if (cx->flags & (ASYNC__ABORTING | ASYNC__ABORT_LATER))
+		return false;
+	cx->flags |= ASYNC__TOUCHED;
+	if (async__strand_is_shielded(cx)) {
+		cx->flags |= ASYNC__ABORT_LATER;
+		return false;
+	}
+	cx->flags |= ASYNC__ABORTING;
+	if (cx != cx->runtime->current)
+		return true;
+	/* It runs: its next operation ends at once, and then it goes that way. */
+	cx->flags |= ASYNC__REQUESTED | ASYNC__CANCELLED;
+	return false;
+}
+
+/* The innermost scope that a cancellation of `last` (NULL: of the strand), or an abort, reaches. */
+static struct async__scope *enter(struct async__context *cx, const struct async__scope *last, bool aborts)
+{
+	struct async__scope *shield = aborts ? NULL : shield_inside(cx, last);
+	if (!aborts && !shield)
+		cx->flags |= ASYNC__CANCELLED;
+	return shield ? shield->outer : cx->scope;
+}
+
+/* All inside the strand has been told: so is what it waits in itself, unless a shield protects it. */
+static void leave(struct async__context *cx, const struct async__scope *last, bool aborts)
+{
+	if (aborts)
+		cx->flags &= ~(unsigned)ASYNC__UNDO; /* what it has in hand is taken back as well */
+	else if (shield_inside(cx, last))
+		return;
+	interrupt(cx);
+}
+
+/* The strand that runs inside the scope behind `after` (NULL: the first); NULL: there is none. */
+static struct async__context *next_inside(struct async__scope *s, const struct async__context *after, bool aborts)
+{
+	if (s->kind == ASYNC__NURSERY)
+		return async__nursery_next((struct async_nursery *)s, after);
+	if (s->kind != ASYNC__REGION)
+		return NULL;
+	s->flags |= ASYNC__SCOPE_PASSING;
+	return async__region_next(region_of(s), after, aborts);
+}
+
+static void told_all_inside(struct async__scope *s)
+{
+	s->flags &= ~(unsigned)ASYNC__SCOPE_PASSING;
+	if (s->kind == ASYNC__NURSERY)
+		async__nursery_start_queued((struct async_nursery *)s); /* each sees it at its first operation */
+}
+
+/* Passes a cancellation of the scope `last` (NULL: of the strand itself), or an abort of the strand, on to what runs
+ * inside, innermost first. Strands may be nested as deep as there is memory, so this does not recurse: the way back
+ * outwards is in the tree, as a task knows its nursery and a branch its region. */
+static void pass_on(struct async__context *const root, const struct async__scope *const last, bool aborts)
+{
+	struct async__context *cx = root, *child = NULL;
+	struct async__scope *s = enter(cx, last, aborts);
+	for (;;) {
+		while (s) {
+			child = next_inside(s, child, aborts);
+			if (!child) {
+				told_all_inside(s);
+				s = cx == root && s == last ? NULL : s->outer;
+			} else if (aborts ? mark_aborted(child) : mark_cancelled(child, NULL)) {
+				cx = child;
+				child = NULL;
+				s = enter(cx, NULL, aborts);
+			}
+		}
+		leave(cx, cx == root ? last : NULL, aborts);
+		if (cx == root)
+			return;
+		child = cx;
+		if (cx->flags & ASYNC__BRANCH) {
+			struct async__region *r = ((struct async__branch *)cx)->region;
+			s = &r->scope;
+			cx = r->parent;
+		} else {
+			struct async_nursery *n = ((struct async__task *)cx)->nursery;
+			s = &n->scope;
+			cx = n->strand;
+		}
+	}
+}
+
+void async__scope_cancel(struct async__context *cx, struct async__scope *scope)
+{
+	if (mark_cancelled(cx, scope))
+		pass_on(cx, scope, false);
+}
+
+void async__strand_abort(struct async__context *cx)
+{
+	if (mark_aborted(cx))
+		pass_on(cx, NULL, true);
+}
+
+/* --- leaving ------------------------------------------------------------------------------------- */
 
 bool async__scope_left(struct async__context *cx)
 {
@@ -100,37 +198,12 @@ void async__scope_pop(struct async__context *cx, const struct async__scope *s)
 {
 	unsigned later = cx->flags & ASYNC__ABORT_LATER;
 	cx->scope = s->outer;
-	if (!(cx->flags & ASYNC__TOUCHED))
-		return;
+	if (!(s->flags & ASYNC__SCOPE_CANCELLED))
+		return; /* what is cancelled further out still is */
 	cx->flags &= ~later;
 	async__scope_left(cx);
 	cx->flags |= later;
-	if (s->flags & ASYNC__SCOPE_CANCELLED)
-		cx->refused = 0; /* what was refused was refused for this scope */
-}
-
-void async__strand_abort(struct async__context *cx)
-{
-	if (cx->flags & (ASYNC__ABORTING | ASYNC__ABORT_LATER))
-		return;
-	cx->flags |= ASYNC__TOUCHED;
-	if (async__strand_is_shielded(cx)) {
-		cx->flags |= ASYNC__ABORT_LATER;
-		return;
-	}
-	cx->flags |= ASYNC__ABORTING;
-	if (cx == cx->runtime->current) { /* it runs: its next operation ends at once, and then it goes that way */
-		cx->flags |= ASYNC__REQUESTED | ASYNC__CANCELLED;
-		return;
-	}
-	for (struct async__scope *s = cx->scope; s; s = s->outer) {
-		if (s->kind == ASYNC__NURSERY)
-			async__nursery_abort((struct async_nursery *)s);
-		else if (s->kind == ASYNC__REGION)
-			async__region_abort((struct async__region *)((char *)s - offsetof(struct async__region, scope)));
-	}
-	cx->flags &= ~(unsigned)ASYNC__UNDO; /* what it has in hand is taken back as well */
-	interrupt(cx);
+	cx->refused = 0; /* what was refused was refused for this scope */
 }
 
 /* --- the runaway rule -------------------------------------------------------------------------- */
@@ -189,17 +262,8 @@ static void shield_expire(struct async__timer *timer)
 	struct async__context *cx = d->cx;
 	d->expired = true;
 	d->scope.flags |= ASYNC__SCOPE_OPEN;
-	if (is_cancelled_from(cx, &d->scope)) {
-		struct async__scope *shield = NULL;
-		for (struct async__scope *s = cx->scope; s != &d->scope; s = s->outer)
-			if (protects(s))
-				shield = s;
-		if (!shield)
-			cx->flags |= ASYNC__CANCELLED;
-		pass_on(shield ? shield->outer : cx->scope, &d->scope);
-		if (!shield)
-			interrupt(cx);
-	}
+	if (is_cancelled_from(cx, &d->scope))
+		pass_on(cx, &d->scope, false);
 	if ((cx->flags & ASYNC__ABORT_LATER) && !async__strand_is_shielded(cx)) {
 		cx->flags &= ~(unsigned)ASYNC__ABORT_LATER;
 		async__strand_abort(cx);
