@@ -1,6 +1,6 @@
 # Part of the Makefile: the shared runtime, install, uninstall, packages.
 # Installed are, under prefix and below DESTDIR: the compiler, the static and the shared runtime, headers, manual pages, asyncc.mk, the
-# CMake package, asyncc.pc and what editors/ has. asyncc and all of these find each other relative to their own places.
+# CMake package, asyncc.pc and the commands for gdb. asyncc and all of these find each other relative to their own places.
 
 bindir     = $(prefix)/bin
 libdir     = $(prefix)/lib
@@ -39,7 +39,7 @@ up      = $(shell realpath -m --relative-to="$(libdir)/pkgconfig" "$(prefix)")
 .PHONY: deb dist
 
 install: all ## install under prefix (/usr/local), below DESTDIR
-	$(INSTALL) -d $(foreach d,$(bindir) $(libdir)/pkgconfig $(libdir)/cmake/Asyncc $(includedir)/asyncc $(datadir)/asyncc $(MAN_SECTIONS:%=$(mandir)/man%),$(call to,$(d)))
+	$(INSTALL) -d $(foreach d,$(bindir) $(libdir)/pkgconfig $(libdir)/cmake/Asyncc $(includedir)/asyncc $(datadir)/asyncc/gdb $(MAN_SECTIONS:%=$(mandir)/man%),$(call to,$(d)))
 	$(INSTALL) -m 755 $(B)/asyncc $(call to,$(bindir)/asyncc)
 	$(INSTALL) -m 644 $(B)/libasyncc.a $(call to,$(libdir)/libasyncc.a)
 	$(INSTALL) -m 644 $(B)/$(SONAME) $(call to,$(libdir)/$(SONAME).$(VERSION))
@@ -50,7 +50,8 @@ install: all ## install under prefix (/usr/local), below DESTDIR
 	$(INSTALL) -m 644 $(CMAKE_PACKAGE) $(call to,$(libdir)/cmake/Asyncc)
 	sed -e 's|@VERSION@|$(VERSION)|' cmake/AsynccConfigVersion.cmake >$(call to,$(libdir)/cmake/Asyncc/AsynccConfigVersion.cmake)
 	sed -e 's|@VERSION@|$(VERSION)|' -e 's|@UP@|$(up)|' cmake/asyncc.pc.in >$(call to,$(libdir)/pkgconfig/asyncc.pc)
-	$(INSTALL) -m 644 cmake/asyncc.mk $(wildcard editors/*) $(call to,$(datadir)/asyncc)
+	$(INSTALL) -m 644 cmake/asyncc.mk $(call to,$(datadir)/asyncc)
+	$(foreach f,$(wildcard share/gdb/*.py),$(INSTALL) -m 644 $(f) $(call to,$(datadir)/asyncc/gdb) &&) :
 	for page in $(MAN_PAGES); do $(INSTALL) -m 644 man/$$page "$(DESTDIR)$(mandir)/man$${page##*.}" || exit 1; done
 	$(each_man_link) echo ".so man3/$$page" | $(INSTALL) -m 644 /dev/stdin "$(DESTDIR)$(mandir)/man3/$$name.3" || exit 1; done; done
 

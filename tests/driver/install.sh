@@ -3,6 +3,7 @@ make -s -C "$ROOT" install DESTDIR="$PWD/root dir" prefix=/opt/asyncc CC="${BUIL
 installed="$PWD/root dir/opt/asyncc"
 [ -x "$installed/bin/asyncc" ] && [ -f "$installed/lib/libasyncc.a" ] && [ -f "$installed/include/asyncc.h" ] || die "files are missing"
 [ -f "$installed/share/man/man1/asyncc.1" ] || die "no man page"
+[ -f "$installed/share/asyncc/gdb/asyncc.py" ] || die "no commands for gdb"
 if command -v man >/dev/null; then
 	man -M "$installed/share/man" async_mutex_lock >page 2>&1 || die "man async_mutex_lock"
 	grep -q ASYNC_MUTEX_INIT page || die "async_mutex_lock(3) is not async_mutex(3)"
