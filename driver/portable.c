@@ -44,6 +44,10 @@ void portable_includes(struct buf *text, bool has_lines)
 			buf_write(&out, at, (size_t)(next - at));
 			continue;
 		}
+		if (!strncmp(name, "<asyncc/dialect.ah>", len)) {
+			buf_putc(&out, '\n'); /* the text is C now */
+			continue;
+		}
 		buf_printf(&out, "#if __has_include(%.*s)\n%.*s#else\n#include <asyncc.h>\n#endif\n", (int)len, name, (int)(next - at), at);
 		if (has_lines)
 			buf_printf(&out, "#line %lu\n", line);

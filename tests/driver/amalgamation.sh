@@ -41,7 +41,7 @@ cat >part.ac <<'EOF'
 #include <asyncc.h>
 async fn part(int x) -> int { async_yield_now().await?; return x + 1; }
 EOF
-echo 'async fn part(int x) -> int;' >part.ah
+printf '#include <asyncc/dialect.ah>\nasync fn part(int x) -> int;\n' >part.ah
 mkdir committed
 for name in program part; do
 	status 0 asyncc --emit-c=committed/$name.c --emit-header=committed/$name.h --emit-deps=$name.d $name.ac
