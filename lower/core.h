@@ -105,7 +105,7 @@ struct core_function {
 	bool *captured;               /* by symbol.index: lives in the frame */
 	bool *mentioned;              /* by symbol.index: its name occurs in the body */
 	bool *declared;               /* by symbol.index: a DECLARATION of it stands in the body */
-	bool *preset;                 /* by symbol.index: a temporary that the unwind path names without setting it, as far as a C compiler can tell */
+	bool *preset;                 /* by symbol.index: a temporary or variable that the unwind path names without setting it, as far as a C compiler can tell */
 	bool *reuses;                 /* by symbol.index: its address is taken, and its storage was that of another whose address was taken */
 	struct frame_layout layout;   /* of an async function */
 };

@@ -64,6 +64,14 @@ const char *capture_reason(struct cfg *g, struct core_unit *u, unsigned await, u
 	return loc ? arena_printf(g->arena, "used at line %u", source_line(u->unit->source, loc)) : "used later";
 }
 
+/* May it be declared with a value at the top of the poll function? A variable: where its declaration says nothing but its type. */
+static bool may_preset(const struct symbol *s)
+{
+	bool plain = !s->name || ((!s->storage || s->storage == SC_AUTO) && !s->attrs.len && !s->explicit_align && !s->cleanup && !type_quals(s->type));
+
+	return plain && (type_fits_register(s->type) || type_is_record(s->type));
+}
+
 void captures_find(struct cfg *g, struct core_unit *u)
 {
 	struct core_function *f = g->function;
@@ -90,8 +98,7 @@ void captures_find(struct cfg *g, struct core_unit *u)
 	f->preset = ARENA_ARRAY(u->arena, bool, f->local_count);
 	for (unsigned i = 0; i < f->await_count; i++)
 		for (unsigned x = f->function->param_count; x < f->local_count && f->awaits[i]->reachable; x++)
-			if (bit_has(g->await_block[i]->live_out, x) && !bit_has(g->await_block[i]->init_out, x) && !f->captured[x] && !f->locals[x]->name &&
-			    (type_fits_register(f->locals[x]->type) || type_is_record(f->locals[x]->type)))
+			if (bit_has(g->await_block[i]->live_out, x) && !bit_has(g->await_block[i]->init_out, x) && !f->captured[x] && may_preset(f->locals[x]))
 				f->preset[x] = true;
 	/* A big parameter is used where the caller stored it; so is one that is never read (a local would be set for nothing), or that could not be given its value later (const), or declared (variably modified). */
 	for (unsigned i = 0; i < f->function->param_count; i++) {

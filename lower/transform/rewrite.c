@@ -436,10 +436,11 @@ static void rewrite_declaration(struct rewriter *r, struct node *n, struct node_
 		node_list_push(r->t->arena, out, n);
 }
 
+/* Does it declare what is declared elsewhere? */
 static bool declares_captured(struct rewriter *r, const struct node *declaration)
 {
 	for (unsigned i = 0; i < declaration->u.DECLARATION.declarators.len; i++)
-		if (is_captured(r, declaration->u.DECLARATION.declarators.data[i]->ann))
+		if (is_captured(r, declaration->u.DECLARATION.declarators.data[i]->ann) || is_preset(r, declaration->u.DECLARATION.declarators.data[i]->ann))
 			return true;
 	return false;
 }
@@ -458,7 +459,7 @@ static void rewrite_for(struct rewriter *r, struct node *n, struct node_list *ou
 		return;
 	}
 	struct node_list *declarators = &init->u.DECLARATION.declarators;
-	if (declarators->len == 1 && !r->f->reuses[((struct symbol *)declarators->data[0]->ann)->index]) {
+	if (declarators->len == 1 && is_captured(r, declarators->data[0]->ann) && !r->f->reuses[((struct symbol *)declarators->data[0]->ann)->index]) {
 		copy->u.FOR.init = declarator_init(r, declarators->data[0]);
 		node_list_push(r->t->arena, out, copy);
 		return;
