@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the samples and shows them at work: wc on every header that can be read, then the echo server and its client.
+# Builds the samples and shows them at work: wc on every header that can be read, the echo server and its client, and what is
+# embedded in C and C++ programs (samples/embedded.sh).
 #
 #     samples/run.sh ASYNCC DIRECTORY-FOR-PROGRAMS
 set -eu
@@ -52,3 +53,5 @@ done
 wait "$server"
 server=
 sed 's/^/   server: /' "$work/server"
+
+"$samples/embedded.sh" "$asyncc" "$bin"
