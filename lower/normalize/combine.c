@@ -89,13 +89,15 @@ struct node *await_thread(struct normalizer *n, struct node *member, struct node
 	}
 	args[0] = work_name(n, f, loc);
 	args[1] = address_of(n, job, loc);
+	if (!value && type_carries_error(member->type)) {
+		emit_operation(n, "async__spawn_blocking", args, 2, "spawn_blocking", NULL, loc);
+		return NULL;
+	}
 	rc = new_temp(n, type_basic(TY_INT), "t");
 	emit_declaration(n, rc, NULL, member->begin);
 	if (type_carries_error(member->type)) {
 		struct node *failed, *block = new_compound(n, loc), *other = new_compound(n, loc);
 		emit_operation(n, "async__spawn_blocking", args, 2, "spawn_blocking", rc, loc);
-		if (!value)
-			return NULL;
 		failed = new_ident(n, value, loc);
 		if (type_kind(member->type) == TY_RESULT)
 			failed = new_member(n, failed, "err", type_basic(TY_INT));
