@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "asyncc/abi.h"
+#include <asyncc/abi.h> /* the version that generated code is for */
 #include "driver/messages.h"
 #include "driver/temp.h"
 

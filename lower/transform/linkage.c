@@ -9,7 +9,7 @@
  * are looked through, an enum is its integer type, bounds and parameters of function types are left out. A weak prototype checks nothing. */
 #include "lower/transform/internal.h"
 
-#include "asyncc/abi.h"
+#include <asyncc/abi.h> /* the version that generated code is for */
 
 static void type_name(struct buf *out, const struct type *type, bool outermost)
 {
