@@ -10,7 +10,8 @@ mandir     = $(datadir)/man
 
 # --- the shared runtime -------------------------------------------------------------------------------------------------------
 
-ABI     := 0
+# Programs that were compiled for another version of the interface need another file.
+ABI     := $(shell sed -n 's/^.define ASYNC__ABI_VERSION  *//p' rt/include/asyncc/abi.h)
 SONAME  := libasyncc.so.$(ABI)
 HEADERS := $(wildcard rt/include/*.h rt/include/asyncc/*.h)
 
