@@ -104,10 +104,37 @@ static enum dialect_op method_find(const struct type *t, const char *name)
 	return DO_NONE;
 }
 
+/* Names that other libraries give the same methods. */
+static const char *method_by_other_name(const struct type *t, const char *name)
+{
+	static const struct {
+		enum type_kind on;
+		const char *other, *name;
+	} names[] = {
+		{TY_CHAN, "push", "send"},	{TY_CHAN, "put", "send"},	{TY_CHAN, "write", "send"},  {TY_CHAN, "enqueue", "send"},
+		{TY_CHAN, "pop", "recv"},	{TY_CHAN, "get", "recv"},	{TY_CHAN, "receive", "recv"}, {TY_CHAN, "read", "recv"},
+		{TY_CHAN, "dequeue", "recv"},	{TY_CHAN, "next", "recv"},	{TY_CHAN, "destroy", "free"}, {TY_CHAN, "size", "len"},
+		{TY_STREAM, "recv", "next"},	{TY_STREAM, "read", "next"},	{TY_TASK, "stop", "cancel"},  {TY_TASK, "kill", "abort"},
+		{TY_TASK, "done", "is_finished"}, {TY_TASK, "is_done", "is_finished"},
+	};
+
+	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+		if (names[i].on == receiver_kind(t) && !strcmp(names[i].other, name))
+			return names[i].name;
+	return NULL;
+}
+
+/* `t.join()`: what an await does. */
+static bool means_await(const struct type *t, const char *name)
+{
+	return receiver_kind(t) == TY_TASK && !points_to(t, "async__task") &&
+	       (!strcmp(name, "join") || !strcmp(name, "wait") || !strcmp(name, "get") || !strcmp(name, "result"));
+}
+
 static const char *method_near(const struct type *t, const char *name)
 {
 	enum type_kind on = receiver_kind(t);
-	const char *other = !strcmp(name, "spawn") ? "async_spawn" : !strcmp(name, "async_spawn") ? "spawn" : NULL;
+	const char *other = !strcmp(name, "spawn") ? "async_spawn" : !strcmp(name, "async_spawn") ? "spawn" : method_by_other_name(t, name);
 
 	for (unsigned i = 0; i < METHOD_COUNT; i++) {
 		if (!method_fits(i, on, t))
@@ -156,7 +183,10 @@ static void report_no_method(struct sema *s, struct node *member, struct type *t
 		return;
 	}
 	diag_error(s->diag, member->loc, "%s has no method '%s'", whose, name);
-	diag_note(s->diag, member->loc, "it has %s", method_list(s, t));
+	if (means_await(t, name))
+		diag_note(s->diag, member->loc, "'%s.await' waits for the task and gives its value", expr_text(s, member->u.MEMBER.base));
+	else
+		diag_note(s->diag, member->loc, "it has %s", method_list(s, t));
 }
 
 bool report_bare_method(struct sema *s, struct node *member)
