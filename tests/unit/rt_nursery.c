@@ -171,7 +171,7 @@ static const struct step chain_end[] = {PENDING, END};
 
 START_TEST(deep_chains_end)
 {
-	enum { DEPTH = 10000 };
+	enum { DEPTH = 300000 };
 	for (int aborts = 0; aborts < 2; aborts++) {
 		chain[1].script[0] = chain;
 		struct async__task *outermost = script_spawn(NULL, chain);
