@@ -13,7 +13,7 @@
 #   NAME.*.c NAME.*.ac      more sources of the same program
 # and in its first lines directives: `// flags: ...` (options for asyncc), `// needs: ...` (shell condition, else the case is skipped); for programs
 # also `// args:`, `// env:`, `// status:`, `// stderr:` (a part of it), `// libs:`, and for the schedules of conc_* and sync_* (seeds, cancellations,
-# failing allocations) `// time: real` (the clock does not jump) and `// schedules: no`.
+# failing allocations) `// time: real` (the clock does not jump) and `// schedules: no`, or `// schedules: seeds` for those that keep handles in arrays, which are theirs to consume.
 # A folder with a test of another kind has a script check.sh, which runs in an empty directory and ends with status 0 (77: skipped, the last line says why);
 # tools that such scripts need are tests/tools/NAME.c, built as $BUILD/tests/tools/NAME.
 # The build to test is $BUILD (build/release).
@@ -58,6 +58,7 @@ list_suite() {
 			k=$((k + 1))
 			grep -q '^// schedules: no' "$file" && continue
 			echo "$file seeds"
+			grep -q '^// schedules: seeds' "$file" && continue
 			[ -n "${STRESS-}" ] || [ $((k % 4)) = 0 ] || continue
 			echo "$file cancels"
 			echo "$file failures"
