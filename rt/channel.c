@@ -400,10 +400,11 @@ enum async__poll async__chan_send__start(struct async__chan_send__frame *f, stru
 	if ((w = c->receivers.first)) {
 		if (__builtin_expect(w->cx->interrupt != recv_interrupt || w->cx->flags & ASYNC__ARM, 0))
 			return send_rarely(f, cx, c, from);
+		struct async__context *woken = w->cx; /* of the same runtime: what is known of cx need not wait for it */
 		line_pop(&c->receivers);
 		word_copy(receiver(w)->to, from, c->size);
-		in_hand(w->cx, recv_undo);
-		async__ready(w->cx);
+		in_hand(woken, recv_undo);
+		async__queue_push(&cx->runtime->ready, woken);
 	} else {
 		if (__builtin_expect(c->len >= c->capacity || c->len == c->slots, 0))
 			return send_rarely(f, cx, c, from);

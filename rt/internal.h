@@ -91,6 +91,7 @@ struct async__outer_task {
 struct async_runtime *async__runtime_get(int *err);
 /* The calling thread's runtime; NULL if there is none. */
 struct async_runtime *async__runtime_current(void);
+extern __thread struct async_runtime *async__thread_runtime; /* the same */
 /* Runs tasks until one that ends has set rt->stop. */
 void async__runtime_run(struct async_runtime *rt);
 /* Has the thread's runtime and frames released when the thread ends. */

@@ -11,17 +11,19 @@
 #include "asyncc/lib_abi.h"
 #include "rt/internal.h"
 
+/* An empty line is one whose `first` is NULL; its `last`, and the `prev` of the first one, mean nothing. So the first one
+ * leaves with a single store. */
 static inline void line_push(struct async__waiters *line, struct async__waiter *w)
 {
 	w->next = NULL;
 	w->prev = line->last;
-	*(line->last ? &line->last->next : &line->first) = w;
+	*(line->first ? &line->last->next : &line->first) = w;
 	line->last = w;
 }
 
 static inline void line_remove(struct async__waiters *line, struct async__waiter *w)
 {
-	*(w->prev ? &w->prev->next : &line->first) = w->next;
+	*(w != line->first ? &w->prev->next : &line->first) = w->next;
 	*(w->next ? &w->next->prev : &line->last) = w->prev;
 }
 
@@ -29,10 +31,8 @@ static inline void line_remove(struct async__waiters *line, struct async__waiter
 static inline struct async__waiter *line_pop(struct async__waiters *line)
 {
 	struct async__waiter *w = line->first;
-	if (w) {
+	if (w)
 		line->first = w->next;
-		*(w->next ? &w->next->prev : &line->last) = NULL;
-	}
 	return w;
 }
 

@@ -11,7 +11,7 @@
 
 _Static_assert(offsetof(struct async_runtime, ready) == 0, "async__yield takes a runtime for its ready queue");
 
-static __thread struct async_runtime *thread_runtime;
+__thread struct async_runtime *async__thread_runtime;
 __thread uintptr_t async__stack_limit;
 __thread const bool *async__thread_cancelled;
 __thread void (*async__thread_has_runtime)(struct async_runtime *rt);
@@ -42,7 +42,7 @@ void async__runtime_forget(struct async_runtime *rt)
 	free(rt->spare);
 	async__free(rt->alarm);
 	async__free(rt);
-	thread_runtime = NULL;
+	async__thread_runtime = NULL;
 }
 
 void async__runtime_stop(struct async_runtime *rt)
@@ -51,12 +51,12 @@ void async__runtime_stop(struct async_runtime *rt)
 	async__library_stop(rt);
 	async__loop_close(rt);
 	async__free(rt);
-	thread_runtime = NULL;
+	async__thread_runtime = NULL;
 }
 
 static void thread_leave(void *unused)
 {
-	struct async_runtime *rt = thread_runtime;
+	struct async_runtime *rt = async__thread_runtime;
 	if (rt && rt->blocked_on)
 		return; /* exit() in a task: its frames are still in use */
 	if (rt && rt->attached) {
@@ -93,14 +93,14 @@ __attribute__((destructor)) static void process_leave(void)
 
 struct async_runtime *async__runtime_current(void)
 {
-	return thread_runtime;
+	return async__thread_runtime;
 }
 
 struct async_runtime *async__runtime_get(int *err)
 {
-	if (!thread_runtime)
+	if (!async__thread_runtime)
 		*err = async__runtime_start(NULL);
-	return thread_runtime;
+	return async__thread_runtime;
 }
 
 int async__runtime_start(struct uv_loop_s *loop)
@@ -118,7 +118,7 @@ int async__runtime_start(struct uv_loop_s *loop)
 		return err;
 	}
 	async__thread_attach();
-	thread_runtime = rt;
+	async__thread_runtime = rt;
 	if (async__thread_has_runtime && !loop)
 		async__thread_has_runtime(rt);
 	return 0;
@@ -191,13 +191,12 @@ static inline struct async__context *round_begin(struct async_runtime *rt)
 }
 
 /* Runs what is ready, within the budget. False: somebody has set rt->stop. */
-static bool run_ready(struct async_runtime *rt)
+static inline __attribute__((always_inline)) bool run_round(struct async_runtime *rt, bool cancels)
 {
 	struct async__context *cx, *last = rt->round_last ? rt->round_last : round_begin(rt);
 	enum async__poll result = ASYNC__PENDING;
-	const bool cancels = async__cancels;
 	for (unsigned budget = READY_BUDGET; budget && (cx = async__queue_pop(&rt->ready)); budget--) {
-		if (__builtin_expect(cancels, 0) && rt->blocked_on && async__cancels_now())
+		if (cancels && rt->blocked_on && async__cancels_now())
 			async__strand_cancel(&rt->blocked_on->strand);
 		bool ends_round = cx == last;
 		result = strand_resume(rt, cx);
@@ -209,6 +208,17 @@ static bool run_ready(struct async_runtime *rt)
 	rt->round_last = last;
 	rt->current = NULL;
 	return result == ASYNC__PENDING;
+}
+
+/* The same under ASYNCC_CANCEL, which the usual loop does not ask for each strand. */
+static __attribute__((noinline)) bool run_cancelled(struct async_runtime *rt)
+{
+	return run_round(rt, true);
+}
+
+static bool run_ready(struct async_runtime *rt)
+{
+	return __builtin_expect(async__cancels, 0) ? run_cancelled(rt) : run_round(rt, false);
 }
 
 /* Nothing can wake any task any more. At the runtime's end they are aborted; else the program is wrong. */

@@ -78,6 +78,34 @@ int async__task_error(const struct async__task *task)
 	}
 }
 
+/* Copies the value of a task that is done: 0, or ASYNC_ECANCELED when it was aborted. */
+static inline int task_value(const struct async__task *task, void *to)
+{
+	const struct async__frame *root = async__task_root(task);
+	const struct async__fn *fn = async__fn_of_root(root);
+	const char *value = (const char *)root + fn->value_offset;
+	if (task->aborted)
+		return ASYNC_ECANCELED;
+	if (to && fn->value_size == sizeof(int64_t)) /* nearly all are of these sizes */
+		memcpy(to, value, sizeof(int64_t));
+	else if (to && fn->value_size == sizeof(int))
+		memcpy(to, value, sizeof(int));
+	else if (to)
+		memcpy(to, value, fn->value_size);
+	return 0;
+}
+
+/* The end of what an await of a handle waits for. */
+static inline void join_ended(struct async__joiner *j, struct async__task *task)
+{
+	struct async__join__frame *f =
+		(struct async__join__frame *)((char *)j - offsetof(struct async__join__frame, joiner));
+	f->value = task_value(task, f->to);
+	*f->handle = ASYNC__NO_TASK;
+	task->has_handle = false;
+	async__wake_now(j->cx);
+}
+
 enum async__poll async__task_end(struct async__frame *unused, struct async__context *cx, unsigned state)
 {
 	struct async__task *task = (struct async__task *)cx;
@@ -89,7 +117,9 @@ enum async__poll async__task_end(struct async__frame *unused, struct async__cont
 	if (task->extra)
 		async__task_extra_end(task);
 	async__task_leave(task);
-	if (task->joiner)
+	if (task->joiner && task->joiner->ended == join_ended)
+		join_ended(task->joiner, task); /* nearly always: no call */
+	else if (task->joiner)
 		task->joiner->ended(task->joiner, task);
 	if (nursery)
 		async__nursery_child_ended(nursery, task);
@@ -153,7 +183,9 @@ void async__task_start(struct async__task *task)
 static struct async_runtime *runtime_for(struct async_nursery *n)
 {
 	int err;
-	return n ? n->runtime : async__runtime_get(&err);
+	if (n)
+		return n->runtime;
+	return __builtin_expect(async__thread_runtime != NULL, 1) ? async__thread_runtime : async__runtime_get(&err);
 }
 
 struct async__frame *async__task_new(struct async__context *cx, struct async_nursery *n, const struct async__fn *fn)
@@ -293,24 +325,7 @@ uint64_t async__task_id(const struct async__task *t)
 	return is_task(t) ? t->id : 0;
 }
 
-/* Copies the value of a task that is done: 0, or ASYNC_ECANCELED when it was aborted. */
-static int task_value(const struct async__task *task, void *to)
-{
-	const struct async__frame *root = async__task_root(task);
-	const struct async__fn *fn = async__fn_of_root(root);
-	const char *value = (const char *)root + fn->value_offset;
-	if (task->aborted)
-		return ASYNC_ECANCELED;
-	if (to && fn->value_size == sizeof(int64_t)) /* nearly all are of these sizes */
-		memcpy(to, value, sizeof(int64_t));
-	else if (to && fn->value_size == sizeof(int))
-		memcpy(to, value, sizeof(int));
-	else if (to)
-		memcpy(to, value, fn->value_size);
-	return 0;
-}
-
-/* The same, and consumes the handle. */
+/* task_value that consumes the handle. */
 static int task_take(struct async__task **handle, void *to)
 {
 	struct async__task *task = *handle;
@@ -341,16 +356,6 @@ static void join_interrupt(struct async__context *cx, struct async__frame *leaf)
 	f->task->joiner = NULL;
 	f->value = ASYNC_ECANCELED;
 	async__wake_now(cx);
-}
-
-static void join_ended(struct async__joiner *j, struct async__task *task)
-{
-	struct async__join__frame *f =
-		(struct async__join__frame *)((char *)j - offsetof(struct async__join__frame, joiner));
-	f->value = task_value(task, f->to);
-	*f->handle = ASYNC__NO_TASK;
-	task->has_handle = false;
-	async__wake_now(j->cx);
 }
 
 enum async__poll async__join__start(struct async__join__frame *f, struct async__context *cx, struct async__task **handle,
