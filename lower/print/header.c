@@ -22,7 +22,8 @@ struct header {
 	struct source *source;
 	struct arena *arena;
 	struct inclusions inclusions;
-	struct map seen;                     /* tags, symbols, items, inclusions that were dealt with */
+	struct map seen;                     /* tags and their names, symbols, items, inclusions that were dealt with */
+	struct map results;                  /* the same of result(T), by name */
 	struct buf includes, types, functions;
 };
 
@@ -119,8 +120,54 @@ static void put_include(struct header *h, const struct inclusion *inc)
 	}
 }
 
-/* What declares the name at `loc`: its header is included, or its text copied, guarded by that name since other generated headers may hold it too. */
-static void need_item(struct header *h, loc_t loc, const char *name)
+/* The names that an item of the dialect or of the source itself needs. */
+static bool need_names(struct node **slot, void *ctx)
+{
+	struct header *h = ctx;
+	struct node *n = *slot;
+	if (n->kind == N_TYPEDEF_REF && n->ann)
+		need_type(h, type_typedef(h->arena, n->ann), false);
+	if (n->kind == N_TAG && n->ann && ((struct tag *)n->ann)->type)
+		need_type(h, ((struct tag *)n->ann)->type, false);
+	if (n->type)
+		need_type(h, n->type, true);
+	return node_each_child(n, need_names, h);
+}
+
+/* What tells the item from others: its tag, if it defines one, else its first declarator. */
+static const char *item_name(struct header *h, const struct node *n)
+{
+	const struct node *specs = n->kind == N_DECLARATION ? n->u.DECLARATION.specs : NULL, *type = specs ? specs->u.SPECS.type : NULL;
+	if (type && type->kind == N_TAG && type->u.TAG.name && type->u.TAG.has_body)
+		return arena_printf(h->arena, "tag_%s", type->u.TAG.name);
+	if (specs && n->u.DECLARATION.declarators.len && n->u.DECLARATION.declarators.data[0]->ann)
+		return ((struct symbol *)n->u.DECLARATION.declarators.data[0]->ann)->name;
+	return "unnamed";
+}
+
+/* Its text as it stands in the source; where that is in the dialect, to a C compiler what it is lowered to. */
+static void put_item(struct header *h, struct node *n)
+{
+	bool dialect = n->flags & NF_USES_DIALECT;
+	struct printer p;
+	struct buf lowered = {0};
+	buf_printf(&h->types, "#ifndef ASYNCC_TYPE_%s\n#define ASYNCC_TYPE_%s\n%s", item_name(h, n), item_name(h, n), dialect ? "#ifdef __ASYNCC_PARSE__\n" : "");
+	put_portable(&h->types, h->source->text + n->begin - 1, n->end - n->begin);
+	if (dialect) {
+		printer_init(&p, &lowered, h->arena, h->source);
+		p.no_lines = true;
+		print_item(&p, n);
+		print_finish(&p);
+		buf_puts(&h->types, "\n#else\n");
+		put_portable(&h->types, lowered.data ? lowered.data : "", lowered.len);
+		buf_puts(&h->types, "#endif");
+		buf_free(&lowered);
+	}
+	buf_puts(&h->types, "\n#endif\n");
+}
+
+/* What declares the name at `loc`: its header is included, or its text copied behind what that needs, guarded since other generated headers may hold it too. */
+static void need_item(struct header *h, loc_t loc)
 {
 	struct node_list *items = &h->core->unit->tree->u.TRANSLATION_UNIT.items;
 	const struct inclusion *inc = plain_inclusion(h, loc);
@@ -129,43 +176,35 @@ static void need_item(struct header *h, loc_t loc, const char *name)
 		return;
 	}
 	for (unsigned i = 0; i < items->len; i++) {
-		const struct node *n = items->data[i];
+		struct node *n = items->data[i];
 		if (loc < n->begin || loc >= n->end || seen(h, n))
 			continue;
-		buf_printf(&h->types, "#ifndef ASYNCC_TYPE_%s\n#define ASYNCC_TYPE_%s\n", name, name);
-		put_portable(&h->types, h->source->text + n->begin - 1, n->end - n->begin);
-		buf_puts(&h->types, "\n#endif\n");
+		node_each_child(n, need_names, h);
+		put_item(h, n);
 	}
-}
-
-static void need_members(struct header *h, const struct tag *tag)
-{
-	for (unsigned i = 0; i < tag->member_count; i++)
-		need_type(h, tag->members[i].type, false);
 }
 
 static void need_tag(struct header *h, struct tag *tag, bool pointed_to)
 {
 	static const char *const words[] = {[TY_STRUCT] = "struct", [TY_UNION] = "union"};
-	bool plain = tag->loc && plain_inclusion(h, tag->loc);
-	if (!tag->loc || (!pointed_to && seen(h, tag)))
+	if (!tag->loc || map_get(&h->seen, tag))
 		return;
-	if (pointed_to && !plain && tag->name && tag->type && tag->type->kind != TY_ENUM) {
-		if (!map_get(&h->seen, tag) && !seen(h, tag->name))
+	if (pointed_to && tag->name && tag->type && tag->type->kind != TY_ENUM && !plain_inclusion(h, tag->loc)) {
+		if (!seen(h, tag->name))
 			buf_printf(&h->types, "%s %s;\n", words[tag->type->kind], tag->name);
 		return;
 	}
-	if (!plain)
-		need_members(h, tag);
-	need_item(h, tag->loc, tag->name ? tag->name : tag->named_by ? tag->named_by->name : "unnamed");
+	map_put(&h->seen, tag, tag);
+	need_item(h, tag->loc);
 }
 
 static void need_result(struct header *h, struct type *value)
 {
 	const char *name = type_result_name(h->arena, value);
 	need_type(h, value, false);
-	if (!name || seen(h, intern_str(name)))
+	if (!name || map_get(&h->results, intern_str(name)))
 		return;
+	map_put(&h->results, intern_str(name), value);
 	buf_printf(&h->types, "#ifndef ASYNC_RESULT_%s\n#define ASYNC_RESULT_%s\nstruct async_result_%s {\n\tint err;\n", name, name, name);
 	if (type_kind(value) != TY_VOID) {
 		buf_putc(&h->types, '\t');
@@ -181,12 +220,8 @@ static void need_type(struct header *h, const struct type *type, bool pointed_to
 		return;
 	switch (type->kind) {
 	case TY_TYPEDEF:
-		if (seen(h, type->u.symbol))
-			return;
-		if (type->u.symbol->loc && !plain_inclusion(h, type->u.symbol->loc))
-			need_type(h, type->base, pointed_to);
-		if (type->u.symbol->loc)
-			need_item(h, type->u.symbol->loc, type->u.symbol->name);
+		if (!seen(h, type->u.symbol) && type->u.symbol->loc)
+			need_item(h, type->u.symbol->loc);
 		return;
 	case TY_STRUCT:
 	case TY_UNION:
@@ -316,11 +351,11 @@ static struct signature signature_of(struct header *h, const struct function *fn
 	return s;
 }
 
-static void put_params(const struct function *fn, const struct signature *s, bool lowered, struct buf *out)
+static void put_params(struct header *h, const struct function *fn, const struct signature *s, bool lowered, struct buf *out)
 {
 	for (unsigned i = 0; i < fn->param_count; i++) {
 		buf_puts(out, i ? ", " : "");
-		put_type(out, fn->params[i]->type, s->params[i], lowered);
+		put_type(out, type_unqualified(h->arena, fn->params[i]->type), s->params[i], lowered);
 	}
 }
 
@@ -353,11 +388,11 @@ static void put_block_on(struct header *h, const struct function *fn, const stru
 	struct buf *out = &h->functions;
 	bool is_void = type_kind(value) == TY_VOID;
 	unsigned error = !type_carries_error(value) ? 0 : type_kind(value) == TY_RESULT ? 4 : (unsigned)type_core(value)->size;
-	buf_printf(out, "/* Calls %s and waits for its end.%s */\nstatic inline ", fn->symbol->name,
+	buf_printf(out, "/* Calls %s and waits for its end.%s */\nstatic inline __attribute__((__unused__)) ", fn->symbol->name,
 		   error ? " ASYNC_ENOMEM, ASYNC_EMFILE: nothing could run." : " Aborts where nothing can run for want of memory.");
 	put_type(out, value, "", true);
 	buf_printf(out, " %s_block_on(", fn->symbol->name);
-	put_params(fn, s, true, out);
+	put_params(h, fn, s, true, out);
 	buf_puts(out, fn->param_count ? ")\n{\n" : "void)\n{\n");
 	if (!is_void) {
 		buf_putc(out, '\t');
@@ -395,9 +430,9 @@ static void put_start(struct header *h, const struct function *fn, const struct 
 			   is_result ? " && !err" : "", is_result ? ".value" : "");
 	buf_printf(out,
 		   "/* The same as a task of its own: see above. */\n"
-		   "static inline int %s_start(async_runtime *%s, ",
+		   "static inline __attribute__((__unused__)) int %s_start(async_runtime *%s, ",
 		   name, s->runtime);
-	put_params(fn, s, true, out);
+	put_params(h, fn, s, true, out);
 	buf_puts(out, fn->param_count ? ",\n\t\t" : "");
 	put_done_type(h, value, s->done, out);
 	const char *started = unused_name(h, fn, s, "started"), *err = unused_name(h, fn, s, "err");
@@ -427,11 +462,11 @@ static void put_function(struct header *h, const struct core_function *f)
 		buf_puts(out, "#ifndef __cplusplus\n");
 	put_function_comment(h, fn);
 	buf_printf(out, "#ifdef __ASYNCC_PARSE__\nasync fn %s(", fn->symbol->name);
-	put_params(fn, &s, false, out);
+	put_params(h, fn, &s, false, out);
 	buf_puts(out, fn->param_count ? ") -> " : "void) -> ");
 	put_type(out, type_core(fn->symbol->type)->base, "", false);
 	buf_printf(out, ";\n#else\nasync_future %s(", fn->symbol->name);
-	put_params(fn, &s, true, out);
+	put_params(h, fn, &s, true, out);
 	buf_printf(out, "%s);\n#endif\nenum { %s_frame_size = %llu };\n", fn->param_count ? "" : "void", fn->symbol->name,
 		   (unsigned long long)f->layout.size);
 	if (!f->yields) {
@@ -469,6 +504,7 @@ void print_c_header(struct buf *out, struct core_unit *core, struct source *sour
 		buf_putc(&guard, is_word(*c) ? (char)toupper((unsigned char)*c) : '_');
 	if (core) {
 		map_init(&h.seen, h.arena);
+		map_init(&h.results, h.arena);
 		inclusions_find(h.arena, source, core->unit->tree, &h.inclusions);
 		put_functions(&h);
 	}

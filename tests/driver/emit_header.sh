@@ -21,6 +21,14 @@ struct opaque { int z; };
 enum level { LOW, HIGH };
 typedef int (*filter)(const user_t *u, enum level level);
 
+typedef async fn (*handler)(int) -> int;
+enum kind { K1, K2 = 7 };
+typedef struct node { struct node *next; union { int i; float f; } u; enum kind kind; unsigned bits : 3; } node;
+#define LEN 4
+struct inner { int z[LEN]; };
+struct wrap { node n; struct inner in; handler h; };
+typedef int vec[LEN];
+
 /**
  * Finds a user.
  * @param id  its number
@@ -47,6 +55,14 @@ async fn apply(async |int| -> int f, chan(int) c) -> int { return f(c.recv().awa
 async fn class(int this) -> int { return this; }
 async fn started(int err, int started) -> int { return err + started; }
 async fn done(int value) -> int { return value; }
+async fn wrapped(struct wrap w, handler h) -> struct inner { (void)h(w.in.z[0]).await; return w.in; }
+__attribute__((visibility("default"))) async fn nodes(vec v, int n, int m[n], enum kind k) -> result(node) { return ok((node){ .kind = k, .u.i = v[0] + m[0] }); }
+async fn pointers(async fn (*cb)(const char *) -> result(int), void (*plain)(int), volatile unsigned *_Atomic q) -> unsigned long long
+{
+	plain(1);
+	return (unsigned long long)cb("a").await.value + *q;
+}
+async fn text(void) -> result(const char *) { return ok("x"); }
 static async fn hidden(void) -> int { return 1; }
 async fn reveal(void) -> int { return hidden().await; }
 async fn from_header(struct config c) -> int { return c.level; }
@@ -90,6 +106,8 @@ nobody -2 0
 EOF
 for compiler in "gcc -std=c11" "g++ -std=c++17 -x c++" "clang -std=c11" "clang++ -std=c++17 -x c++"; do
 	command -v "${compiler%% *}" >/dev/null || continue
+	case $compiler in *++*) language= ;; *) language="-x c" ;; esac
+	status 0 $compiler $language -Wall -Wextra -Wpedantic -Werror $include -fsyntax-only service.h
 	status 0 $compiler -Wall -Wextra -Wpedantic -Werror $include -c caller.c -o caller.o
 	status 0 asyncc caller.o service.o -o caller
 	./caller | LC_ALL=C sort >log || die "$compiler: wrong status"
