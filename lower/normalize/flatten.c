@@ -227,6 +227,10 @@ static struct node *flatten_stmt_expr(struct normalizer *n, struct node *e, bool
 	n->out = &block->u.COMPOUND.items;
 	lower_items(n, e->u.STMT_EXPR.body, t);
 	n->out = outer;
+	/* Its last expression was its value; now it would be a statement without effect. */
+	struct node *last = block->u.COMPOUND.items.len ? vec_last(&block->u.COMPOUND.items) : NULL;
+	if (!t && last && last->kind == N_EXPR_STMT && last->u.EXPR_STMT.expr && !is_void(last->u.EXPR_STMT.expr) && !has_effects(last->u.EXPR_STMT.expr))
+		last->u.EXPR_STMT.expr = new_cast(n, type_basic(TY_VOID), new_paren(n, last->u.EXPR_STMT.expr));
 	block->u.COMPOUND.end = (int)e->end;
 	emit(n, block);
 	return t ? new_ident(n, t, e->loc) : NULL;
@@ -238,6 +242,12 @@ static struct node *flatten_assign(struct normalizer *n, struct node *e)
 
 	x->u.ASSIGN.lhs = flatten_lvalue(n, e->u.ASSIGN.lhs, &rhs, 1);
 	x->u.ASSIGN.rhs = flatten(n, rhs);
+	/* What the right side does to the object comes first; C leaves that open. */
+	if (x->u.ASSIGN.rhs && overlaps_assignment(x)) {
+		struct symbol *t = new_temp(n, value_type(n, x->u.ASSIGN.rhs->type), "t");
+		emit_declaration(n, t, x->u.ASSIGN.rhs, e->begin);
+		x->u.ASSIGN.rhs = new_ident(n, t, e->loc);
+	}
 	return put_future(n, x);
 }
 

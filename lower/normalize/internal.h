@@ -185,6 +185,8 @@ struct node *copy_literal_out(struct normalizer *n, struct node *literal, struct
 
 /* -- order.c */
 bool has_effects(struct node *e);
+/* Does the right side of an assignment (no await is left in it) do something to the object that C does not order with the assignment itself? */
+bool overlaps_assignment(struct node *assign);
 bool suspends(const struct node *e);
 bool is_automatic(const struct symbol *s);
 /* Is the value of the flattened `e` the same after `later` (count operands, not yet flattened) has been evaluated? */

@@ -135,6 +135,17 @@ static bool modifies(struct node *e, struct symbol *s)
 	return m.found;
 }
 
+bool overlaps_assignment(struct node *assign)
+{
+	struct node *rhs = assign->u.ASSIGN.rhs, *object = base_object(assign->u.ASSIGN.lhs);
+
+	if (!type_is_arithmetic(rhs->type) && type_kind(rhs->type) != TY_POINTER)
+		return false;
+	if (assign->u.ASSIGN.op != OP_ASSIGN)
+		return has_effects(rhs);
+	return node_strip(rhs)->kind != N_ASSIGN && object->kind == N_IDENT && modifies(rhs, object->ann);
+}
+
 bool is_automatic(const struct symbol *s)
 {
 	return s && (s->kind == SYM_VARIABLE || s->kind == SYM_PARAMETER) && !s->static_duration && s->function;
