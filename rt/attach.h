@@ -33,7 +33,7 @@ bool async__handles_are_open(struct async_runtime *rt);
 /* --- uv_attach.c --- */
 
 struct async__attachment;
-/* Puts the handles that run the runtime into rt->loop: 0 or an error. */
+/* Puts the handles that run the runtime, rt->alarm among them, into rt->loop: 0, or an error, and nothing is in it. */
 int async__attachment_open(struct async_runtime *rt);
 /* There is a new task: it keeps the loop alive. */
 void async__attachment_keep(struct async_runtime *rt);

@@ -14,21 +14,15 @@ struct loop_block {
 	uv_prepare_t look; /* active once the program has handles in the loop */
 };
 
-static void alarm_abandoned(uv_handle_t *alarm)
-{
-	async__free(alarm);
-}
-
 static int lent_loop_open(struct async_runtime *rt, uv_loop_t *loop)
 {
 	rt->alarm = async__alloc(sizeof *rt->alarm);
 	if (!rt->alarm)
 		return ASYNC_ENOMEM;
 	rt->loop = loop;
-	uv_timer_init(loop, rt->alarm);
 	int err = async__attachment_open(rt);
 	if (err)
-		uv_close((uv_handle_t *)rt->alarm, alarm_abandoned);
+		async__free(rt->alarm);
 	return err;
 }
 

@@ -134,6 +134,7 @@ int async__attachment_open(struct async_runtime *rt)
 	if (!a)
 		return ASYNC_ENOMEM;
 	*a = (struct async__attachment){.rt = rt, .state = ATTACHED, .open = 4};
+	uv_timer_init(rt->loop, rt->alarm);
 	uv_prepare_init(rt->loop, &a->prepare);
 	uv_check_init(rt->loop, &a->check);
 	uv_idle_init(rt->loop, &a->idle);
