@@ -256,6 +256,7 @@ def runtimes():
     selected, frame = gdb.selected_thread(), None
     if selected is None:
         raise Missing("no process and no core")
+    struct("async__context")
     try:
         frame = gdb.selected_frame()
         for thread in sorted(gdb.selected_inferior().threads(), key=lambda t: t.num):
