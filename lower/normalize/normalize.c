@@ -17,6 +17,17 @@ static const char visiting, done;
 
 static void graph_visit(struct graph *g, struct function *f);
 
+/* Another file may define it too, and the linker takes that one. */
+static bool is_weak(const struct symbol *s)
+{
+	for (unsigned i = 0; i < s->attrs.len; i++) {
+		const char *name = s->attrs.data[i]->u.ATTRIBUTE.name;
+		if (name && (!strcmp(name, "weak") || !strcmp(name, "__weak__")))
+			return true;
+	}
+	return false;
+}
+
 /* What is awaited: a call by name, a block, or a function of the library around one. */
 static void graph_edge(struct graph *g, struct node *future)
 {
@@ -37,7 +48,7 @@ static void graph_edge(struct graph *g, struct node *future)
 	}
 	if (!map_get(&g->state, callee->body))
 		graph_visit(g, callee->body);
-	if (map_get(&g->state, callee->body) == &done)
+	if (map_get(&g->state, callee->body) == &done && !is_weak(callee))
 		map_put(&g->n->embedded, call, call);
 }
 

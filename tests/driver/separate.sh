@@ -126,6 +126,17 @@ echo 'async fn main(void) -> int { async fn missing(int) -> int; return missing(
 status 1 asyncc missing.ac -o missing
 says "missing"
 
+# A weak definition gives way.
+cat >weak.ac <<'EOF'
+__attribute__((weak)) async fn chosen(void) -> int { return 1; }
+async fn main(void) -> int { return chosen().await; }
+EOF
+echo 'async fn chosen(void) -> int { return 0; }' >strong.ac
+status 0 asyncc weak.ac strong.ac -o chosen
+./chosen
+status 0 asyncc weak.ac -o chosen
+status 1 ./chosen
+
 # Two definitions.
 cp library.ac copy.ac
 status 1 asyncc main.ac library.ac copy.ac -o program
