@@ -31,11 +31,16 @@ void async__mutex_unlock_waiting(async_mutex *m, const char *file, unsigned line
 	if (!m->locked)
 		async__misuse("%s:%u: this mutex is not locked", file, line);
 	struct async__waiter *w = line_pop(&m->waiters);
-	m->locked = w != NULL;
-	if (w && w->cx->interrupt)
-		hand_over(w->cx, lock_undo);
-	else if (w)
-		async__wake_now(w->cx);
+	if (!w) {
+		m->locked = false;
+		return;
+	}
+	struct async__context *cx = w->cx;
+	__builtin_prefetch(w->next, 1); /* the next unlock's */
+	if (cx->interrupt)
+		hand_over(cx, lock_undo);
+	else
+		async__wake_now(cx);
 }
 
 int async_mutex_try_lock(async_mutex *m)
