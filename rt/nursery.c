@@ -300,7 +300,7 @@ enum async__poll async__parallel__poll(struct async__frame *self, struct async__
 	f->value = 0;
 	async__nursery_enter(&f->nursery, cx);
 	for (size_t i = 0; i < f->len && i < (f->limit ? f->limit : 1); i++) {
-		struct worker__frame *w = (struct worker__frame *)async__task_new(cx, &f->nursery, &worker__fn);
+		struct worker__frame *w = (struct worker__frame *)async__task_new(&f->nursery, &worker__fn);
 		if (!w && i)
 			break; /* the others do it */
 		if (!w) {
@@ -308,7 +308,7 @@ enum async__poll async__parallel__poll(struct async__frame *self, struct async__
 			break;
 		}
 		w->p = f;
-		async__task_detach(async__task_go(&w->base));
+		async__task_detach(async__task_of_root(&w->base));
 	}
 	f->wait.n = &f->nursery;
 	if (async__nursery_wait__poll(&f->wait.base, cx, 0) == ASYNC__PENDING) {

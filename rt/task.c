@@ -150,7 +150,6 @@ const struct async__site async__task_begin_site = {.poll = task_begin};
 
 static void task_enter(struct async__task *task, struct async_runtime *rt, struct async_nursery *n)
 {
-	task->id = ++rt->last_task_id;
 	if (n) {
 		async__nursery_adopt(n, task);
 		return;
@@ -172,6 +171,7 @@ void async__task_init(struct async__outer_task *outer, struct async_runtime *rt,
 		.root = root,
 	};
 	root->ret = &fn->ended;
+	outer->task.id = ++rt->last_task_id;
 	task_enter(&outer->task, rt, NULL);
 }
 
@@ -188,9 +188,11 @@ static struct async_runtime *runtime_for(struct async_nursery *n)
 	return __builtin_expect(async__thread_runtime != NULL, 1) ? async__thread_runtime : async__runtime_get(&err);
 }
 
-struct async__frame *async__task_new(struct async__context *cx, struct async_nursery *n, const struct async__fn *fn)
+_Static_assert(sizeof(struct async__task) == ASYNC__TASK_SIZE, "a root finds its task");
+
+struct async__frame *async__task_new(struct async_nursery *n, const struct async__fn *fn)
 {
-	struct async_runtime *rt = cx ? cx->runtime : runtime_for(n);
+	struct async_runtime *rt = runtime_for(n);
 	char *block = rt ? async__block_new(block_size(fn), fn->align) : NULL;
 	if (!block && n)
 		async__nursery_no_memory(n);
@@ -210,21 +212,14 @@ struct async__frame *async__task_new(struct async__context *cx, struct async_nur
 	task->joiner = NULL;
 	task->extra = NULL;
 	task->word = 0;
+	task->id = ++rt->last_task_id;
 	task->has_handle = true;
 	task_enter(task, rt, n);
-	return root;
-}
-
-struct async__task *async__task_go(struct async__frame *root)
-{
-	if (!root)
-		return NULL;
-	struct async__task *task = (struct async__task *)root - 1;
-	if (task->nursery)
-		async__nursery_start(task->nursery, task);
+	if (n)
+		async__nursery_start(n, task);
 	else
 		async__ready(&task->strand);
-	return task;
+	return root;
 }
 
 struct async__task *async__spawn_future(struct async_nursery *n, async_future f)

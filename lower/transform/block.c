@@ -53,7 +53,7 @@ static void spawn_print(struct transform *t, struct lowering *l, struct buf *out
 	const char *f = free_name(t, l, "f"), *nursery = free_name(t, l, "nursery");
 
 	spawn_header(t, l, out);
-	buf_printf(out, "\n{\n\t%s *const %s = (%s *)async__task_new((struct async__context *)0, %s, &%s__fn);\n\n\tif (!%s)", l->frame_tag, f, l->frame_tag,
+	buf_printf(out, "\n{\n\t%s *const %s = (%s *)async__task_new(%s, &%s__fn);\n\n\tif (!%s)", l->frame_tag, f, l->frame_tag,
 		   nursery, l->name, f);
 	struct buf drops = { 0 };
 	for (unsigned i = 0; i < fn->param_count; i++)
@@ -65,7 +65,7 @@ static void spawn_print(struct transform *t, struct lowering *l, struct buf *out
 		buf_puts(out, "\n\t\treturn (struct async__task *)0;\n");
 	buf_free(&drops);
 	param_stores_print(t, l, arena_printf(t->arena, "%s->", f), "\t", out);
-	buf_printf(out, "\treturn async__task_go(&%s->%s);\n}\n", f, l->base);
+	buf_printf(out, "\treturn async__task_of_root(&%s->%s);\n}\n", f, l->base);
 }
 
 /* -- closures -------------------------------------------------------------------------------------------------------------------------- */

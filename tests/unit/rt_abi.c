@@ -217,14 +217,14 @@ static bool no_task_is_left(void)
 /* Released at its end. */
 static struct async__task *go_detached(struct async__frame *root)
 {
-	struct async__task *task = async__task_go(root);
+	struct async__task *task = async__task_of_root(root);
 	async__task_detach(task);
 	return task;
 }
 
 static struct async__task *ticks_spawn(const char *name, int n)
 {
-	struct ticks__frame *f = (struct ticks__frame *)async__task_new(NULL, NULL, &ticks__fn);
+	struct ticks__frame *f = (struct ticks__frame *)async__task_new(NULL, &ticks__fn);
 	f->name = name;
 	f->n = n;
 	return go_detached(&f->base);
@@ -232,7 +232,7 @@ static struct async__task *ticks_spawn(const char *name, int n)
 
 static struct async__task *outer_spawn(uint64_t ms)
 {
-	struct outer__frame *f = (struct outer__frame *)async__task_new(NULL, NULL, &outer__fn);
+	struct outer__frame *f = (struct outer__frame *)async__task_new(NULL, &outer__fn);
 	f->ms = ms;
 	return go_detached(&f->base);
 }
@@ -359,9 +359,9 @@ END_TEST
 
 START_TEST(cancelled_sleep_is_taken_back)
 {
-	struct outer__frame *f = (struct outer__frame *)async__task_new(NULL, NULL, &outer__fn);
+	struct outer__frame *f = (struct outer__frame *)async__task_new(NULL, &outer__fn);
 	f->ms = 100000;
-	struct async__task *task = async__task_go(&f->base);
+	struct async__task *task = async__task_of_root(&f->base);
 	run_for(1);
 	ck_assert_uint_eq(runtime()->wheel.count, 1);
 	async__task_cancel(task);

@@ -92,9 +92,9 @@ static inline struct async_runtime *runtime(void)
 /* Starts an actor as a task of its own. */
 static inline void actor_go(struct actor *a)
 {
-	struct async__frame *root = async__task_new(NULL, NULL, &actor__fn);
+	struct async__frame *root = async__task_new(NULL, &actor__fn);
 	((struct actor__frame *)root)->a = a;
-	a->task = async__task_go(root);
+	a->task = async__task_of_root(root);
 	async__task_detach(a->task);
 }
 

@@ -220,10 +220,10 @@ static inline async_future script_new(const struct step *script)
 
 static inline struct async__task *script_spawn(struct async_nursery *n, const struct step *script)
 {
-	struct script__frame *f = (struct script__frame *)async__task_new(NULL, n, &script__fn);
+	struct script__frame *f = (struct script__frame *)async__task_new(n, &script__fn);
 	ck_assert_ptr_nonnull(f);
 	f->pc = script;
-	return async__task_go(&f->base);
+	return async__task_of_root(&f->base);
 }
 
 static inline struct async_nursery *script_nursery(struct script__frame *f)

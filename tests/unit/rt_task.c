@@ -163,9 +163,9 @@ static const struct async__fn aligned__fn = {.name = "aligned",
 START_TEST(aligned_frames_and_parameters)
 {
 	for (int aborts = 0; aborts < 2; aborts++) {
-		struct async__frame *root = async__task_new(NULL, NULL, &aligned__fn);
+		struct async__frame *root = async__task_new(NULL, &aligned__fn);
 		((struct aligned__frame *)root)->parameter = strdup("x");
-		struct async__task *t = async__task_go(root);
+		struct async__task *t = async__task_of_root(root);
 		int value = 0;
 		if (aborts)
 			async__task_abort(t);

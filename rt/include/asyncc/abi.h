@@ -378,11 +378,15 @@ typedef struct async__task *async_task;
 
 struct async_nursery;
 
-/* A task whose root is `fn`, a child of `n`, or of nobody (NULL): its root frame, to store the parameters into; NULL
- * when memory is exhausted. `cx` is not used. */
-struct async__frame *async__task_new(struct async__context *cx, struct async_nursery *n, const struct async__fn *fn);
-/* Makes it ready: the handle. */
-struct async__task *async__task_go(struct async__frame *root);
+/* A task whose root is `fn`, a child of `n`, or of nobody (NULL): its root frame, to store the parameters into before
+ * anything else runs; NULL when memory is exhausted. It is ready, or waits behind the nursery's limit. */
+struct async__frame *async__task_new(struct async_nursery *n, const struct async__fn *fn);
+/* Its handle. */
+enum { ASYNC__TASK_SIZE = 104 }; /* of a struct async__task, which lies right in front of its root */
+static inline struct async__task *async__task_of_root(struct async__frame *root)
+{
+	return root ? (struct async__task *)((char *)root - ASYNC__TASK_SIZE) : (struct async__task *)0;
+}
 /* A task that runs a future; consumes it. NULL where either had no memory. */
 struct async__task *async__spawn_future(struct async_nursery *n, async_future f);
 /* Names a task, and gives it back. The text is copied. */
