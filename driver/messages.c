@@ -154,7 +154,7 @@ static bool is_shown(struct span made, struct span shown)
 	return same_text(without_indentation(made), without_indentation(shown));
 }
 
-/* Lines of the polling protocol hold nothing of the user's to warn about. */
+/* Lines with a piece of the polling protocol are rarely what is warned about. */
 static bool is_protocol(struct span line)
 {
 	return memmem(line.text, line.len, "async__", 7) || memmem(line.text, line.len, "ASYNC__", 7) || memmem(line.text, line.len, "__poll(", 7);
@@ -167,7 +167,7 @@ static bool relocate(const struct printer *m, unsigned number, unsigned column, 
 	struct span source = m->lines[number - 1];
 	size_t start = strspn(source.text, " \t");
 	size_t at = shown ? column - 1 : byte_offset(source, column);
-	bool found = false;
+	unsigned found = 0; /* 1: on a line with a piece of the protocol, which is taken where no other fits */
 	*token = (struct span){source.text + (start < source.len ? start : 0), 1};
 	if (start < source.len)
 		*token = token_at(source, start);
@@ -177,7 +177,8 @@ static bool relocate(const struct printer *m, unsigned number, unsigned column, 
 			continue;
 		if (same_text(made, source))
 			return false;
-		if (found || at >= made.len || (shown ? !is_shown(made, *shown) : is_protocol(made)))
+		unsigned fits = shown || !is_protocol(made) ? 2 : 1;
+		if (found >= fits || at >= made.len || (shown && !is_shown(made, *shown)))
 			continue;
 		if (isspace((unsigned char)made.text[at]) || strchr(";,){}", made.text[at]) || (at && is_word(made.text[at]) && is_word(made.text[at - 1])))
 			continue; /* not where a message points: another line of these is meant */
@@ -192,7 +193,7 @@ static bool relocate(const struct printer *m, unsigned number, unsigned column, 
 		}
 		if (place < source.len) {
 			*token = (struct span){source.text + place, wanted.len};
-			found = true;
+			found = fits;
 		}
 	}
 	return true;
