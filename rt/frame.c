@@ -4,8 +4,8 @@
  *     | padding | struct async__box | frame |           over-aligned: the frame stands at a multiple of its alignment
  *
  * A class is a multiple of 8 bytes up to 1 KiB; larger blocks, and those with an alignment over 8, are malloc's. Blocks
- * of a class are cut off a chunk, and come back to the class's list; chunks are given back when the thread ends. Large
- * chunks ask for huge pages: a million tasks would cost 40,000 page faults otherwise. Under AddressSanitizer every block is
+ * of a class are cut off a chunk, and come back to the class's list; chunks are given back when the thread ends. (Huge
+ * pages were tried: a fresh one costs more than the page faults it saves.) Under AddressSanitizer every block is
  * malloc's own, so that it sees each use of a frame after its end.
  *
  * ASYNCC_FAIL=alloc:n makes the n-th allocation of the process fail, counted over all threads, for tests: the runtime,
@@ -16,9 +16,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-enum { MALLOC_ALIGN = 16, CHUNK_FIRST = 8 << 10, HUGE_PAGE = 2 << 20, CHUNK_MOST = 2 * HUGE_PAGE };
+enum { MALLOC_ALIGN = 16, CHUNK_FIRST = 8 << 10, CHUNK_MOST = 1 << 20 };
 
 struct chunk {
 	struct chunk *next;
@@ -106,18 +105,6 @@ static void pool_open(void)
 	async__thread_attach();
 }
 
-static struct chunk *chunk_new(size_t size)
-{
-	if (size <= HUGE_PAGE) /* ten thousand idle clients would pay for the rest of one */
-		return memory_get(size, MALLOC_ALIGN);
-	void *p = memory_get(size, HUGE_PAGE);
-#ifdef MADV_HUGEPAGE
-	if (p)
-		madvise(p, size, MADV_HUGEPAGE);
-#endif
-	return p;
-}
-
 /* A block of a class off a chunk; NULL when memory is exhausted. What is left of the old chunk is too small for anybody
  * who asked, and small beside it. */
 static void *block_cut(size_t size)
@@ -126,7 +113,7 @@ static void *block_cut(size_t size)
 		size_t chunk_size = async__pool.chunks ? async__pool.chunks->size * 2 : CHUNK_FIRST;
 		if (chunk_size > CHUNK_MOST)
 			chunk_size = CHUNK_MOST;
-		struct chunk *chunk = chunk_new(chunk_size);
+		struct chunk *chunk = malloc(chunk_size);
 		if (!chunk)
 			return NULL;
 		*chunk = (struct chunk){async__pool.chunks, chunk_size};
