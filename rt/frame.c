@@ -113,7 +113,7 @@ static void *block_cut(size_t size)
 		size_t chunk_size = async__pool.chunks ? async__pool.chunks->size * 2 : CHUNK_FIRST;
 		if (chunk_size > CHUNK_MOST)
 			chunk_size = CHUNK_MOST;
-		struct chunk *chunk = malloc(chunk_size);
+		struct chunk *chunk = memory_get(chunk_size, MALLOC_ALIGN);
 		if (!chunk)
 			return NULL;
 		*chunk = (struct chunk){async__pool.chunks, chunk_size};
