@@ -237,7 +237,7 @@ enum async__poll async__spawn_blocking__poll(struct async__frame *self, struct a
 	if (err)
 		return op_value(self, cx, err);
 	cx->runtime->io_count++;
-	return async__op_wait(self, cx, job_interrupt);
+	return async__op_wait(cx, job_interrupt);
 }
 
 OP_DESCRIPTOR(async__spawn_blocking, "asyncc/lib_abi.h");

@@ -377,7 +377,7 @@ static void send_interrupt(struct async__context *cx, struct async__frame *leaf)
 static enum async__poll send_wait(struct async__chan_send__frame *f, struct async__context *cx)
 {
 	f->value = 0;
-	return line_wait(&f->c->senders, &f->waiter, &f->base, cx, send_interrupt);
+	return line_wait(&f->c->senders, &f->waiter, cx, send_interrupt);
 }
 
 static __attribute__((noinline)) enum async__poll send_rarely(struct async__chan_send__frame *f, struct async__context *cx,
@@ -437,7 +437,7 @@ static inline enum async__poll recv_wait(struct async__chan_recv__frame *f, stru
 	f->value = 0;
 	f->c = c;
 	f->to = to;
-	return line_wait(&c->receivers, &f->waiter, &f->base, cx, recv_interrupt);
+	return line_wait(&c->receivers, &f->waiter, cx, recv_interrupt);
 }
 
 static __attribute__((noinline)) enum async__poll recv_rarely(struct async__chan_recv__frame *f, struct async__context *cx,
@@ -524,7 +524,7 @@ enum async__poll async__select_recv__poll(struct async__frame *self, struct asyn
 		if (w->cx)
 			line_push(&f->chans[i]->receivers, w);
 	}
-	return async__op_wait(self, cx, select_interrupt);
+	return async__op_wait(cx, select_interrupt);
 }
 
 OP_DESCRIPTOR(async__select_recv, "asyncc/lib_abi.h");

@@ -88,7 +88,7 @@ enum async__poll async_wait__poll(struct async__frame *self, struct async__conte
 		return op_value(self, cx, c->result);
 	c->cx = cx;
 	cx->runtime->io_count++;
-	return async__op_wait(self, cx, wait_interrupt);
+	return async__op_wait(cx, wait_interrupt);
 }
 
 INTEGER_OPERATION(async_wait, "asyncc/runtime.h", int, (async_completion * c), .c = c)

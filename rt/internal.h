@@ -29,7 +29,6 @@ enum {
 };
 
 struct async__inbox;
-struct async__extra_table;
 struct async__attachment;
 
 struct async_runtime {
@@ -49,7 +48,6 @@ struct async_runtime {
 	struct async__wheel wheel;
 	struct async__inbox *inbox;	   /* completions from other threads; NULL before the first */
 	void *spare;			   /* a block to read into before it is known how much there is; NULL: none */
-	struct async__extra_table *extras; /* what the library keeps for tasks */
 	struct async__scope *root;	   /* innermost nursery that is the root of the thread; NULL: there is none */
 	struct async__attachment *attached; /* to a loop that the program runs; NULL: the loop is its own */
 	const void *handle_classes[8];	    /* that its handles have; NULL behind the last */
@@ -90,8 +88,11 @@ struct async__outer_task {
 /* The calling thread's runtime, started if there is none; NULL and *err when that fails. */
 struct async_runtime *async__runtime_get(int *err);
 /* The calling thread's runtime; NULL if there is none. */
-struct async_runtime *async__runtime_current(void);
-extern __thread struct async_runtime *async__thread_runtime; /* the same */
+extern __thread struct async_runtime *async__thread_runtime;
+static inline struct async_runtime *async__runtime_current(void)
+{
+	return async__thread_runtime;
+}
 /* Runs tasks until one that ends has set rt->stop. */
 void async__runtime_run(struct async_runtime *rt);
 /* Has the thread's runtime and frames released when the thread ends. */
@@ -344,10 +345,9 @@ static inline struct async__frame *async__leaf(const struct async__context *cx)
 }
 
 /* Suspends at an operation; async__wake(cx) goes on. `interrupt` may be NULL. */
-static inline enum async__poll async__op_wait(struct async__frame *f, struct async__context *cx,
+static inline enum async__poll async__op_wait(struct async__context *cx,
 					      void (*interrupt)(struct async__context *, struct async__frame *))
 {
-	(void)f;
 	cx->interrupt = interrupt;
 	cx->flags &= ~(unsigned)ASYNC__UNDO;
 	return ASYNC__PENDING;
@@ -355,7 +355,7 @@ static inline enum async__poll async__op_wait(struct async__frame *f, struct asy
 
 /* The value is there: goes on at once, but for one time in OPERATION_BUDGET, so that a task whose operations never have
  * to wait does not starve the others. (The value is there, but others run first: async__yield.) */
-static inline enum async__poll async__op_done(struct async__frame *f, struct async__context *cx)
+static inline enum async__poll async__op_done(struct async__context *cx)
 {
 	if (--cx->runtime->operations_left > 0 || (cx->flags & ASYNC__ARM)) /* an arm must not wait with a value in hand */
 		return ASYNC__READY;

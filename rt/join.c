@@ -152,9 +152,9 @@ static enum async__poll wait(struct async__frame *self, struct async__context *c
 		t->joiner = &f->joiner;
 	}
 	if (f->left)
-		return async__op_wait(self, cx, is_decided(f) ? NULL : interrupt);
+		return async__op_wait(cx, is_decided(f) ? NULL : interrupt);
 	finish(f);
-	return async__op_done(self, cx);
+	return async__op_done(cx);
 }
 
 #define OPERATION(name, how)                                                                                           \

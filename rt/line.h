@@ -44,13 +44,13 @@ struct int_op {
 
 typedef void undo_fn(struct async__context *cx, struct async__frame *leaf);
 
-/* Suspends the operation `f` in a line. */
-static inline enum async__poll line_wait(struct async__waiters *line, struct async__waiter *w, struct async__frame *f,
-					 struct async__context *cx, undo_fn *interrupt)
+/* Suspends an operation in a line. */
+static inline enum async__poll line_wait(struct async__waiters *line, struct async__waiter *w, struct async__context *cx,
+					 undo_fn *interrupt)
 {
 	w->cx = cx;
 	line_push(line, w);
-	return async__op_wait(f, cx, interrupt);
+	return async__op_wait(cx, interrupt);
 }
 
 /* Should the strand be aborted before it goes on, `undo` gives back what it has. */
@@ -81,17 +81,15 @@ static inline enum async__poll op_fail(struct async__frame *f, struct async__con
 static inline enum async__poll op_value(struct async__frame *f, struct async__context *cx, int value)
 {
 	((struct int_op *)f)->value = value;
-	return async__op_done(f, cx);
+	return async__op_done(cx);
 }
 
 /* async__op_done with something in hand; `undo` may be NULL. */
-static inline enum async__poll op_done_in_hand(struct async__frame *f, struct async__context *cx, undo_fn *undo)
+static inline enum async__poll op_done_in_hand(struct async__context *cx, undo_fn *undo)
 {
-	enum async__poll result = async__op_done(f, cx);
-	if (__builtin_expect(result == ASYNC__PENDING, 0) && undo) {
-		cx->interrupt = undo;
-		cx->flags |= ASYNC__UNDO;
-	}
+	enum async__poll result = async__op_done(cx);
+	if (__builtin_expect(result == ASYNC__PENDING, 0) && undo)
+		in_hand(cx, undo);
 	return result;
 }
 
@@ -99,7 +97,7 @@ static inline enum async__poll op_done_in_hand(struct async__frame *f, struct as
 static inline enum async__poll op_in_hand(struct async__frame *f, struct async__context *cx, int value, undo_fn *undo)
 {
 	((struct int_op *)f)->value = value;
-	return op_done_in_hand(f, cx, undo);
+	return op_done_in_hand(cx, undo);
 }
 
 /* Ends the wait of an operation that was interrupted. */

@@ -270,7 +270,7 @@ enum async__poll async_mailbox_receive__poll(struct async__frame *self, struct a
 		f->timer.fire = receive_fire;
 		async__timer_start(cx->runtime, &f->timer.timer, f->ms); /* at least one tick from now: never refused */
 	}
-	return line_wait(&f->box->waiters, &f->waiter, self, cx, receive_interrupt);
+	return line_wait(&f->box->waiters, &f->waiter, cx, receive_interrupt);
 }
 
 OP_DESCRIPTOR(async_mailbox_receive, "asyncc/task.h");

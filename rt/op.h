@@ -49,14 +49,19 @@ static inline int async__op_block_on(const struct async__fn *fn, struct async__f
 	return async__block_on(f, fn->poll, fn->name, fn->file, fn->line);
 }
 
-/* What `op`, which header `where` declares, has besides its poll: descriptor, constructor of boxed futures, block_on. Its
- * value is an integer, negative for errors. The last arguments are the initialisers of a frame's parameters. */
-#define INTEGER_OPERATION(op, where, type, parameters, ...)                                                            \
+/* The descriptor and the constructor of boxed futures of `op`; the last arguments are the initialisers of a frame's
+ * parameters. */
+#define OP_FUTURE(op, where, parameters, ...)                                                                          \
 	OP_DESCRIPTOR(op, where);                                                                                      \
 	async_future op parameters                                                                                     \
 	{                                                                                                              \
 		return async__op_box(&op##__fn, &(struct op##__frame){__VA_ARGS__});                                   \
-	}                                                                                                              \
+	}
+
+/* What `op`, which header `where` declares, has besides its poll: that, and block_on. Its value is an integer, negative
+ * for errors. */
+#define INTEGER_OPERATION(op, where, type, parameters, ...)                                                            \
+	OP_FUTURE(op, where, parameters, __VA_ARGS__)                                                                  \
 	type op##__block_on parameters                                                                                 \
 	{                                                                                                              \
 		struct op##__frame f = {__VA_ARGS__};                                                                  \
@@ -66,11 +71,7 @@ static inline int async__op_block_on(const struct async__fn *fn, struct async__f
 
 /* The same where the value is a result; fail(frame, err) stores an error. */
 #define RESULT_OPERATION(op, where, fail, type, parameters, ...)                                                       \
-	OP_DESCRIPTOR(op, where);                                                                                      \
-	async_future op parameters                                                                                     \
-	{                                                                                                              \
-		return async__op_box(&op##__fn, &(struct op##__frame){__VA_ARGS__});                                   \
-	}                                                                                                              \
+	OP_FUTURE(op, where, parameters, __VA_ARGS__)                                                                  \
 	type op##__block_on parameters                                                                                 \
 	{                                                                                                              \
 		struct op##__frame f = {__VA_ARGS__};                                                                  \

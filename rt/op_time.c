@@ -45,7 +45,7 @@ static enum async__poll sleep_for(struct async_sleep__frame *f, struct async__co
 	f->cx = cx;
 	f->timer.calls = false;
 	async__timer_start(cx->runtime, &f->timer, ms); /* at least one tick from now: never refused */
-	return async__op_wait(&f->base, cx, sleep_interrupt);
+	return async__op_wait(cx, sleep_interrupt);
 }
 
 enum async__poll async_sleep__poll(struct async__frame *self, struct async__context *cx, unsigned state)
@@ -81,7 +81,7 @@ enum async__poll async__pending__poll(struct async__frame *self, struct async__c
 {
 	(void)state;
 	if (!async__is_cancelled(cx))
-		return async__op_wait(self, cx, pending_interrupt);
+		return async__op_wait(cx, pending_interrupt);
 	((struct async__pending__frame *)self)->value = ASYNC_ECANCELED;
 	return async__yield(cx);
 }

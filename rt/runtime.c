@@ -91,11 +91,6 @@ __attribute__((destructor)) static void process_leave(void)
 	thread_leave(NULL);
 }
 
-struct async_runtime *async__runtime_current(void)
-{
-	return async__thread_runtime;
-}
-
 struct async_runtime *async__runtime_get(int *err)
 {
 	if (!async__thread_runtime)

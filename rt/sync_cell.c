@@ -89,7 +89,7 @@ static enum async__poll cell_run(struct async__frame *self, struct async__contex
 		return op_fail(self, cx, ASYNC_ECANCELED);
 	f->how = how;
 	if (c->full == (how == PUT))
-		return line_wait(how == PUT ? &c->putting : &c->wanting, &f->waiter, self, cx, cell_interrupt);
+		return line_wait(how == PUT ? &c->putting : &c->wanting, &f->waiter, cx, cell_interrupt);
 	cell_do(c, f);
 	cell_serve(c);
 	return how == TAKE ? op_in_hand(self, cx, 0, take_undo) : op_value(self, cx, 0);

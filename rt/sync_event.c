@@ -18,7 +18,7 @@ enum async__poll async_barrier_wait__poll(struct async__frame *self, struct asyn
 	if (async__is_cancelled(cx))
 		return op_fail(self, cx, ASYNC_ECANCELED);
 	if (++b->arrived < b->count)
-		return line_wait(&b->waiters, &f->waiter, self, cx, barrier_interrupt);
+		return line_wait(&b->waiters, &f->waiter, cx, barrier_interrupt);
 	b->arrived = 0;
 	line_wake_all(&b->waiters, 0);
 	return op_value(self, cx, 1);
@@ -47,7 +47,7 @@ enum async__poll async_event_wait__poll(struct async__frame *self, struct async_
 	if (async__is_cancelled(cx))
 		return op_fail(self, cx, ASYNC_ECANCELED);
 	if (!f->e->is_set)
-		return line_wait(&f->e->waiters, &f->waiter, self, cx, async_event_wait_interrupt);
+		return line_wait(&f->e->waiters, &f->waiter, cx, async_event_wait_interrupt);
 	return op_value(self, cx, 0);
 }
 
@@ -85,7 +85,7 @@ enum async__poll async_notify_wait__poll(struct async__frame *self, struct async
 	if (async__is_cancelled(cx))
 		return op_fail(self, cx, ASYNC_ECANCELED);
 	if (!f->n->called)
-		return line_wait(&f->n->waiters, &f->waiter, self, cx, async_notify_wait_interrupt);
+		return line_wait(&f->n->waiters, &f->waiter, cx, async_notify_wait_interrupt);
 	f->n->called = false;
 	return op_in_hand(self, cx, 0, notify_undo);
 }
@@ -135,7 +135,7 @@ enum async__poll async_once_begin__poll(struct async__frame *self, struct async_
 	if (o->state == ONCE_DONE)
 		return op_value(self, cx, 0);
 	if (o->state == ONCE_RUNS)
-		return line_wait(&o->waiters, &f->waiter, self, cx, async_once_begin_interrupt);
+		return line_wait(&o->waiters, &f->waiter, cx, async_once_begin_interrupt);
 	o->state = ONCE_RUNS;
 	return op_in_hand(self, cx, 1, once_undo);
 }
@@ -166,7 +166,7 @@ enum async__poll async_wait_group_wait__poll(struct async__frame *self, struct a
 	if (async__is_cancelled(cx))
 		return op_fail(self, cx, ASYNC_ECANCELED);
 	if (f->g->left)
-		return line_wait(&f->g->waiters, &f->waiter, self, cx, async_wait_group_wait_interrupt);
+		return line_wait(&f->g->waiters, &f->waiter, cx, async_wait_group_wait_interrupt);
 	return op_value(self, cx, 0);
 }
 

@@ -23,7 +23,7 @@ enum async__poll async__mutex_lock_waiting(struct async__frame *self, struct asy
 	if (async__is_cancelled(cx))
 		return op_fail(self, cx, ASYNC_ECANCELED);
 	f->value = 0;
-	return line_wait(&m->waiters, &f->waiter, self, cx, async_mutex_lock_interrupt);
+	return line_wait(&m->waiters, &f->waiter, cx, async_mutex_lock_interrupt);
 }
 
 void async__mutex_unlock_waiting(async_mutex *m, const char *file, unsigned line)
@@ -89,7 +89,7 @@ enum async__poll async_cond_wait__poll(struct async__frame *self, struct async__
 	if (async__is_cancelled(cx))
 		return op_fail(self, cx, ASYNC_ECANCELED);
 	f->value = 0;
-	line_wait(&f->c->waiters, &f->waiter, self, cx, cond_interrupt);
+	line_wait(&f->c->waiters, &f->waiter, cx, cond_interrupt);
 	async__suspend_operation(cx, self); /* the unlock may decide a select, and cancel this */
 	async_mutex_unlock(f->m);
 	return ASYNC__PENDING;

@@ -84,7 +84,7 @@ enum async__poll async_rwlock_read_lock__poll(struct async__frame *self, struct 
 	if (async__is_cancelled(cx))
 		return op_fail(self, cx, ASYNC_ECANCELED);
 	if (async_rwlock_try_read_lock(f->l))
-		return line_wait(&f->l->waiters, &f->waiter, self, cx, read_interrupt);
+		return line_wait(&f->l->waiters, &f->waiter, cx, read_interrupt);
 	return op_in_hand(self, cx, 0, read_undo);
 }
 
@@ -94,7 +94,7 @@ enum async__poll async_rwlock_write_lock__poll(struct async__frame *self, struct
 	if (async__is_cancelled(cx))
 		return op_fail(self, cx, ASYNC_ECANCELED);
 	if (async_rwlock_try_write_lock(f->l))
-		return line_wait(&f->l->waiters, &f->waiter, self, cx, write_interrupt);
+		return line_wait(&f->l->waiters, &f->waiter, cx, write_interrupt);
 	return op_in_hand(self, cx, 0, write_undo);
 }
 
@@ -153,7 +153,7 @@ enum async__poll async_semaphore_acquire__poll(struct async__frame *self, struct
 	if (async__is_cancelled(cx))
 		return op_fail(self, cx, ASYNC_ECANCELED);
 	if (async_semaphore_try_acquire(f->s, f->n))
-		return line_wait(&f->s->waiters, &f->waiter, self, cx, acquire_interrupt);
+		return line_wait(&f->s->waiters, &f->waiter, cx, acquire_interrupt);
 	return op_in_hand(self, cx, 0, acquire_undo);
 }
 

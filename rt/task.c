@@ -330,17 +330,16 @@ static int task_take(struct async__task **handle, void *to)
 	return err;
 }
 
-int async__task_try_unwrap(struct async__task **handle, void *to, size_t size, size_t align)
+int async__task_try_unwrap(struct async__task **handle, void *to)
 {
 	struct async__task *task = *handle;
-	(void)align;
 	if (!is_task(task)) {
 		*handle = ASYNC__NO_TASK;
 		return ASYNC_ENOMEM;
 	}
 	if (!task->done)
 		return ASYNC_EAGAIN;
-	return task_take(handle, size ? to : NULL);
+	return task_take(handle, to);
 }
 
 /* --- await of a handle -------------------------------------------------------------------------- */
@@ -364,7 +363,7 @@ enum async__poll async__join__start(struct async__join__frame *f, struct async__
 	}
 	if (task->done) {
 		f->value = task_take(handle, to);
-		return async__op_done(&f->base, cx);
+		return async__op_done(cx);
 	}
 	f->handle = handle;
 	f->to = to;
@@ -379,7 +378,7 @@ enum async__poll async__join__start(struct async__join__frame *f, struct async__
 	f->joiner = (struct async__joiner){join_ended, cx};
 	f->task = task;
 	task->joiner = &f->joiner;
-	return async__op_wait(&f->base, cx, join_interrupt);
+	return async__op_wait(cx, join_interrupt);
 }
 
 static enum async__poll async__join__poll(struct async__frame *self, struct async__context *cx, unsigned state)

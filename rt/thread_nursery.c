@@ -349,7 +349,7 @@ enum async__poll async__sync_nursery_wait__poll(struct async__frame *self, struc
 	struct async__inbox *inbox = g ? async__inbox_get(&err) : NULL;
 	if (!inbox) { /* nothing to wait for, or no descriptor to be told by */
 		f->value = async__sync_nursery_wait_blocking(f->n);
-		return async__op_done(self, cx);
+		return async__op_done(cx);
 	}
 	pthread_mutex_lock(&g->lock);
 	bool waits = g->threads;
@@ -366,10 +366,10 @@ enum async__poll async__sync_nursery_wait__poll(struct async__frame *self, struc
 	pthread_mutex_unlock(&g->lock);
 	if (!waits) {
 		f->value = nursery_end(f->n);
-		return async__op_done(self, cx);
+		return async__op_done(cx);
 	}
 	cx->runtime->io_count++;
-	return async__op_wait(self, cx, wait_interrupt);
+	return async__op_wait(cx, wait_interrupt);
 }
 
 OP_DESCRIPTOR(async__sync_nursery_wait, "asyncc/lib_abi.h");

@@ -86,10 +86,10 @@ enum async__poll async_tcp_connect__poll(struct async__frame *self, struct async
 	if (f->value.err == ASYNC_EINVAL && *f->host && is_name(f->host)) {
 		f->value.err = async__search_start(self, cx);
 		if (!f->value.err)
-			return async__op_wait(self, cx, search_interrupt);
+			return async__op_wait(cx, search_interrupt);
 	}
 	if (f->value.err)
-		return async__op_done(self, cx);
+		return async__op_done(cx);
 	return async__watch_run(&f->value.value->watch, WATCH_WRITE, TCP_CONNECT, self, cx, connect_interrupt);
 }
 

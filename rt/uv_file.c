@@ -97,9 +97,9 @@ enum async__poll async_file_open__poll(struct async__frame *self, struct async__
 	}
 	f->job = async__job_start(cx, self, &op);
 	if (f->job)
-		return async__op_wait(self, cx, open_interrupt);
+		return async__op_wait(cx, open_interrupt);
 	open_fail(self, ASYNC_ENOMEM);
-	return async__op_done(self, cx);
+	return async__op_done(cx);
 }
 
 OP_DESCRIPTOR(async_file_open, "asyncc/file.h");
@@ -131,13 +131,13 @@ static enum async__poll transfer_start(struct async__frame *self, struct async__
 	}
 	*value = ASYNC_EBUSY;
 	if (file->busy)
-		return async__op_done(self, cx);
+		return async__op_done(cx);
 	*value = ASYNC_ENOMEM;
 	*job = async__job_start(cx, self, op);
 	if (!*job)
-		return async__op_done(self, cx);
+		return async__op_done(cx);
 	file->busy = true;
-	return async__op_wait(self, cx, interrupt);
+	return async__op_wait(cx, interrupt);
 }
 
 static void read_run(struct async__frame *self)
@@ -248,16 +248,16 @@ enum async__poll async_file_close__poll(struct async__frame *self, struct async_
 	struct async_file_close__frame *f = (struct async_file_close__frame *)self;
 	f->value = 0;
 	if (!f->f)
-		return async__op_done(self, cx);
+		return async__op_done(cx);
 	if (f->f->busy) {
 		f->value = ASYNC_EBUSY;
-		return async__op_done(self, cx);
+		return async__op_done(cx);
 	}
 	f->job = async__job_start(cx, self, &op);
 	if (f->job)
-		return async__op_wait(self, cx, NULL);
+		return async__op_wait(cx, NULL);
 	close_run(self);
-	return async__op_done(self, cx);
+	return async__op_done(cx);
 }
 
 INTEGER_OPERATION(async_file_close, "asyncc/file.h", int, (async_file *file), .f = file)
@@ -350,9 +350,9 @@ enum async__poll async_file_load__poll(struct async__frame *self, struct async__
 	}
 	f->job = async__job_start(cx, self, &op);
 	if (f->job)
-		return async__op_wait(self, cx, load_interrupt);
+		return async__op_wait(cx, load_interrupt);
 	load_fail(self, ASYNC_ENOMEM);
-	return async__op_done(self, cx);
+	return async__op_done(cx);
 }
 
 RESULT_OPERATION(async_file_load, "asyncc/file.h", load_fail, struct async_result_async_bytes, (const char *path),
@@ -386,9 +386,9 @@ enum async__poll async_file_stat__poll(struct async__frame *self, struct async__
 	}
 	f->job = async__job_start(cx, self, &op);
 	if (f->job)
-		return async__op_wait(self, cx, stat_interrupt);
+		return async__op_wait(cx, stat_interrupt);
 	f->value = ASYNC_ENOMEM;
-	return async__op_done(self, cx);
+	return async__op_done(cx);
 }
 
 INTEGER_OPERATION(async_file_stat, "asyncc/file.h", int, (const char *path, struct stat *st), .path = path, .st = st)

@@ -97,8 +97,9 @@ struct async__job *async__job_start(struct async__context *cx, struct async__fra
 /* For interrupt functions. The strand is woken when the job has come back, from wherever it was. */
 void async__job_cancel(struct async__job *job);
 
-/* The poll of operation `op`, attempt `which` of the class of its descriptor: frame->watch waits in direction `side`. */
-#define WATCH_POLL(op, watch, side, which)                                                                             \
+/* The poll of operation `op`, attempt `which` of the class of its descriptor: frame->watch waits in direction `side`. The
+ * last argument, which may be missing, is done first. */
+#define WATCH_POLL(op, watch, side, which, ...)                                                                            \
 	static void op##_interrupt(struct async__context *cx, struct async__frame *leaf)                               \
 	{                                                                                                              \
 		(void)cx;                                                                                              \
@@ -108,6 +109,7 @@ void async__job_cancel(struct async__job *job);
 	{                                                                                                              \
 		struct op##__frame *f = (struct op##__frame *)self;                                                    \
 		(void)state;                                                                                           \
+		__VA_ARGS__;                                                                                           \
 		return async__watch_run(&f->watch, side, which, self, cx, op##_interrupt);                             \
 	}
 

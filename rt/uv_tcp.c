@@ -102,17 +102,7 @@ static bool read_exact_attempt(struct async__watch *w, struct async__frame *self
 	return true;
 }
 
-static void read_exact_interrupt(struct async__context *cx, struct async__frame *leaf)
-{
-	async__watch_interrupt(&((struct async_tcp_read_exact__frame *)leaf)->s->watch, WATCH_READ);
-}
-
-enum async__poll async_tcp_read_exact__poll(struct async__frame *self, struct async__context *cx, unsigned state)
-{
-	struct async_tcp_read_exact__frame *f = (struct async_tcp_read_exact__frame *)self;
-	f->value = 0;
-	return async__watch_run(&f->s->watch, WATCH_READ, TCP_READ_EXACT, self, cx, read_exact_interrupt);
-}
+WATCH_POLL(async_tcp_read_exact, s->watch, WATCH_READ, TCP_READ_EXACT, f->value = 0)
 
 INTEGER_OPERATION(async_tcp_read_exact, "asyncc/net.h", ptrdiff_t, (async_tcp *s, void *buf, size_t len), .s = s, .buf = buf, .len = len)
 
@@ -201,17 +191,7 @@ static bool write_attempt(struct async__watch *w, struct async__frame *self)
 	return true;
 }
 
-static void write_interrupt(struct async__context *cx, struct async__frame *leaf)
-{
-	async__watch_interrupt(&((struct async_tcp_write__frame *)leaf)->s->watch, WATCH_WRITE);
-}
-
-enum async__poll async_tcp_write__poll(struct async__frame *self, struct async__context *cx, unsigned state)
-{
-	struct async_tcp_write__frame *f = (struct async_tcp_write__frame *)self;
-	f->value = 0;
-	return async__watch_run(&f->s->watch, WATCH_WRITE, TCP_WRITE, self, cx, write_interrupt);
-}
+WATCH_POLL(async_tcp_write, s->watch, WATCH_WRITE, TCP_WRITE, f->value = 0)
 
 INTEGER_OPERATION(async_tcp_write, "asyncc/net.h", ptrdiff_t, (async_tcp *s, const void *buf, size_t len), .s = s, .buf = buf, .len = len)
 
@@ -270,17 +250,7 @@ static bool writev_attempt(struct async__watch *w, struct async__frame *self)
 	}
 }
 
-static void writev_interrupt(struct async__context *cx, struct async__frame *leaf)
-{
-	async__watch_interrupt(&((struct async_tcp_writev__frame *)leaf)->s->watch, WATCH_WRITE);
-}
-
-enum async__poll async_tcp_writev__poll(struct async__frame *self, struct async__context *cx, unsigned state)
-{
-	struct async_tcp_writev__frame *f = (struct async_tcp_writev__frame *)self;
-	f->value = 0;
-	return async__watch_run(&f->s->watch, WATCH_WRITE, TCP_WRITEV, self, cx, writev_interrupt);
-}
+WATCH_POLL(async_tcp_writev, s->watch, WATCH_WRITE, TCP_WRITEV, f->value = 0)
 
 INTEGER_OPERATION(async_tcp_writev, "asyncc/net.h", ptrdiff_t, (async_tcp *s, const struct iovec *parts, size_t count), .s = s, .parts = parts, .count = count)
 

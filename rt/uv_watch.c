@@ -188,17 +188,17 @@ enum async__poll async__watch_run(struct async__watch *w, enum async__watch_side
 	}
 	if (w->waits & side_event[side]) {
 		op->fail(f, ASYNC_EBUSY);
-		return async__op_done(f, cx);
+		return async__op_done(cx);
 	}
 	if (is_tried(w, side, op)) {
 		bool done = op->attempt(w, f);
 		if (side == WATCH_READ)
 			count_try(w, !done);
 		if (done)
-			return op_done_in_hand(f, cx, op->undo);
+			return op_done_in_hand(cx, op->undo);
 	}
 	w->op[side] = (uint8_t)op_index;
 	waiting_put(w, side, cx);
 	watch_arm(w, w->armed | side_event[side]);
-	return async__op_wait(f, cx, interrupt);
+	return async__op_wait(cx, interrupt);
 }

@@ -230,14 +230,11 @@ static struct node *immediate(struct normalizer *n, struct node *e, struct node 
 	if (use->op == DO_CHAN_TRY_RECV) {
 		call = new_call(n, "async__chan_try_recv", type_basic(TY_INT), loc);
 		push_arg(n, call, receiver);
-		push_arg(n, call, maybe_place(n, &m));
 	} else {
 		call = new_call(n, "async__task_try_unwrap", type_basic(TY_INT), loc);
 		push_arg(n, call, handle_address(n, receiver, use->receiver->type));
-		push_arg(n, call, maybe_place(n, &m));
-		push_arg(n, call, maybe_size(n, &m));
-		push_arg(n, call, maybe_align(n, &m));
 	}
+	push_arg(n, call, maybe_place(n, &m));
 	if (!m.own)
 		return new_sequence(n, new_assign(n, maybe_error(n, &m), call), new_ident(n, m.object, loc));
 	struct symbol *rc = block_temp(n, type_basic(TY_INT), "t");

@@ -28,7 +28,7 @@ START_TEST(await_of_no_memory)
 	CHECK(s, "", ASYNC_ENOMEM);
 	int value;
 	tasks[0] = NULL;
-	ck_assert_int_eq(async__task_try_unwrap(&tasks[0], &value, sizeof value, _Alignof(int)), ASYNC_ENOMEM);
+	ck_assert_int_eq(async__task_try_unwrap(&tasks[0], &value), ASYNC_ENOMEM);
 	ck_assert(async__task_is_finished(NULL));
 	async__task_cancel(NULL);
 	async__task_abort(NULL);
@@ -53,17 +53,17 @@ START_TEST(try_unwrap)
 {
 	tasks[0] = script_spawn(NULL, two);
 	int value = 9;
-	ck_assert_int_eq(async__task_try_unwrap(&tasks[0], &value, sizeof value, _Alignof(int)), ASYNC_EAGAIN);
+	ck_assert_int_eq(async__task_try_unwrap(&tasks[0], &value), ASYNC_EAGAIN);
 	ck_assert(!async__task_is_finished(tasks[0]));
 	run_for(5);
 	ck_assert(async__task_is_finished(tasks[0]));
-	ck_assert_int_eq(async__task_try_unwrap(&tasks[0], &value, sizeof value, _Alignof(int)), 0);
+	ck_assert_int_eq(async__task_try_unwrap(&tasks[0], &value), 0);
 	ck_assert_int_eq(value, 2);
 	tasks[0] = script_spawn(NULL, two);
 	async__task_abort(tasks[0]);
 	ck_assert(async__task_is_cancelled(tasks[0]));
 	run_for(1);
-	ck_assert_int_eq(async__task_try_unwrap(&tasks[0], &value, sizeof value, _Alignof(int)), ASYNC_ECANCELED);
+	ck_assert_int_eq(async__task_try_unwrap(&tasks[0], &value), ASYNC_ECANCELED);
 	ck_assert_ptr_eq(tasks[0], ASYNC__NO_TASK);
 	check_empty();
 }
@@ -119,7 +119,7 @@ START_TEST(spawned_futures)
 	struct async__task *t = async__spawn_future(NULL, script_new(two));
 	int value = 0;
 	run_for(5);
-	ck_assert_int_eq(async__task_try_unwrap(&t, &value, sizeof value, _Alignof(int)), 0);
+	ck_assert_int_eq(async__task_try_unwrap(&t, &value), 0);
 	ck_assert_int_eq(value, 2);
 	t = async__spawn_future(NULL, script_new(two));
 	async__task_abort(t);
@@ -170,7 +170,7 @@ START_TEST(aligned_frames_and_parameters)
 		if (aborts)
 			async__task_abort(t);
 		run_for(1);
-		ck_assert_int_eq(async__task_try_unwrap(&t, &value, sizeof value, 64), aborts ? ASYNC_ECANCELED : 0);
+		ck_assert_int_eq(async__task_try_unwrap(&t, &value), aborts ? ASYNC_ECANCELED : 0);
 		ck_assert_int_eq(value, aborts ? 0 : 42);
 	}
 	check_empty();
@@ -183,7 +183,7 @@ END_TEST
 static void unwrap(int n, int *values)
 {
 	for (int i = 0; i < n; i++) {
-		int err = async__task_try_unwrap(&tasks[i], &values[i], sizeof(int), _Alignof(int));
+		int err = async__task_try_unwrap(&tasks[i], &values[i]);
 		if (err)
 			values[i] = err;
 	}

@@ -434,7 +434,7 @@ uint64_t async__task_id(const struct async__task *t);
 const char *async__task_name(const struct async__task *t);
 void async__task_set_name(struct async__task *t, const char *name);
 /* 0, the value copied to `to` and the handle consumed; ASYNC_EAGAIN while it runs; ASYNC_ECANCELED: it was aborted. */
-int async__task_try_unwrap(struct async__task **handle, void *to, size_t size, size_t align);
+int async__task_try_unwrap(struct async__task **handle, void *to);
 
 /* Who waits for the end of a task. */
 struct async__joiner {
