@@ -29,6 +29,7 @@ enum {
 };
 
 struct async__inbox;
+struct async__fd_set;
 struct async__attachment;
 
 struct async_runtime {
@@ -47,10 +48,11 @@ struct async_runtime {
 	uint64_t alarm_tick;	  /* what it is set to; UINT64_MAX: off */
 	struct async__wheel wheel;
 	struct async__inbox *inbox;	   /* completions from other threads; NULL before the first */
+	struct async__fd_set *fds;	   /* descriptors of others that are waited for; NULL before the first */
 	void *spare;			   /* a block to read into before it is known how much there is; NULL: none */
 	struct async__scope *root;	   /* innermost nursery that is the root of the thread; NULL: there is none */
 	struct async__attachment *attached; /* to a loop that the program runs; NULL: the loop is its own */
-	const void *handle_classes[8];	    /* that its handles have; NULL behind the last */
+	const void *handle_classes[16];	    /* that its handles have; NULL behind the last */
 	bool loop_is_lent;		    /* the program may have handles in it, or posts to it */
 	bool stop;			   /* what async__runtime_run waits for has happened */
 	bool draining, aborting;	   /* the runtime ends: what is left was cancelled, aborted */

@@ -112,7 +112,8 @@ struct count {
 static void count_open(uv_handle_t *handle, void *count)
 {
 	struct count *c = count;
-	c->handles += !is_look(handle) && handle != (uv_handle_t *)c->rt->alarm && handle != (uv_handle_t *)c->rt->inbox && !uv_is_closing(handle);
+	c->handles += !is_look(handle) && handle != (uv_handle_t *)c->rt->alarm && handle != (uv_handle_t *)c->rt->inbox &&
+		      handle != (uv_handle_t *)c->rt->fds && !uv_is_closing(handle);
 }
 
 bool async__handles_are_open(struct async_runtime *rt)
