@@ -216,13 +216,7 @@ void async__task_extra_end(struct async__task *task);
 void async__task_extra_free(struct async__task *task);
 void async__library_stop(struct async_runtime *rt);
 
-/* --- frame.c --- */
-
-/* Memory that ASYNCC_FAIL counts; aligned for any object; NULL when exhausted. Any thread. */
-void *async__alloc(size_t size);
-void async__free(void *p);
-/* The same, but always malloc's: what the program frees. */
-void *async__malloc(size_t size);
+/* --- frame.c; async__alloc and its like are in lib_abi.h --- */
 
 #if defined __SANITIZE_ADDRESS__
 #define POOL_KEEPS false

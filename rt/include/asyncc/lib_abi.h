@@ -25,6 +25,14 @@ struct async__waiters {
 	struct async__waiter *first, *last;
 };
 
+/* --- Memory of the library's parts -------------------------------------------------------------- */
+
+/* Memory of the program's allocator, which ASYNCC_FAIL counts; aligned for any object; NULL when exhausted. Any thread. */
+void *async__alloc(size_t size);
+void async__free(void *p);
+/* The same, but always malloc's: what the program frees. */
+void *async__malloc(size_t size);
+
 /* --- Mailboxes -------------------------------------------------------------------------------- */
 
 struct async_mailbox;
