@@ -46,7 +46,7 @@ say = $(if $(V),,@echo '  $(1) $@' && )
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile cmake/install.mk
 
-all: $(B)/asyncc $(B)/libasyncc.a ## build the compiler and the runtime
+all: $(B)/asyncc $(B)/libasyncc.a ## build the compiler, the runtime and the library's parts
 
 amalgamation: build/amalgamation/asyncc.c ## build/amalgamation/asyncc.c and .h: the runtime for projects that carry it along
 
@@ -158,6 +158,7 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libpasses.a $(B)/libasyncc.a Makefile
 sanitized:
 	@$(MAKE) --no-print-directory CC=gcc SANITIZE=address,undefined all
 
+include stdlib/stdlib.mk
 include cmake/install.mk
 
 -include $(shell [ -d $(B) ] && find $(B) -name '*.d')

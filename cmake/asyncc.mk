@@ -5,7 +5,8 @@
 #   	$(LINK.ac) $^ $(LDLIBS) -o $@
 #
 # %.o and %.c are made from %.ac, again when a header changes. CPPFLAGS, CFLAGS, LDFLAGS mean what they mean for C; ACFLAGS is for asyncc
-# alone. ASYNCC_CFLAGS and ASYNCC_LIBS compile and link generated C. `make compile_commands.json` tells clangd how the C that is generated
+# alone. ASYNCC_CFLAGS and ASYNCC_LIBS compile and link generated C; with
+# ASYNCC_PARTS = tls,http the parts of the library that it uses, which LINK.ac finds by itself. `make compile_commands.json` tells clangd how the C that is generated
 # from the sources of ASYNCC_SOURCES (by default *.ac) is compiled.
 
 ifndef ASYNCC_MK
@@ -16,7 +17,7 @@ asyncc_default := $(.DEFAULT_GOAL)
 ASYNCC         ?= asyncc
 ASYNCC_SOURCES ?= $(wildcard *.ac)
 ASYNCC_CFLAGS  := $(shell $(ASYNCC) --cflags)
-ASYNCC_LIBS    := $(shell $(ASYNCC) --libs)
+ASYNCC_LIBS    := $(shell $(ASYNCC) --libs$(if $(ASYNCC_PARTS),=$(ASYNCC_PARTS)))
 
 COMPILE.ac = $(ASYNCC) $(ACFLAGS) $(CPPFLAGS) $(CFLAGS) -c
 LINK.ac    = $(ASYNCC) $(ACFLAGS) $(CFLAGS) $(LDFLAGS)

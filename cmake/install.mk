@@ -1,5 +1,5 @@
 # Part of the Makefile: the shared runtime, install, uninstall, packages.
-# Installed are, under prefix and below DESTDIR: the compiler, the static and the shared runtime, headers, manual pages, asyncc.mk, the
+# Installed are, under prefix and below DESTDIR: the compiler, the static and the shared runtime, the library's parts, headers, manual pages, asyncc.mk, the
 # CMake package, asyncc.pc and the commands for gdb. asyncc and all of these find each other relative to their own places.
 
 bindir     = $(prefix)/bin
@@ -14,6 +14,7 @@ mandir     = $(datadir)/man
 ABI     := $(shell sed -n 's/^.define ASYNC__ABI_VERSION  *//p' rt/include/asyncc/abi.h)
 SONAME  := libasyncc.so.$(ABI)
 HEADERS := $(wildcard rt/include/*.h rt/include/asyncc/*.h)
+LIBRARY_HEADERS := $(wildcard stdlib/include/asyncc/*.h)
 
 all: $(B)/libasyncc.so
 
@@ -48,6 +49,10 @@ install: all ## install under prefix (/usr/local), below DESTDIR
 	ln -sf $(SONAME) $(call to,$(libdir)/libasyncc.so)
 	$(INSTALL) -m 644 rt/include/asyncc.h $(call to,$(includedir)/asyncc.h)
 	$(INSTALL) -m 644 $(wildcard rt/include/asyncc/*) $(call to,$(includedir)/asyncc)
+	$(foreach f,$(LIBRARY_HEADERS) $(ARCHIVES),$(INSTALL) -m 644 $(f) $(call to,$(if $(filter %.a,$(f)),$(libdir),$(includedir)/asyncc)) &&) :
+	$(foreach p,$(BUILT),sed -e 's|@VERSION@|$(VERSION)|' -e 's|@UP@|$(up)|' -e 's|@PART@|$(p)|' -e 's|@TITLE@|$($(p)_TITLE)|' \
+		-e 's|@PARTS@|$(strip $(filter $(BUILT:%=asyncc-%),$(patsubst %,asyncc-%,$(filter-out $(p),std $($(p)_NEEDS) $($(p)_WITH)))))|' \
+		-e 's|@LIBS@|$(strip $(filter -l% -L%,$($(p)_FLAGS)))|' cmake/asyncc-part.pc.in >$(call to,$(libdir)/pkgconfig/asyncc-$(p).pc) &&) :
 	$(INSTALL) -m 644 $(CMAKE_PACKAGE) $(call to,$(libdir)/cmake/Asyncc)
 	sed -e 's|@VERSION@|$(VERSION)|' cmake/AsynccConfigVersion.cmake >$(call to,$(libdir)/cmake/Asyncc/AsynccConfigVersion.cmake)
 	sed -e 's|@VERSION@|$(VERSION)|' -e 's|@UP@|$(up)|' cmake/asyncc.pc.in >$(call to,$(libdir)/pkgconfig/asyncc.pc)
@@ -58,6 +63,7 @@ install: all ## install under prefix (/usr/local), below DESTDIR
 
 uninstall: ## remove what install put there
 	rm -f $(foreach f,asyncc,$(call to,$(bindir)/$(f))) $(call to,$(includedir)/asyncc.h) $(call to,$(libdir)/pkgconfig/asyncc.pc)
+	rm -f $(foreach p,$(ALL_PARTS),$(call to,$(libdir)/libasyncc_$(p).a) $(call to,$(libdir)/pkgconfig/asyncc-$(p).pc))
 	rm -f $(foreach f,libasyncc.a libasyncc.so $(SONAME) $(SONAME).$(VERSION),$(call to,$(libdir)/$(f)))
 	rm -rf $(call to,$(includedir)/asyncc) $(call to,$(libdir)/cmake/Asyncc) $(call to,$(datadir)/asyncc)
 	for page in $(MAN_PAGES); do rm -f "$(DESTDIR)$(mandir)/man$${page##*.}/$$page"; done

@@ -22,6 +22,8 @@ void print_help(void)
 	      "  --frames                    print each async function's frame size, and what is kept at each await and why\n"
 	      "  --dump=STAGE[,STAGE]        print tokens, ast, types, cfg, liveness, frames or lowered\n"
 	      "  --cflags, --libs            print the options with which generated C is compiled and linked\n"
+	      "  --libs=PART[,PART]          the same with parts of the library: tls, http, ... or all\n"
+	      "  --features                  print which parts of the library there are\n"
 	      "  --makefile                  print where asyncc.mk is: rules for make, include $(shell asyncc --makefile)\n"
 	      "  -fpreprocessed              the inputs have been preprocessed by asyncc -E\n"
 	      "  -MD, -MMD, -MF, -MT, -MQ,   write make's dependencies, naming the .ac file and its headers\n"

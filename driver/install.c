@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "driver/options.h"
+#include "driver/parts.h"
 
 /* The directory of this program's file. */
 static const char *own_directory(void)
@@ -38,6 +39,11 @@ static const char *find(const char *in_tree, const char *installed, const char *
 const char *include_directory(void)
 {
 	return path_directory(find("../../rt/include/asyncc.h", "../include/asyncc.h", "../include/asyncc.h"));
+}
+
+const char *library_include_directory(void)
+{
+	return path_directory(find("../../stdlib/include/asyncc", "../include/asyncc", "../include/asyncc"));
 }
 
 const char *runtime_library(void)
@@ -72,17 +78,35 @@ void print_cflags(void)
 {
 	printf("-I");
 	print_word(include_directory());
+	if (strcmp(library_include_directory(), include_directory()) != 0) {
+		printf(" -I");
+		print_word(library_include_directory());
+	}
 	printf(" -D__ASYNCC__=1\n");
 }
 
-void print_libs(void)
+void print_libs(parts_set set)
 {
-	struct args libraries = {0};
-	runtime_dependencies(&libraries);
+	struct args names = {0}, libraries = {0}, dependencies = {0};
+	parts_names(&names, set);
+	parts_libraries(&libraries, set);
+	runtime_dependencies(&dependencies);
 	printf("-L");
 	print_word(path_directory(runtime_library()));
-	printf(" -Wl,--push-state,-Bstatic -lasyncc -Wl,--pop-state"); /* the shared runtime, which may be beside it, is found at run time only where ld.so looks */
+	/* The shared runtime, which may be beside it, is found at run time only where ld.so looks. */
+	printf(" -Wl,--push-state,-Bstatic");
+	if (names.len)
+		printf(" -Wl,--start-group");
+	for (unsigned i = 0; i < names.len; i++)
+		printf(" -lasyncc_%s", names.data[i]);
+	printf(" -lasyncc%s -Wl,--pop-state", names.len ? " -Wl,--end-group" : "");
+	if (libraries.len)
+		printf(" -Wl,--push-state,--as-needed");
 	for (unsigned i = 0; i < libraries.len; i++)
 		printf(" %s", libraries.data[i]);
+	if (libraries.len)
+		printf(" -Wl,--pop-state");
+	for (unsigned i = 0; i < dependencies.len; i++)
+		printf(" %s", dependencies.data[i]);
 	putchar('\n');
 }

@@ -13,6 +13,7 @@
 
 #include <asyncc/abi.h> /* the version that generated code is for */
 #include "driver/messages.h"
+#include "driver/parts.h"
 #include "driver/temp.h"
 
 static void push_argument(struct args *a, const struct argument *arg)
@@ -51,6 +52,7 @@ static void push_input(struct args *a, const char *language, const char *name)
 struct findings {
 	bool runtime; /* it may refer to the runtime: it was compiled from the dialect, earlier. (Where it does not, the archive gives nothing and libuv isn't needed.) */
 	bool dlopen;  /* it may load objects that use the runtime of the program */
+	parts_set parts; /* of the library, that it may use */
 };
 
 static bool holds(const char *data, size_t size, const char *text)
@@ -88,6 +90,7 @@ static bool look_into(const char *path, bool object, struct findings *f)
 		void *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (data != MAP_FAILED) {
 			f->runtime |= object && holds(data, size, "async_");
+			f->parts |= object ? parts_named(data, size) : 0;
 			f->dlopen |= holds(data, size, "dlopen");
 			ok = !object || check_version(path, data, size);
 			munmap(data, size);
@@ -97,8 +100,8 @@ static bool look_into(const char *path, bool object, struct findings *f)
 	return ok;
 }
 
-/* Adds the runtime where it is `wanted` or an input refers to it. `objects` (may be NULL): what dialect inputs were compiled to. False after a message. */
-static bool push_runtime(struct args *a, const struct options *o, const char *const *objects, bool wanted)
+/* Adds the runtime where it is `wanted` or an input refers to it, and the parts of the library that inputs refer to (*parts). `objects` (may be NULL): what dialect inputs were compiled to. False after a message. */
+static bool push_runtime(struct args *a, const struct options *o, const char *const *objects, bool wanted, parts_set *parts)
 {
 	struct findings f = {.runtime = wanted};
 	bool program = true;
@@ -112,7 +115,15 @@ static bool push_runtime(struct args *a, const struct options *o, const char *co
 	}
 	if (!f.runtime || o->links_nothing)
 		return true;
+	*parts = f.parts;
+	parts_set built = parts_closure(f.parts);
+	/* Parts refer to each other, and to the runtime. */
+	if (built)
+		args_push(a, "-Wl,--start-group");
+	parts_archives(a, built);
 	args_push(a, runtime_library());
+	if (built)
+		args_push(a, "-Wl,--end-group");
 	/* What it loads has a runtime linked to it as well; there has to be one. */
 	if (program && f.dlopen) {
 		args_push(a, "-Wl,--export-dynamic-symbol=async_*");
@@ -120,6 +131,7 @@ static bool push_runtime(struct args *a, const struct options *o, const char *co
 		args_push(a, "-Wl,--export-dynamic-symbol=closure_drop");
 	}
 	args_push(a, "-Wl,--push-state,--as-needed");
+	parts_libraries(a, built);
 	runtime_dependencies(a);
 	args_push(a, "-Wl,--pop-state");
 	return true;
@@ -133,7 +145,7 @@ static bool run(const struct options *o, const struct command *c)
 }
 
 /* Links; says what the undefined symbols mean that stand for the types of async functions (lower/transform/linkage.c). */
-static bool link_and_explain(const struct options *o, struct command *c)
+static bool link_and_explain(const struct options *o, struct command *c, parts_set parts)
 {
 	struct buf messages = {0};
 	c->messages = &messages;
@@ -152,6 +164,8 @@ static bool link_and_explain(const struct options *o, struct command *c)
 			(int)(takes - name), name);
 		break;
 	}
+	if (!ok)
+		parts_explain_missing(parts);
 	buf_free(&messages);
 	return ok;
 }
@@ -161,6 +175,7 @@ int forward(const struct options *o, const char *const *skip, bool runtime)
 	struct command c = {0};
 	bool dialect = false;
 	unsigned headers = 0;
+	parts_set parts = 0;
 	args_append(&c.args, &o->cc);
 	for (unsigned i = 0; i < o->count; i++) {
 		const struct argument *arg = &o->arguments[i];
@@ -186,7 +201,7 @@ int forward(const struct options *o, const char *const *skip, bool runtime)
 		args_push(&c.args, "-o");
 		args_push(&c.args, o->output);
 	}
-	if (o->mode == MODE_LINK && !push_runtime(&c.args, o, NULL, runtime))
+	if (o->mode == MODE_LINK && !push_runtime(&c.args, o, NULL, runtime, &parts))
 		return EXIT_BAD_PROGRAM;
 	if (o->dry_run && !o->dialect_inputs)
 		args_push(&c.args, "-###");
@@ -197,7 +212,7 @@ int forward(const struct options *o, const char *const *skip, bool runtime)
 	if (skip)
 		return command_run(&c) ? EXIT_BAD_PROGRAM : 0;
 	if (o->mode == MODE_LINK && !o->dialect_inputs && !o->show)
-		return link_and_explain(o, &c) ? 0 : EXIT_BAD_PROGRAM;
+		return link_and_explain(o, &c, parts) ? 0 : EXIT_BAD_PROGRAM;
 	command_exec(&c.args);
 	return EXIT_BAD_PROGRAM;
 }
@@ -257,6 +272,7 @@ bool link_program(const struct options *o, const char *const *objects, const cha
 {
 	struct command c = {0};
 	unsigned headers = 0;
+	parts_set parts = 0;
 	args_append(&c.args, &o->cc);
 	for (unsigned i = 0; i < o->count; i++) {
 		const struct argument *arg = &o->arguments[i];
@@ -269,13 +285,13 @@ bool link_program(const struct options *o, const char *const *objects, const cha
 		else if (arg->kind == ARG_OPTION || arg->kind == ARG_LINK || arg->kind == ARG_NOISE)
 			push_argument(&c.args, arg);
 	}
-	if (!push_runtime(&c.args, o, objects, true))
+	if (!push_runtime(&c.args, o, objects, true, &parts))
 		return false;
 	const char *file = output ? output : "a.out";
 	args_push(&c.args, "-o");
 	args_push(&c.args, file);
 	temp_add(file);
-	if (!link_and_explain(o, &c))
+	if (!link_and_explain(o, &c, parts))
 		return false;
 	temp_keep(file);
 	return true;

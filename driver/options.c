@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "driver/parts.h"
 #include "frontend/base/diag.h"
 #include "frontend/base/vec.h"
 
@@ -265,8 +266,15 @@ static int own_option(struct options *o, const char *text)
 		print_cflags();
 		return 0;
 	}
-	if (!strcmp(text, "--libs")) {
-		print_libs();
+	if (!strcmp(text, "--libs") || starts(text, "--libs=")) {
+		parts_set set = 0;
+		if (text[6] && !parts_parse(text + 7, &set))
+			return EXIT_BAD_USAGE;
+		print_libs(parts_closure(set));
+		return 0;
+	}
+	if (!strcmp(text, "--features")) {
+		print_features();
 		return 0;
 	}
 	if (!strcmp(text, "--makefile")) {

@@ -75,10 +75,11 @@ void print_version(const struct options *o);
 /* install.c: where the headers and the runtime are, in the build tree or installed. */
 const char *include_directory(void);
 const char *runtime_library(void);
+/* Where the headers of the library's parts are; the same directory where asyncc is installed. */
+const char *library_include_directory(void);
 /* The libraries that the runtime needs, as linker options. */
 void runtime_dependencies(struct args *a);
 void print_cflags(void);
-void print_libs(void);
 /* The path of asyncc.mk. */
 const char *makefile_rules(void);
 

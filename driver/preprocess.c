@@ -110,6 +110,10 @@ void args_headers(struct args *a)
 	/* The C compiler's own directories stand in an order: this one stays where it is. */
 	args_push(a, strcmp(directory, "/usr/include") ? "-isystem" : "-idirafter");
 	args_push(a, directory);
+	if (strcmp(directory, library_include_directory()) != 0) {
+		args_push(a, "-isystem");
+		args_push(a, library_include_directory());
+	}
 }
 
 void args_dialect(struct args *a)

@@ -48,6 +48,11 @@ directive() {
 	head -12 "$2" | sed -n "s|^//* *$1: *||p" | sed 's| *\*/$||' | head -1
 }
 
+# For `// needs: part tls`: asyncc was built with that part of the library.
+part() {
+	"$ASYNCC" --features | grep -q "^$1 *yes"
+}
+
 needs=$(directive needs "$file" 2>/dev/null)
 if [ -n "$needs" ] && ! (eval "$needs") >/dev/null 2>&1; then
 	skip "needs $needs"
@@ -81,7 +86,7 @@ run_program() {
 
 # Compiles the .ac sources to C once, then that with the variant's compiler, without a warning.
 test_exec() {
-	local cc=gcc flags asyncc=$ASYNCC runtime=$ROOT/$BUILD sources=("$file") prefix=() objects=() source
+	local cc=gcc flags asyncc=$ASYNCC sources=("$file") prefix=() objects=() source
 	local strict=(-Wall -Wextra -Werror)
 	for source in "$base".*.ac "$base".*.c; do
 		[ -f "$source" ] && sources+=("$source")
@@ -96,7 +101,6 @@ test_exec() {
 	sanitize | cancels | failures)
 		set -- -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 		if [ -f "$ROOT/build/sanitize/libasyncc.a" ]; then
-			runtime=$ROOT/build/sanitize
 			asyncc=$ROOT/build/sanitize/asyncc # the compiler itself under the sanitizers
 		fi
 		;;
@@ -116,12 +120,12 @@ test_exec() {
 				compare "asyncc's messages" "$work/messages" "$base.warn"
 			fi
 		fi
-		timeout "$limit" $cc "$@" "${strict[@]}" $flags -D__ASYNCC__=1 -I"$ROOT/rt/include" -iquote "$(dirname "$source")" -c "$c" -o "$object" >"$work/messages" 2>&1 ||
+		timeout "$limit" $cc "$@" "${strict[@]}" $flags -D__ASYNCC__=1 -I"$ROOT/rt/include" -I"$ROOT/stdlib/include" -iquote "$(dirname "$source")" -c "$c" -o "$object" >"$work/messages" 2>&1 ||
 			fail "$cc rejected the generated C" "$work/messages"
 		[ -s "$work/messages" ] && fail "$cc warned about the generated C" "$work/messages"
 		objects+=("$object")
 	done
-	$cc "$@" "${objects[@]}" -o "$work/$stem" "$runtime/libasyncc.a" $(pkg-config --libs libuv 2>/dev/null || echo -luv) $(directive libs "$file") -lm >"$work/messages" 2>&1 || fail "linking failed" "$work/messages"
+	CC=$cc "$asyncc" "$@" "${objects[@]}" -o "$work/$stem" $(directive libs "$file") -lm >"$work/messages" 2>&1 || fail "linking failed" "$work/messages"
 	case $variant in
 	seeds) run_seeds ;;
 	cancels) run_sweep ASYNCC_CANCEL= ;;

@@ -11,7 +11,7 @@
 #   NAME.out .err .status   what it prints and its exit status (0 where there is no file)
 #   NAME.args .in           its arguments (one a line) and standard input
 #   NAME.*.c NAME.*.ac      more sources of the same program
-# and in its first lines directives: `// flags: ...` (options for asyncc), `// needs: ...` (shell condition, else the case is skipped); for programs
+# and in its first lines directives: `// flags: ...` (options for asyncc), `// needs: ...` (shell condition, else the case is skipped; `part tls`: this part of the library is built); for programs
 # also `// args:`, `// env:`, `// status:`, `// stderr:` (a part of it), `// libs:`, and for the schedules of conc_* and sync_* (seeds, cancellations,
 # failing allocations) `// time: real` (the clock does not jump) and `// schedules: no`, or `// schedules: seeds` for those that keep handles in arrays, which are theirs to consume.
 # A folder with a test of another kind has a script check.sh, which runs in an empty directory and ends with status 0 (77: skipped, the last line says why);

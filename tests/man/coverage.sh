@@ -29,9 +29,12 @@ $1
 
 # The names in the headers, without comments. Private ones have two underscores; struct async_result_NAME is what
 # result(T) is for C.
+for header in stdlib/include/asyncc/*.h; do
+	[ ! -f "$header" ] || "${CC:-cc}" -fpreprocessed -dD -E -P -x c "$header" 2>/dev/null
+done | grep -v '^# *include' >"$work/library"
 for header in rt/include/asyncc.h $(ls rt/include/asyncc/*.h | grep -v abi); do
 	"${CC:-cc}" -fpreprocessed -dD -E -P -x c "$header" 2>/dev/null
-done | grep -oE '\b(async|ASYNC)_[A-Za-z0-9_]*' | grep -vE '__|^async_result_|^ASYNC_RESULT_' | sort -u >"$work/public"
+done | cat - "$work/library" | grep -oE '\b(async|ASYNC)_[A-Za-z0-9_]*' | grep -vE '__|^async_result_|^ASYNC_RESULT_' | sort -u >"$work/public"
 [ "$(wc -l <"$work/public")" -gt 100 ] || complain "no names found in the headers"
 while read -r name; do
 	case $name in

@@ -29,6 +29,15 @@ for page; do
 		[ -e "$program" ] || continue
 		name=$(basename "$program" .ac)
 		count=$((count + 1))
+		missing=
+		for part in $("$asyncc" --features | sed -n 's/ *no .*//p'); do
+			! grep -q "#include <asyncc/$part.h>" "$program" || missing=$part
+		done
+		if [ -n "$missing" ]; then
+			echo "$page: example $name: skipped: asyncc was built without $missing"
+			rm -f "$work/$name".*
+			continue
+		fi
 		environment=$(cat "$work/$name.env" 2>/dev/null)
 		if ! "$asyncc" -Wall -Wextra -o "$work/run" "$program" 2>"$work/messages" || [ -s "$work/messages" ]; then
 			echo "$page: example $name: not built cleanly"

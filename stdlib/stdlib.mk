@@ -1,0 +1,103 @@
+# Part of the Makefile: the library's parts. A part NAME is what stdlib/NAME/*.ac and *.c are compiled to, $(B)/libasyncc_NAME.a; its headers are in
+# stdlib/include. It is built when the library is there that it stands on, and the parts that it needs are; `asyncc --features` tells.
+#
+#   NAME_PC      what pkg-config calls its library; or
+#   NAME_HEADER  a header of a library that pkg-config doesn't know, and NAME_L, how it is linked
+#   NAME_DEBIAN  the package that has it
+#   NAME_NEEDS   parts that it can't do without
+#   NAME_WITH    parts that it uses where they are built
+#   NAME_WORDS   how the names begin by which the asyncc command finds that a program uses it; async_NAME_ by default
+#   NAME_TITLE   what it is
+
+# In this order: a part stands on earlier ones.
+ALL_PARTS := std tls json http http2 client websocket postgres redis sqlite
+PARTS     := std $(foreach p,$(filter-out std,$(ALL_PARTS)),$(if $(wildcard stdlib/$(p)/*.ac stdlib/$(p)/*.c),$(p)))
+
+std_TITLE = streams of bytes, names, files, processes, signals, terminals
+
+tls_TITLE  = TLS on OpenSSL
+tls_PC     = openssl >= 3.0
+tls_DEBIAN = libssl-dev
+
+http_TITLE  = HTTP/1.1 servers on http-parser
+http_HEADER = http_parser.h
+http_L      = -lhttp_parser
+http_DEBIAN = libhttp-parser-dev
+http_WITH   = tls
+
+http2_TITLE  = HTTP/2 on nghttp2
+http2_PC     = libnghttp2
+http2_DEBIAN = libnghttp2-dev
+http2_NEEDS  = http
+http2_WITH   = tls
+
+client_TITLE  = HTTP clients on libcurl
+client_PC     = libcurl
+client_DEBIAN = libcurl4-openssl-dev
+client_WITH   = json
+
+json_TITLE  = JSON on Jansson
+json_PC     = jansson
+json_DEBIAN = libjansson-dev
+
+websocket_TITLE  = WebSocket on wslay
+websocket_HEADER = wslay/wslay.h
+websocket_L      = -lwslay
+websocket_DEBIAN = libwslay-dev
+websocket_WITH   = http tls
+
+postgres_TITLE  = PostgreSQL on libpq
+postgres_PC     = libpq
+postgres_DEBIAN = libpq-dev
+
+redis_TITLE  = Redis on hiredis
+redis_PC     = hiredis
+redis_DEBIAN = libhiredis-dev
+
+sqlite_TITLE  = SQLite
+sqlite_PC     = sqlite3
+sqlite_DEBIAN = libsqlite3-dev
+
+# --- which of them can be built -----------------------------------------------------------------------------------------------
+
+# What the C compiler and the linker are told for a part's library; empty where it isn't there.
+part_flags = $(if $($(1)_PC),$(shell pkg-config --cflags --libs '$($(1)_PC)' 2>/dev/null),$(if $($(1)_HEADER),$(shell \
+	echo '\#include <$($(1)_HEADER)>' | $(CC) -E -x c - >/dev/null 2>&1 && echo $($(1)_L))))
+$(foreach p,$(PARTS),$(eval $(p)_FLAGS := $(call part_flags,$(p))))
+$(foreach p,$(PARTS),$(eval $(p)_SOURCES := $(sort $(wildcard stdlib/$(p)/*.ac stdlib/$(p)/*.c))))
+part_found = $(if $($(1)_SOURCES),$(if $($(1)_PC)$($(1)_HEADER),$($(1)_FLAGS),yes))
+part_ok    = $(and $(call part_found,$(1)),$(if $(strip $(foreach n,$($(1)_NEEDS),$(if $(call part_ok,$(n)),,missing))),,yes))
+BUILT    := $(foreach p,$(PARTS),$(if $(call part_ok,$(p)),$(p)))
+ARCHIVES := $(BUILT:%=$(B)/libasyncc_%.a)
+
+all: $(ARCHIVES)
+
+# PART(name, built, libraries, package, parts, words, title) for the asyncc command (driver/parts.c).
+$(GEN)/driver/parts.def: always | build/packages
+	@mkdir -p $(@D)
+	@{ $(foreach p,$(PARTS),echo 'PART("$(p)", $(if $(filter $(p),$(BUILT)),1,0), "$(filter -l% -L%,$($(p)_FLAGS))", "$($(p)_DEBIAN)", "$(strip $(filter-out std,std $($(p)_NEEDS) $($(p)_WITH)))", "$(or $($(p)_WORDS),async_$(p)_)", "$($(p)_TITLE)")';) } >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+.PHONY: always
+always:
+
+$(B)/driver/parts.o: $(GEN)/driver/parts.def
+
+# --- building them ------------------------------------------------------------------------------------------------------------
+
+STDLIB_FLAGS = -std=gnu11 -Wall -Wextra $(if $(DEVELOPER),-Werror) $(CFLAGS) $(SAN) -fPIC -I. -Irt/include -Istdlib/include
+
+define part_rules
+$(B)/libasyncc_$(1).a: $(patsubst %,$(B)/%.o,$(basename $($(1)_SOURCES)))
+	@rm -f $$@
+	$$(call say,AR)$$(AR) rcs $$@ $$^
+
+$(B)/stdlib/$(1)/%.o: stdlib/$(1)/%.ac $(B)/asyncc Makefile stdlib/stdlib.mk
+	@mkdir -p $$(@D)
+	$$(call say,ASYNCC)CC="$$(CC)" $(B)/asyncc $$(STDLIB_FLAGS) $(filter-out -l% -L%,$($(1)_FLAGS)) -MMD -MP -c -o $$@ $$<
+
+$(B)/stdlib/$(1)/%.o: stdlib/$(1)/%.c Makefile stdlib/stdlib.mk | build/packages
+	@mkdir -p $$(@D)
+	$$(call say,CC)$$(COMPILE) -fPIC -Istdlib/include $(filter-out -l% -L%,$($(1)_FLAGS)) -c -o $$@ $$<
+endef
+$(foreach p,$(BUILT),$(eval $(call part_rules,$(p))))
