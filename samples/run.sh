@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the samples and shows them at work: wc on every header that can be read, the echo server and its client, and what is
-# embedded in C and C++ programs (samples/embedded.sh).
+# Builds the samples and shows them at work: wc on every header that can be read, the echo server and its client, a scan of all
+# ports, threads and tasks that share the work, and what is embedded in C and C++ programs (samples/embedded.sh).
 #
 #     samples/run.sh ASYNCC DIRECTORY-FOR-PROGRAMS
 set -eu
@@ -53,5 +53,23 @@ done
 wait "$server"
 server=
 sed 's/^/   server: /' "$work/server"
+
+echo "== port_scan: all ports of this machine"
+"$bin/port_scan" 2>&1 | sed 's/^/   /'
+
+echo "== thread_per_core on a thousand of the headers"
+head -z -n 1000 "$work/headers" | xargs -0 -s 1000000 "$bin/thread_per_core" | sed 's/^/   /'
+
+echo "== consumers: a producer, three consumers"
+"$bin/consumers" "$samples"/*.ac | sed 's/^/   /'
+
+echo "== monitors: half a second of them"
+"$bin/monitors" "$work/headers" 0.5 | sed 's/^/   /'
+
+echo "== progress"
+"$bin/progress" "$bin/chat_server"
+
+echo "== counter"
+"$bin/counter" | sed 's/^/   /'
 
 "$samples/embedded.sh" "$asyncc" "$bin"

@@ -225,10 +225,14 @@ test_driver() {
 	[ $status = 0 ] || fail "exit status $status" "$work/out"
 }
 
-# A sample compiles without a warning; samples/run.sh shows them at work.
+# A sample compiles without a warning; samples/run.sh and tests/driver/samples.sh show them at work.
 test_samples() {
-	timeout "$limit" "$ASYNCC" -Wall -Wextra -Werror -O1 "$file" -o "$work/program" >"$work/messages" 2>&1 || fail "does not build" "$work/messages"
-	[ ! -s "$work/messages" ] || fail "builds with messages" "$work/messages"
+	local cc
+	for cc in gcc clang; do
+		command -v $cc >/dev/null || continue
+		CC=$cc timeout "$limit" "$ASYNCC" -Wall -Wextra -Werror -O1 "$file" -o "$work/program" >"$work/messages" 2>&1 || fail "does not build with $cc" "$work/messages"
+		[ ! -s "$work/messages" ] || fail "builds with messages of $cc" "$work/messages"
+	done
 	[ "$stem" = hello ] || return 0
 	[ "$("$work/program")" = 'Hello, world!' ] || fail "prints something else"
 }

@@ -1,0 +1,216 @@
+# The samples at work on real input: under the sanitizers, where those were built, and beside the tools of the system that do the same.
+flags=-O2
+if [ -x "$ROOT/build/sanitize/asyncc" ]; then
+	ASYNCC=$ROOT/build/sanitize/asyncc flags="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all"
+fi
+servers=
+trap 'for pid in $servers; do kill "$pid" 2>/dev/null || :; done' EXIT
+
+# build NAME...: the samples of these names, which end up here.
+build() {
+	for name; do
+		# shellcheck disable=SC2086 # options
+		status 0 asyncc $flags -Wall -Wextra -Werror -o "$name" "$ROOT/samples/$name.ac"
+	done
+}
+
+# serve NAME ARGUMENT...: starts a server, and $port is what it listens on.
+serve() {
+	: >"$1.out"
+	"./$@" >>"$1.out" 2>"$1.err" &
+	servers="$servers $!"
+	port=
+	for _ in $(seq 200); do
+		port=$(sed -n 's/^listening on .*://p' "$1.out")
+		[ -z "$port" ] || return 0
+		sleep 0.05
+	done
+	die "$1 did not start: $(cat "$1.err")"
+}
+
+# same EXPECTED ACTUAL WHAT
+same() {
+	[ "$1" = "$2" ] || die "$3: '$2', expected '$1'"
+}
+
+build progress consumers monitors counter port_scan thread_per_core tcp_proxy chat_server
+cat /usr/include/*.h >headers
+: >empty
+
+# A checksum, and its bar on a terminal.
+for file in headers empty; do
+	same "$(cksum $file)" "$(./progress $file)" progress
+done
+status 1 ./progress /nowhere
+one_message 'progress: /nowhere: no such file or directory'
+if command -v script >/dev/null; then
+	status 0 script -qec './progress headers' /dev/null
+	says '[########################################] 100%'
+fi
+
+status 0 ./consumers /usr/include/*.h
+says "$(wc -l <headers) lines"
+status 1 ./consumers headers /nowhere
+says 'consumers: /nowhere: no such file or directory'
+says "$(wc -l <headers) lines"
+
+status 0 ./thread_per_core /usr/include/*.h
+says "$(wc -c <headers) bytes"
+status 1 ./thread_per_core /nowhere
+
+# What was in the file at the start, and what came while it was watched.
+(sleep 0.3 && echo 'one more' >>empty) &
+status 0 ./monitors empty 1
+says 'KiB free'
+says 'empty: 0 bytes'
+says 'empty: 9 bytes'
+status 1 ./monitors /nowhere
+says 'no such file or directory'
+
+status 0 ./counter
+one_message 'of 100000 increments a plain variable has 100, a cell 100000'
+
+# A proxy hands on what goes through it in either direction, ends of streams included; the scanner finds both servers.
+build echo_server echo_client
+serve echo_server
+echo=$port
+status 0 ./port_scan "$echo"
+says "$echo is open"
+serve tcp_proxy 0 127.0.0.1 "$echo"
+status 0 ./echo_client "$port" hello 'good bye'
+says 'sent "good bye", got "good bye"'
+exec 3<>"/dev/tcp/127.0.0.1/$port"
+cat headers >&3 &
+head -c "$(wc -c <headers)" <&3 | timeout 20 cmp - headers || die 'the proxy changed what went through it'
+exec 3>&-
+status 0 ./port_scan 1 65535
+says "$echo is open"
+says "$port is open"
+
+# A hundred clients in five rooms, of whom each hears its own room and no other; one that never reads is dropped, and its room told.
+serve chat_server
+cat >clients.ac <<'EOT'
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <asyncc/net.h>
+
+struct reader {
+	async_tcp *connection;
+	size_t len, used;
+	char text[4096];
+};
+
+/* The next line, without its end. */
+static async fn next_line(struct reader *r) -> result(char *)
+{
+	for (;;) {
+		char *line = r->text + r->used, *end = memchr(line, '\n', r->len - r->used);
+		if (end) {
+			*end = '\0';
+			r->used = end + 1 - r->text;
+			return ok(line);
+		}
+		memmove(r->text, line, r->len -= r->used);
+		r->used = 0;
+		ptrdiff_t n = async_tcp_read(r->connection, r->text + r->len, sizeof r->text - r->len).await?;
+		if (n == 0)
+			return err(ASYNC_EOF);
+		r->len += n;
+	}
+}
+
+static async fn enter(uint16_t port, const char *room, int id) -> result(async_tcp *)
+{
+	char text[100];
+	async_tcp *s = async_tcp_connect("127.0.0.1", port).await?;
+	int len = snprintf(text, sizeof text, "/name c%d\n/join %s\n", id, room);
+	async_tcp_write(s, text, len).await?;
+	return ok(s);
+}
+
+/* Says five things when all of the room are there, and hears five of each. */
+static async fn talk(uint16_t port, int id, int rooms, int members) -> int
+{
+	char room[20], text[100];
+	struct reader r = {0};
+	snprintf(room, sizeof room, "r%d", id % rooms);
+	r.connection = enter(port, room, id).await?;
+	defer async_tcp_close(r.connection);
+	for (int there = 0; there != members;) {
+		async_tcp_write(r.connection, "/who\n", 5).await?;
+		for (;;) {
+			char *line = next_line(&r).await?, name[20];
+			if (sscanf(line, "* %d in %19[^,]", &there, name) == 2 && !strcmp(name, room))
+				break;
+		}
+	}
+	for (int i = 0; i < 5; i++) {
+		int len = snprintf(text, sizeof text, "%s: %d\n", room, i);
+		async_tcp_write(r.connection, text, len).await?;
+	}
+	for (int heard = 0; heard < 5 * members;) {
+		char *line = next_line(&r).await?, *said = strstr(line, ": ");
+		if (*line == '*' || !said)
+			continue;
+		if (strncmp(said + 2, room, strlen(room)))
+			return ASYNC_EPROTO;
+		heard++;
+	}
+	async_tcp_write(r.connection, "/quit\n", 6).await?;
+	while (!next_line(&r).await.err)
+		;
+	return 0;
+}
+
+/* Says long things until it hears that the one who doesn't listen has left. */
+static async fn shout(uint16_t port, int id) -> int
+{
+	struct reader r = {0};
+	char text[1000];
+	memset(text, 'a', sizeof text);
+	text[sizeof text - 1] = '\n';
+	r.connection = enter(port, "loud", id).await?;
+	defer async_tcp_close(r.connection);
+	async join {
+		for (;;)
+			async_tcp_write(r.connection, text, sizeof text).await?;
+		for (;;)
+			if (!strcmp(next_line(&r).await?, "* c0 leaves"))
+				return 0;
+	}
+}
+
+async fn main(int argc, char **argv) -> result(void)
+{
+	uint16_t port = argc > 1 ? atoi(argv[1]) : 0;
+	async nursery { |n|
+		for (int i = 0; i < 100; i++)
+			n.async_spawn(async_timeout(talk(port, i, 5, 20), 30000));
+	}?;
+	async_tcp *deaf = enter(port, "loud", 0).await?;
+	defer async_tcp_close(deaf);
+	setsockopt(async_tcp_fd(deaf), SOL_SOCKET, SO_RCVBUF, &(int){4096}, sizeof(int));
+	async nursery { |n|
+		for (int i = 1; i <= 30; i++)
+			n.async_spawn(async_timeout(shout(port, i), 30000));
+	}?;
+	puts("heard");
+	return ok();
+}
+EOT
+# shellcheck disable=SC2086 # options
+status 0 asyncc $flags -Wall -Wextra -Werror -o clients clients.ac
+status 0 ./clients "$port"
+one_message heard
+
+# No server has complained, and each still runs.
+for pid in $servers; do
+	kill "$pid" || die 'a server has ended'
+done
+servers=
+for log in *.err; do
+	[ ! -s "$log" ] || { cat "$log"; die "$log"; }
+done
