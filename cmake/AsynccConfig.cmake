@@ -3,10 +3,12 @@
 #   asyncc_add_executable(NAME sources...)            sources in the dialect (.ac) and all others
 #   asyncc_add_library(NAME [STATIC|SHARED|...] sources...)
 #   asyncc_target_sources(TARGET sources.ac...)       for a target that exists
+#   asyncc_target_headers(TARGET sources.ac...)       NAME.h of each NAME.ac (--emit-header), for the C and C++ of TARGET and of who links it
 #
 # asyncc generates C into the build directory (again when a header changes), which is compiled like the target's other sources: with its
 # include directories, definitions and options, a compiler launcher (ccache), and entries in compile_commands.json. The targets are linked
-# with Asyncc::runtime, an imported target for whoever builds generated C from elsewhere; Asyncc::shared is the shared one.
+# with Asyncc::runtime, an imported target for whoever builds generated C from elsewhere; Asyncc::shared is the shared one, which they are
+# linked with where ASYNCC_SHARED_RUNTIME is set (before find_package): for programs with async code in several shared libraries.
 # Asyncc::tls, Asyncc::http, ... are the parts of the library that this asyncc has (asyncc --features), for target_link_libraries.
 # Variables: ASYNCC_EXECUTABLE, Asyncc_VERSION. Needs the Makefile or Ninja generators.
 
@@ -38,63 +40,136 @@ if(NOT TARGET Asyncc::runtime)
 	execute_process(COMMAND "${ASYNCC_EXECUTABLE}" --features OUTPUT_VARIABLE asyncc_text)
 	string(REGEX MATCHALL "[a-z0-9]+ +yes" asyncc_parts "${asyncc_text}")
 	list(TRANSFORM asyncc_parts REPLACE " +yes" "")
-	foreach(part runtime ${asyncc_parts})
-		string(REPLACE "--libs=runtime" "--libs" asyncc_text "--libs=${part}")
+	set(asyncc_runtime libasyncc.a)
+	if(ASYNCC_SHARED_RUNTIME)
+		set(asyncc_runtime libasyncc.so)
+	endif()
+	foreach(part runtime shared ${asyncc_parts})
+		string(REGEX REPLACE "=(runtime|shared)$" "" asyncc_text "--libs=${part}")
 		execute_process(COMMAND "${ASYNCC_EXECUTABLE}" "${asyncc_text}" OUTPUT_VARIABLE asyncc_text OUTPUT_STRIP_TRAILING_WHITESPACE)
 		separate_arguments(asyncc_flags UNIX_COMMAND "${asyncc_text}")
 		list(POP_FRONT asyncc_flags asyncc_directory)
 		string(SUBSTRING "${asyncc_directory}" 2 -1 asyncc_directory)
 		list(FILTER asyncc_flags EXCLUDE REGEX "^-Wl,")
-		list(TRANSFORM asyncc_flags REPLACE "^-l(asyncc.*)$" "${asyncc_directory}/lib\\1.a")
+		list(TRANSFORM asyncc_flags REPLACE "^-l(asyncc_.*)$" "${asyncc_directory}/lib\\1.a")
+		if(part STREQUAL shared)
+			list(FILTER asyncc_flags INCLUDE REGEX "asyncc")
+			list(TRANSFORM asyncc_flags REPLACE "^-lasyncc$" "${asyncc_directory}/libasyncc.so")
+		elseif(part STREQUAL runtime)
+			list(TRANSFORM asyncc_flags REPLACE "^-lasyncc$" "${asyncc_directory}/libasyncc.a")
+		else()
+			list(TRANSFORM asyncc_flags REPLACE "^-lasyncc$" "${asyncc_directory}/${asyncc_runtime}")
+		endif()
 		if(NOT TARGET Asyncc::${part})
 			add_library(Asyncc::${part} INTERFACE IMPORTED)
 		endif()
 		set_target_properties(Asyncc::${part} PROPERTIES INTERFACE_LINK_LIBRARIES "${asyncc_flags}")
 	endforeach()
-	execute_process(COMMAND "${ASYNCC_EXECUTABLE}" --libs OUTPUT_VARIABLE asyncc_text OUTPUT_STRIP_TRAILING_WHITESPACE)
-	separate_arguments(asyncc_flags UNIX_COMMAND "${asyncc_text}")
-	list(FILTER asyncc_flags INCLUDE REGEX "^-lasyncc_")
-	list(TRANSFORM asyncc_flags REPLACE "^-l(asyncc_.*)$" "${asyncc_directory}/lib\\1.a")
-	set_target_properties(Asyncc::shared PROPERTIES INTERFACE_LINK_LIBRARIES "${asyncc_flags};${asyncc_directory}/libasyncc.so")
+	# Threads and loops call back into what has a runtime in it, whoever closes it.
+	set_target_properties(Asyncc::runtime PROPERTIES INTERFACE_LINK_OPTIONS "$<$<IN_LIST:$<TARGET_PROPERTY:TYPE>,SHARED_LIBRARY;MODULE_LIBRARY>:LINKER:-z,nodelete>")
+	unset(asyncc_runtime)
 	unset(asyncc_flags)
 	unset(asyncc_directory)
 	unset(asyncc_parts)
 endif()
 unset(asyncc_text)
+set(asyncc_cmake_directory "${CMAKE_CURRENT_LIST_DIR}")
+
+# asyncc_options(VARIABLE TARGET): a response file with the target's options for C, which is made again when they change.
+function(asyncc_options variable target)
+	set(base "${CMAKE_CURRENT_BINARY_DIR}/${target}.asyncc/options")
+	if(CMAKE_CONFIGURATION_TYPES)
+		string(APPEND base "-$<CONFIG>")
+	endif()
+	set(${variable} "${base}.txt" PARENT_SCOPE)
+	get_target_property(known ${target} ASYNCC_OPTIONS)
+	if(known)
+		return()
+	endif()
+	set_property(TARGET ${target} PROPERTY ASYNCC_OPTIONS "${base}.txt")
+	get_target_property(type ${target} TYPE)
+	set(flags "${CMAKE_C_FLAGS}")
+	foreach(config IN LISTS CMAKE_CONFIGURATION_TYPES CMAKE_BUILD_TYPE)
+		string(TOUPPER "${config}" upper)
+		string(APPEND flags "$<$<CONFIG:${config}>: ${CMAKE_C_FLAGS_${upper}}>")
+	endforeach()
+	if(type MATCHES "^(SHARED|MODULE)_LIBRARY$")
+		string(APPEND flags " -D${target}_EXPORTS")
+	endif()
+	# One file for each language: only so are options that depend on the language known.
+	file(GENERATE OUTPUT "${base}-$<COMPILE_LANGUAGE>.cmake" CONTENT
+"set(flags [==[${flags}]==])
+set(standard \"$<TARGET_PROPERTY:C_STANDARD>\")
+set(extensions \"$<TARGET_PROPERTY:C_EXTENSIONS>\")
+set(options [==[$<TARGET_PROPERTY:COMPILE_OPTIONS>]==])
+set(includes [==[$<TARGET_PROPERTY:INCLUDE_DIRECTORIES>]==])
+set(definitions [==[$<TARGET_PROPERTY:COMPILE_DEFINITIONS>]==])
+" TARGET ${target})
+	add_custom_command(
+		OUTPUT "${base}.txt"
+		COMMAND "${CMAKE_COMMAND}" "-DFROM=${base}-C.cmake" "-DTO=${base}.txt" -P "${asyncc_cmake_directory}/AsynccOptions.cmake"
+		DEPENDS "${base}-C.cmake"
+		COMMENT "" VERBATIM)
+endfunction()
+
+# The path below the build directory that stands for the source's.
+function(asyncc_output variable target source suffix)
+	get_filename_component(directory "${source}" DIRECTORY)
+	get_filename_component(name "${source}" NAME)
+	file(RELATIVE_PATH path "${CMAKE_CURRENT_SOURCE_DIR}" "${directory}")
+	string(REPLACE "../" "__/" path "${path}/")
+	cmake_path(SET output NORMALIZE "${CMAKE_CURRENT_BINARY_DIR}/${target}.asyncc/${path}${name}${suffix}")
+	get_filename_component(directory "${output}" DIRECTORY)
+	file(MAKE_DIRECTORY "${directory}")
+	set(${variable} "${output}" PARENT_SCOPE)
+endfunction()
+
+# asyncc_run(OUTPUT SOURCE OPTIONS TEXT ARGUMENTS...): the command that makes OUTPUT.
+function(asyncc_run output source options text)
+	add_custom_command(
+		OUTPUT "${output}"
+		COMMAND "${CMAKE_COMMAND}" -E env "ASYNCC_CC=${CMAKE_C_COMPILER}" "${ASYNCC_EXECUTABLE}" "@${options}" -MD -MF "${output}.d" -MQ "${output}" ${ARGN} "${source}"
+		DEPENDS "${source}" "${ASYNCC_EXECUTABLE}" "${options}"
+		DEPFILE "${output}.d"
+		COMMENT "Generating ${text}"
+		VERBATIM)
+endfunction()
+
+function(asyncc_link target how)
+	if(ASYNCC_SHARED_RUNTIME)
+		target_link_libraries(${target} ${how} Asyncc::shared)
+	else()
+		target_link_libraries(${target} ${how} Asyncc::runtime)
+	endif()
+endfunction()
 
 function(asyncc_target_sources target)
+	asyncc_options(options ${target})
 	foreach(source IN LISTS ARGN)
 		get_filename_component(source "${source}" ABSOLUTE)
 		get_filename_component(directory "${source}" DIRECTORY)
 		get_filename_component(name "${source}" NAME)
-		file(RELATIVE_PATH path "${CMAKE_CURRENT_SOURCE_DIR}" "${directory}")
-		string(REPLACE "../" "__/" path "${path}/")
-		set(output "${CMAKE_CURRENT_BINARY_DIR}/${target}.asyncc/${path}${name}.c")
-		get_filename_component(output_directory "${output}" DIRECTORY)
-		file(MAKE_DIRECTORY "${output_directory}")
-		set(includes "$<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>")
-		set(definitions "$<TARGET_PROPERTY:${target},COMPILE_DEFINITIONS>")
-		set(options "$<TARGET_PROPERTY:${target},COMPILE_OPTIONS>")
-		string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
-		separate_arguments(flags UNIX_COMMAND "${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${type}}")
-		get_target_property(standard ${target} C_STANDARD)
-		if(standard)
-			list(APPEND flags ${CMAKE_C${standard}_EXTENSION_COMPILE_OPTION})
-		endif()
-		add_custom_command(
-			OUTPUT "${output}"
-			COMMAND "${CMAKE_COMMAND}" -E env "ASYNCC_CC=${CMAKE_C_COMPILER}" "${ASYNCC_EXECUTABLE}" ${flags} "${options}"
-				"$<$<BOOL:${includes}>:-I$<JOIN:${includes},;-I>>" "$<$<BOOL:${definitions}>:-D$<JOIN:${definitions},;-D>>"
-				-MD -MF "${output}.d" -MT "${output}" "--emit-c=${output}" "${source}"
-			DEPENDS "${source}" "${ASYNCC_EXECUTABLE}"
-			DEPFILE "${output}.d"
-			COMMENT "Generating C from ${name}"
-			COMMAND_EXPAND_LISTS VERBATIM)
-		set_source_files_properties("${output}" PROPERTIES LANGUAGE C COMPILE_OPTIONS "-iquote;${directory}")
+		asyncc_output(output ${target} "${source}" .c)
+		asyncc_run("${output}" "${source}" "${options}" "C from ${name}" "--emit-c=${output}")
+		set_source_files_properties("${output}" PROPERTIES LANGUAGE C COMPILE_OPTIONS "-iquote;${directory}" SKIP_UNITY_BUILD_INCLUSION ON)
 		set_source_files_properties("${source}" PROPERTIES HEADER_FILE_ONLY TRUE)
 		target_sources(${target} PRIVATE "${source}" "${output}")
 	endforeach()
-	target_link_libraries(${target} PRIVATE Asyncc::runtime)
+	asyncc_link(${target} PRIVATE)
+endfunction()
+
+function(asyncc_target_headers target)
+	asyncc_options(options ${target})
+	set(directory "${CMAKE_CURRENT_BINARY_DIR}/${target}.asyncc/include")
+	file(MAKE_DIRECTORY "${directory}")
+	foreach(source IN LISTS ARGN)
+		get_filename_component(source "${source}" ABSOLUTE)
+		get_filename_component(name "${source}" NAME_WLE)
+		asyncc_run("${directory}/${name}.h" "${source}" "${options}" "${name}.h" "--emit-header=${directory}/${name}.h")
+		target_sources(${target} PRIVATE "${directory}/${name}.h")
+	endforeach()
+	target_include_directories(${target} PUBLIC "$<BUILD_INTERFACE:${directory}>")
+	asyncc_link(${target} PUBLIC)
 endfunction()
 
 # The arguments without the sources in the dialect, and these.

@@ -124,6 +124,9 @@ static bool push_runtime(struct args *a, const struct options *o, const char *co
 	args_push(a, runtime_library());
 	if (built)
 		args_push(a, "-Wl,--end-group");
+	/* Threads and loops call back into it, whoever closes what was loaded. */
+	if (!program)
+		args_push(a, "-Wl,-z,nodelete");
 	/* What it loads has a runtime linked to it as well; there has to be one. */
 	if (program && f.dlopen) {
 		args_push(a, "-Wl,--export-dynamic-symbol=async_*");

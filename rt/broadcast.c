@@ -51,6 +51,15 @@ static struct async__subscription *subscription_of_nobody(struct async__chan *c)
 	return s ? s : subscription_new(c, NULL);
 }
 
+static void subscriptions_end(struct async__task_extra *extra)
+{
+	struct async__subscription *s;
+	while ((s = extra->subscriptions)) {
+		extra->subscriptions = s->next_of_task;
+		subscription_end(s);
+	}
+}
+
 /* NULL: no memory. */
 static struct async__subscription *subscription_of(struct async__chan *c, struct async__task *task)
 {
@@ -68,16 +77,8 @@ static struct async__subscription *subscription_of(struct async__chan *c, struct
 		return NULL;
 	s->next_of_task = extra->subscriptions;
 	extra->subscriptions = s;
+	extra->subscriptions_end = subscriptions_end;
 	return s;
-}
-
-void async__subscriptions_end(struct async__task_extra *extra)
-{
-	struct async__subscription *s;
-	while ((s = extra->subscriptions)) {
-		extra->subscriptions = s->next_of_task;
-		subscription_end(s);
-	}
 }
 
 void async__broadcast_forget(struct async__chan *c)

@@ -5,12 +5,6 @@
 
 #include "asyncc/task.h"
 
-/* A program without mailboxes, values or subscriptions links nothing of them: what isn't linked made none, and isn't called. */
-#pragma weak async__mailbox_close
-#pragma weak async_mailbox_unref
-#pragma weak async__task_values_end
-#pragma weak async__subscriptions_end
-
 struct async__task_extra *async__task_extra(struct async__task *task)
 {
 	if (!task->extra && (task->extra = async__alloc(sizeof *task->extra)))
@@ -24,11 +18,11 @@ void async__task_extra_end(struct async__task *task)
 	struct async__task_extra *extra = task->extra;
 	task->done = true;
 	if (extra->mailbox)
-		async__mailbox_close(extra->mailbox);
+		extra->mailbox_close(extra->mailbox);
 	if (extra->values)
-		async__task_values_end(extra);
+		extra->values_end(extra);
 	if (extra->subscriptions)
-		async__subscriptions_end(extra);
+		extra->subscriptions_end(extra);
 }
 
 void async__task_extra_free(struct async__task *task)
@@ -36,7 +30,7 @@ void async__task_extra_free(struct async__task *task)
 	if (!task->done)
 		async__task_extra_end(task);
 	if (task->extra->mailbox)
-		async_mailbox_unref(task->extra->mailbox);
+		task->extra->mailbox_unref(task->extra->mailbox);
 	async__free(task->extra->name);
 	async__free(task->extra);
 	task->extra = NULL;

@@ -15,18 +15,15 @@ struct async__task_extra {
 	struct async__subscription *subscriptions; /* broadcast.c */
 	const char *spawned_file;		   /* debug.c; NULL: not known */
 	unsigned spawned_line;
+	/* Ends what there is, and leaves nothing. Set by who makes it, so that nothing of it is linked where nobody does; in a
+	 * plugin it may be there though it isn't in the program that loads it. */
+	void (*values_end)(struct async__task_extra *extra);	    /* the last one first */
+	void (*mailbox_close)(struct async_mailbox *mailbox);	    /* refused from now on; what was not received is released */
+	void (*mailbox_unref)(struct async_mailbox *mailbox);
+	void (*subscriptions_end)(struct async__task_extra *extra); /* channels forget what the task has seen */
 };
 
 /* Made on first use; NULL when memory is exhausted. */
 struct async__task_extra *async__task_extra(struct async__task *task);
-
-/* --- what ends with the task: each is called when there is something, and leaves nothing --- */
-
-/* local.c: ends the values, the last one first. */
-void async__task_values_end(struct async__task_extra *extra);
-/* mailbox.c: messages are refused from now on; those that were not received are released. */
-void async__mailbox_close(struct async_mailbox *m);
-/* broadcast.c: channels forget what the task has seen. */
-void async__subscriptions_end(struct async__task_extra *extra);
 
 #endif

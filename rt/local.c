@@ -70,6 +70,18 @@ static void bytes_swap(void *left, void *right, size_t size)
 	}
 }
 
+static void values_end(struct async__task_extra *extra)
+{
+	struct async__task_value *v;
+	while ((v = extra->values)) {
+		const struct async_task_key *key = v->key;
+		extra->values = v->next;
+		if (key->drop)
+			key->drop(value_of(v));
+		async__block_free(v, offset_of(key) + key->size, align_of(key));
+	}
+}
+
 int async__task_set(const struct async_task_key *key, void *value)
 {
 	struct async__task *task = running();
@@ -90,17 +102,6 @@ int async__task_set(const struct async_task_key *key, void *value)
 	*v = (struct async__task_value){extra->values, key};
 	memcpy(value_of(v), value, key->size);
 	extra->values = v;
+	extra->values_end = values_end;
 	return 0;
-}
-
-void async__task_values_end(struct async__task_extra *extra)
-{
-	struct async__task_value *v;
-	while ((v = extra->values)) {
-		const struct async_task_key *key = v->key;
-		extra->values = v->next;
-		if (key->drop)
-			key->drop(value_of(v));
-		async__block_free(v, offset_of(key) + key->size, align_of(key));
-	}
 }

@@ -105,19 +105,7 @@ static void mailbox_check(const struct async_mailbox *box, const char *what)
 
 /* --- the life of a mailbox -------------------------------------------------------------------- */
 
-struct async_mailbox *async__task_mailbox(struct async__task *t)
-{
-	struct async__task_extra *extra;
-	if (t == ASYNC__NO_TASK)
-		async__misuse_here("a task handle is used that was consumed before, or never set");
-	if (!t || !(extra = async__task_extra(t)))
-		return NULL;
-	if (!extra->mailbox && (extra->mailbox = async__alloc(sizeof *extra->mailbox)))
-		*extra->mailbox = (struct async_mailbox){.references = 1, .closed = t->done};
-	return extra->mailbox;
-}
-
-void async__mailbox_close(struct async_mailbox *box)
+static void mailbox_close(struct async_mailbox *box)
 {
 	struct message *m;
 	box->closed = true;
@@ -125,6 +113,20 @@ void async__mailbox_close(struct async_mailbox *box)
 		message_remove(box, m);
 		message_free(m);
 	}
+}
+
+struct async_mailbox *async__task_mailbox(struct async__task *t)
+{
+	struct async__task_extra *extra;
+	if (t == ASYNC__NO_TASK)
+		async__misuse_here("a task handle is used that was consumed before, or never set");
+	if (!t || !(extra = async__task_extra(t)))
+		return NULL;
+	extra->mailbox_close = mailbox_close;
+	extra->mailbox_unref = async_mailbox_unref;
+	if (!extra->mailbox && (extra->mailbox = async__alloc(sizeof *extra->mailbox)))
+		*extra->mailbox = (struct async_mailbox){.references = 1, .closed = t->done};
+	return extra->mailbox;
 }
 
 struct async_mailbox *async_mailbox_ref(struct async_mailbox *box)

@@ -79,8 +79,26 @@ static void thread_key_create(void)
 		abort(); /* out of keys */
 }
 
+/* A shared object with this in it stays loaded until the thread has left: its end calls back into it. (musl, which never
+ * unloads, has no such function.) */
+extern int __cxa_thread_atexit_impl(void (*leave)(void *), void *unused, void *object) __attribute__((weak));
+extern void *__dso_handle __attribute__((weak, visibility("hidden"))); /* NULL in a program */
+
+static void stays_loaded(void *unused)
+{
+	(void)unused;
+}
+
+static void object_keep(void)
+{
+	static __thread bool is_kept;
+	if (!is_kept && &__dso_handle && __dso_handle && __cxa_thread_atexit_impl)
+		is_kept = !__cxa_thread_atexit_impl(stays_loaded, NULL, &__dso_handle);
+}
+
 void async__thread_attach(void)
 {
+	object_keep();
 	pthread_once(&thread_once, thread_key_create);
 	pthread_setspecific(thread_key, &thread_key);
 }
