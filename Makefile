@@ -27,6 +27,7 @@ SAN      = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-
 COMPILE  = $(CC) -std=gnu11 $(WARN) $(CFLAGS) $(SAN) -I. -Irt/include -I$(GEN) -MMD -MP
 UV_CFLAGS := $(shell pkg-config --cflags libuv 2>/dev/null)
 UV_LIBS   := $(shell pkg-config --libs libuv 2>/dev/null || echo -luv)
+UV_STATIC := $(shell pkg-config --libs --static libuv-static 2>/dev/null || echo $(UV_LIBS))
 MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null)
 
 PASSES   := $(sort $(wildcard frontend/*/*.c lower/*/*.c))
@@ -114,7 +115,7 @@ $(B)/rt/%.o: rt/%.c Makefile | build/packages
 
 $(B)/driver/%.o: driver/%.c Makefile | build/packages
 	@mkdir -p $(@D)
-	$(call say,CC)$(COMPILE) -DASYNCC_VERSION='"$(VERSION)"' -DASYNCC_UV_LIBS='"$(UV_LIBS)"' -DASYNCC_MULTIARCH='"$(MULTIARCH)"' -c -o $@ $<
+	$(call say,CC)$(COMPILE) -DASYNCC_VERSION='"$(VERSION)"' -DASYNCC_UV_LIBS='"$(UV_LIBS)"' -DASYNCC_UV_STATIC_LIBS='"$(UV_STATIC)"' -DASYNCC_MULTIARCH='"$(MULTIARCH)"' -c -o $@ $<
 
 # These include what bison and flex generate.
 $(filter $(B)/frontend/lex/% $(B)/frontend/parse/%,$(OBJECTS)): | $(GRAMMAR)

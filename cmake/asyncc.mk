@@ -4,6 +4,9 @@
 #   server: server.o util.o
 #   	$(LINK.ac) $^ $(LDLIBS) -o $@
 #
+#   stats.h: stats.ac                   (for C and C++)
+#   	$(HEADER.ac)$@ $<
+#
 # %.o and %.c are made from %.ac, again when a header changes. CPPFLAGS, CFLAGS, LDFLAGS mean what they mean for C; ACFLAGS is for asyncc
 # alone. ASYNCC_CFLAGS and ASYNCC_LIBS compile and link generated C; with
 # ASYNCC_PARTS = tls,http the parts of the library that it uses, which LINK.ac finds by itself. `make compile_commands.json` tells clangd how the C that is generated
@@ -20,6 +23,7 @@ ASYNCC_CFLAGS  := $(shell $(ASYNCC) --cflags)
 ASYNCC_LIBS    := $(shell $(ASYNCC) --libs$(if $(ASYNCC_PARTS),=$(ASYNCC_PARTS)))
 
 COMPILE.ac = $(ASYNCC) $(ACFLAGS) $(CPPFLAGS) $(CFLAGS) -c
+HEADER.ac  = $(ASYNCC) $(ACFLAGS) $(CPPFLAGS) $(CFLAGS) --emit-header=
 LINK.ac    = $(ASYNCC) $(ACFLAGS) $(CFLAGS) $(LDFLAGS)
 
 %.o: %.ac

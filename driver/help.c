@@ -25,6 +25,7 @@ void print_help(void)
 	      "  --libs=PART[,PART]          the same with parts of the library: tls, http, ... or all\n"
 	      "  --features                  print which parts of the library there are\n"
 	      "  --makefile                  print where asyncc.mk is: rules for make, include $(shell asyncc --makefile)\n"
+	      "  -shared-runtime             link libasyncc.so (default: -static-runtime)\n"
 	      "  -fpreprocessed              the inputs have been preprocessed by asyncc -E\n"
 	      "  -MD, -MMD, -MF, -MT, -MQ,   write make's dependencies, naming the .ac file and its headers\n"
 	      "    -MP, -M, -MM\n"

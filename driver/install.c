@@ -56,12 +56,18 @@ const char *makefile_rules(void)
 	return find("../../cmake/asyncc.mk", "../share/asyncc/asyncc.mk", "../share/asyncc/asyncc.mk");
 }
 
-void runtime_dependencies(struct args *a)
+const char *shared_runtime_library(void)
 {
-	static char libraries[] = ASYNCC_UV_LIBS; /* as pkg-config said when asyncc was built */
-	char *rest = NULL;
-	for (char *word = strtok_r(libraries, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
-		args_push(a, word);
+	return find("libasyncc.so", "../lib/libasyncc.so", "../lib/" ASYNCC_MULTIARCH "/libasyncc.so");
+}
+
+void runtime_dependencies(struct args *a, bool is_static)
+{
+	/* As pkg-config said when asyncc was built. */
+	const char *libraries = is_static ? ASYNCC_UV_STATIC_LIBS : ASYNCC_UV_LIBS;
+	for (size_t len; (len = strcspn(libraries, " ")) || *libraries; libraries += len + (libraries[len] == ' '))
+		if (len)
+			args_push(a, text_printf("%.*s", (int)len, libraries));
 }
 
 /* A word for a shell's command line or a Makefile. */
@@ -90,7 +96,7 @@ void print_libs(parts_set set)
 	struct args names = {0}, libraries = {0}, dependencies = {0};
 	parts_names(&names, set);
 	parts_libraries(&libraries, set);
-	runtime_dependencies(&dependencies);
+	runtime_dependencies(&dependencies, false);
 	printf("-L");
 	print_word(path_directory(runtime_library()));
 	/* The shared runtime, which may be beside it, is found at run time only where ld.so looks. */

@@ -51,6 +51,7 @@ static void push_input(struct args *a, const char *language, const char *name)
 /* What an input says about the program, without being linked: by the texts in it. */
 struct findings {
 	bool runtime; /* it may refer to the runtime: it was compiled from the dialect, earlier. (Where it does not, the archive gives nothing and libuv isn't needed.) */
+	bool dialect; /* it does: each such object names the version that it is for */
 	bool dlopen;  /* it may load objects that use the runtime of the program */
 	parts_set parts; /* of the library, that it may use */
 };
@@ -91,6 +92,7 @@ static bool look_into(const char *path, bool object, struct findings *f)
 		if (data != MAP_FAILED) {
 			f->runtime |= object && holds(data, size, "async_");
 			f->parts |= object ? parts_named(data, size) : 0;
+			f->dialect |= object && holds(data, size, "async__abi_version_");
 			f->dlopen |= holds(data, size, "dlopen");
 			ok = !object || check_version(path, data, size);
 			munmap(data, size);
@@ -98,6 +100,34 @@ static bool look_into(const char *path, bool object, struct findings *f)
 	}
 	close(fd);
 	return ok;
+}
+
+/* The shared runtime, and where it is when the program runs, unless ld.so looks there by itself. */
+static void push_shared_runtime(struct args *a)
+{
+	static const char *const known[] = {"/usr/lib/", "/lib/", "/usr/local/lib/"};
+	const char *path = shared_runtime_library();
+	bool is_known = false;
+	for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
+		is_known |= !strncmp(path, known[i], strlen(known[i]));
+	args_push(a, "-Wl,--push-state,--as-needed");
+	args_push(a, path);
+	args_push(a, "-Wl,--pop-state");
+	if (is_known)
+		return;
+	args_push(a, "-Xlinker");
+	args_push(a, text_printf("-rpath=%s", path_directory(path)));
+}
+
+/* The runtime of a program that loads others. They may have one linked to them as well; there has to be one, and it is this, all of it. */
+static void push_host_runtime(struct args *a)
+{
+	args_push(a, "-Wl,--whole-archive");
+	args_push(a, runtime_library());
+	args_push(a, "-Wl,--no-whole-archive");
+	args_push(a, "-Wl,--export-dynamic-symbol=async_*");
+	args_push(a, "-Wl,--export-dynamic-symbol=future_drop");
+	args_push(a, "-Wl,--export-dynamic-symbol=closure_drop");
 }
 
 /* Adds the runtime where it is `wanted` or an input refers to it, and the parts of the library that inputs refer to (*parts). `objects` (may be NULL): what dialect inputs were compiled to. False after a message. */
@@ -115,27 +145,27 @@ static bool push_runtime(struct args *a, const struct options *o, const char *co
 	}
 	if (!f.runtime || o->links_nothing)
 		return true;
+	bool is_shared = o->shared_runtime && !o->links_static;
 	*parts = f.parts;
 	parts_set built = parts_closure(f.parts);
 	/* Parts refer to each other, and to the runtime. */
 	if (built)
 		args_push(a, "-Wl,--start-group");
 	parts_archives(a, built);
-	args_push(a, runtime_library());
+	if (is_shared)
+		push_shared_runtime(a);
+	else if (program && f.dialect && f.dlopen && !o->links_static)
+		push_host_runtime(a);
+	else
+		args_push(a, runtime_library());
 	if (built)
 		args_push(a, "-Wl,--end-group");
 	/* Threads and loops call back into it, whoever closes what was loaded. */
-	if (!program)
+	if (!program && !is_shared)
 		args_push(a, "-Wl,-z,nodelete");
-	/* What it loads has a runtime linked to it as well; there has to be one. */
-	if (program && f.dlopen) {
-		args_push(a, "-Wl,--export-dynamic-symbol=async_*");
-		args_push(a, "-Wl,--export-dynamic-symbol=future_drop");
-		args_push(a, "-Wl,--export-dynamic-symbol=closure_drop");
-	}
 	args_push(a, "-Wl,--push-state,--as-needed");
 	parts_libraries(a, built);
-	runtime_dependencies(a);
+	runtime_dependencies(a, o->links_static);
 	args_push(a, "-Wl,--pop-state");
 	return true;
 }

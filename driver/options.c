@@ -310,6 +310,10 @@ static int own_option(struct options *o, const char *text)
 		o->dumps |= FRAMES_REPORT;
 		return OPTIONS_GO_ON;
 	}
+	if (!strcmp(text, "-shared-runtime") || !strcmp(text, "-static-runtime")) {
+		o->shared_runtime = text[2] == 'h';
+		return OPTIONS_GO_ON;
+	}
 	if (!strcmp(text, "-###")) {
 		o->dry_run = o->show = true;
 		return OPTIONS_GO_ON;
@@ -341,6 +345,7 @@ static bool mode_option(struct options *o, const char *text)
 static void note_option(struct options *o, const char *text)
 {
 	static const char *const no_runtime[] = {"-r", "-nostdlib", "-nodefaultlibs", NULL};
+	static const char *const no_shared[] = {"-static", "--static", "-static-pie", NULL};
 	static const char *const keeps[] = {"--coverage", "-coverage", "-ftest-coverage", "-fprofile-arcs", "-gsplit-dwarf", "-fstack-usage", "-save-temps", NULL};
 	if (starts(text, "-std="))
 		o->standard = text + 5;
@@ -359,6 +364,7 @@ static void note_option(struct options *o, const char *text)
 	else if (!strcmp(text, "-MD") || !strcmp(text, "-MMD") || starts(text, "-Wp,-MD") || starts(text, "-Wp,-MMD"))
 		o->dependencies = true;
 	o->links_nothing |= one_of(text, no_runtime);
+	o->links_static |= one_of(text, no_shared);
 	o->keeps_files |= one_of(text, keeps) || starts(text, "-save-temps=") || starts(text, "-fprofile-") || starts(text, "-fdump-");
 }
 

@@ -43,6 +43,8 @@ struct options {
 	bool show, dry_run;         /* -v; -### */
 	bool json;                  /* -fdiagnostics-format=json */
 	bool short_enums;
+	bool shared_runtime;        /* -shared-runtime */
+	bool links_static;          /* -static, -static-pie: libraries too */
 	bool links_nothing;         /* -r, -nostdlib and the like: no runtime is added */
 	bool keeps_files;           /* -save-temps, --coverage: files beside the output that are named after it */
 	bool dependencies;          /* -MD, -MMD */
@@ -75,10 +77,11 @@ void print_version(const struct options *o);
 /* install.c: where the headers and the runtime are, in the build tree or installed. */
 const char *include_directory(void);
 const char *runtime_library(void);
+const char *shared_runtime_library(void);
 /* Where the headers of the library's parts are; the same directory where asyncc is installed. */
 const char *library_include_directory(void);
 /* The libraries that the runtime needs, as linker options. */
-void runtime_dependencies(struct args *a);
+void runtime_dependencies(struct args *a, bool is_static);
 void print_cflags(void);
 /* The path of asyncc.mk. */
 const char *makefile_rules(void);

@@ -76,3 +76,14 @@ no_runtime plain
 sed -i '1i #include <asyncc.h>' plain.ac
 status 0 asyncc plain.ac helper.ac -o plain
 no_runtime plain
+# ... nor where the program loads others and speaks of things that are called async.
+cat >loads.ac <<'EOF'
+#include <dlfcn.h>
+int async_io = 1;
+int main(void) { return async_io != 1 || dlopen("./nothing.so", RTLD_NOW); }
+EOF
+status 0 asyncc loads.ac -o loads
+if nm -D loads | grep -E ' uv_| async__'; then die "the runtime in a program that calls dlopen"; fi
+status 0 asyncc -c loads.ac
+status 0 asyncc loads.o -o loads
+if nm -D loads | grep -E ' uv_| async__'; then die "the runtime in a program that calls dlopen"; fi

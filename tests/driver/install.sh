@@ -25,6 +25,16 @@ readelf -d hello3 | grep -q 'NEEDED.*libasyncc\.so\.[0-9]*\]' || die "the shared
 [ "$(./hello2)$(./hello3)" = 4242 ] || die "generated C, with the static and the shared runtime"
 nm -D --defined-only moved/lib/libasyncc.so | awk '{ sub(/@.*/, "", $3); if ($3 !~ /^(async_|ASYNCC_|(future|closure)_drop$)/) print $3 }' >names
 [ ! -s names ] || { cat names; die "the shared runtime exports names without the prefix"; }
+status 0 moved/bin/asyncc -shared-runtime hello.ac -o hello4
+readelf -d hello4 | grep -q 'NEEDED.*libasyncc\.so\.[0-9]*\]' || die "-shared-runtime"
+[ "$(./hello4)" = 42 ] || die "-shared-runtime: where it is installed"
+if printf '#include <uv.h>\nint main(void) { return !uv_default_loop(); }' | gcc -x c - -static $(pkg-config --libs --static libuv-static) 2>/dev/null; then
+	for option in -static -static-pie '-static -shared-runtime'; do
+		status 0 moved/bin/asyncc $option hello.ac -o hello5
+		[ "$(./hello5)" = 42 ] || die "$option"
+		if readelf -d hello5 | grep NEEDED; then die "$option"; fi
+	done
+fi
 status 0 moved/bin/asyncc --makefile
 one_message "$PWD/moved/share/asyncc/asyncc.mk"
 

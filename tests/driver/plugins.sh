@@ -79,6 +79,18 @@ status 0 ./host ./one.so ./two.so
 one_message '47
 50'
 nm -D --defined-only host | grep -q async_ || die "the program's runtime is hidden"
+# The same with the shared runtime in one of them, and in both.
+status 0 asyncc -shared-runtime host.ac -o shared_host
+status 0 ./shared_host ./one.so ./two.so
+one_message '47
+50'
+status 0 asyncc -shared -fPIC -shared-runtime plugin.ac -o three.so
+cp three.so four.so
+for program in ./host ./shared_host; do
+	status 0 $program ./three.so ./four.so
+	one_message '47
+50'
+done
 status 0 gcc host.c -o plain -pthread -ldl
 status 0 ./plain ./one.so ./two.so
 one_message '47
