@@ -35,6 +35,7 @@ client_TITLE  = HTTP clients on libcurl
 client_PC     = libcurl
 client_DEBIAN = libcurl4-openssl-dev
 client_WITH   = json
+client_WORDS  = async_http_get async_http_post async_http_fetch async_http_response_ async_http_transfer_ async_http_client_ async_sse_
 
 json_TITLE  = JSON on Jansson
 json_PC     = jansson

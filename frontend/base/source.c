@@ -115,6 +115,14 @@ static void inclusion_push(struct source *s, struct source_inclusion i)
 	s->inclusions[s->inclusion_count++] = i;
 }
 
+/* The line with which a header says that it is in the dialect. */
+static bool is_dialect_mark(const char *file)
+{
+	static const char mark[] = "asyncc/dialect.ah";
+	size_t len = strlen(file);
+	return len >= sizeof mark - 1 && !strcmp(file + len - (sizeof mark - 1), mark);
+}
+
 static void line_push(struct source *s, uint32_t start)
 {
 	if (s->line_count == s->line_cap)
@@ -139,6 +147,7 @@ void source_init(struct source *s, struct arena *arena, const char *main_file, c
 		line_push(s, (uint32_t)(next - text));
 		if (*p == '#' && marker_read(p, &m)) {
 			if (m.enters) {
+				s->inclusions[vec_last(&open)].in_dialect |= m.file && is_dialect_mark(m.file);
 				struct source_inclusion from = {.parent = vec_last(&open), .file = run.file, .line = run.line + (line - run.first_line)};
 				if (source_is_pseudo_file(s, run.file))
 					from.file = NULL;
@@ -154,7 +163,7 @@ void source_init(struct source *s, struct arena *arena, const char *main_file, c
 			run.first_line = line + 1;
 			run.line = m.line;
 			run.file_instance = vec_last(&open);
-			run.system = m.system;
+			run.system = m.system && !s->inclusions[run.file_instance].in_dialect;
 			run_push(s, run);
 		}
 		p = next;

@@ -31,6 +31,7 @@ struct source_inclusion {
 	uint32_t parent;        /* instance of the file with the #include */
 	const char *file;       /* its name there; NULL: the main file, or included by the command line */
 	uint32_t line;
+	bool in_dialect;        /* it says so by <asyncc/dialect.ah>: wherever it lies, it is no system header */
 };
 
 struct source {

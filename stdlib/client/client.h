@@ -86,8 +86,8 @@ int async__transfer_new(const struct async_http_options *o, bool is_whole, struc
 void async__transfer_free(struct async_http_transfer *t);
 /* It has ended, with an error or 0: whoever waits is told. */
 void async__transfer_end(struct async_http_transfer *t, int error);
-/* What libcurl's code is as an error. */
-int async__transfer_error(const struct async_http_transfer *t, CURLcode code);
+/* What libcurl's code is as an error; its words are kept. */
+int async__transfer_error(struct async_http_transfer *t, CURLcode code);
 /* Bytes for the reader: their number; 0: there are none now. Room lets libcurl go on. */
 size_t async__transfer_take(struct async_http_transfer *t, void *buf, size_t len);
 /* Gives libcurl these bytes to send; they are used until async__transfer_unput. */
