@@ -174,8 +174,11 @@ static void check_ordinary_call(struct sema *s, struct node *n, struct type *fun
 	check_args(s, n, function, direct);
 	if (direct)
 		note_special_functions(s, direct);
-	if (!function->u.function.is_async)
+	if (!function->u.function.is_async) {
+		if (type_kind(value) == TY_RESULT) /* its struct has to be there */
+			use_dialect(s);
 		return;
+	}
 	use->role = CALL_ASYNC;
 	/* A stream runs when it is asked for a value: there is nothing to await first. */
 	n->type = type_kind(value) == TY_STREAM ? value : type_dialect(s->arena, TY_FUTURE, value);

@@ -178,7 +178,7 @@ nm -g --defined-only "$(asyncc --libs | sed 's/^-L\([^ ]*\).*/\1/')/libasyncc.a"
 # Headers in the dialect are read as such where system headers lie too, the second one no less than the first; also by a file that has nothing else of it.
 mkdir -p system
 printf '#include <asyncc/dialect.ah>\n#include <asyncc.h>\nresult(char *) first(int n);\n' >system/first.h
-printf '#include <asyncc/dialect.ah>\n#include <asyncc.h>\nresult(int) second(int n);\n' >system/second.h
+printf "#include <asyncc/dialect.ah>\n#include <asyncc.h>\nresult(int) second(int n);\nstatic inline int third(void) { return second(3).value; }\n" >system/second.h
 printf '#include <first.h>\n#include <second.h>\nresult(char *) first(int n) { return n ? err(ASYNC_EINVAL) : ok((char *)0); }\nint plain(void) { return second(1).value; }\n' >shown.ac
 printf '#include <second.h>\nint plainer(void) { return second(1).value; }\n' >alone.ac
 "$ASYNCC" -Wall -Wextra -isystem system -c shown.ac || { echo "a header in the dialect among system headers isn't read as one"; exit 1; }
