@@ -168,6 +168,10 @@ struct lowered_unit {
 /* transform/: core form -> C. Locals to frame fields, awaits to the polling protocol, entry switch, suspension tables, constructors, `async fn main`. */
 struct lowered_unit *transform(struct arena *arena, struct core_unit *u);
 void dump_lowered(FILE *out, struct lowered_unit *u);
+/* The name of the symbol that tells the linker the type of an async function (linkage.c): f__takes_int__gives_int. */
+const char *contract_name(struct arena *arena, const struct symbol *s);
+/* False for a weak function, of which there may be no definition. */
+bool contract_is_checked(const struct symbol *s);
 
 /* print/: the output text. */
 struct print_options {

@@ -90,7 +90,7 @@ static struct node *spawn(struct normalizer *n, struct node *nursery, struct nod
 
 	if (!nursery)
 		nursery = no_nursery(n, like->loc);
-	if (f && f->body) {
+	if (f && f->body && !is_weak(f)) {
 		map_put(&n->core_unit->spawned, f, f);
 		x = source_call(n, arena_printf(n->arena, "%s__spawn", f->name), like->type, like);
 		push_arg(n, x, nursery);

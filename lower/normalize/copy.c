@@ -118,7 +118,7 @@ struct node *copy_block_on(struct normalizer *n, struct node *call, struct node 
 {
 	struct call_use *use = operand->kind == N_CALL ? operand->ann : NULL;
 
-	if (use && use->role == CALL_ASYNC && use->direct && use->direct->body) {
+	if (use && use->role == CALL_ASYNC && use->direct && use->direct->body && !is_weak(use->direct)) {
 		struct symbol *f = use->direct;
 		struct node *x = operand, *callee = make(n, N_IDENT, operand->loc, NULL);
 		struct call_use *plain = ARENA_NEW(n->arena, struct call_use);

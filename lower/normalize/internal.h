@@ -138,6 +138,8 @@ struct normalizer {
 
 /* -- build.c */
 struct node *make(struct normalizer *n, enum node_kind kind, loc_t loc, struct type *type);
+/* Another file may define the function too, and the linker takes that one: it is called through its symbol. */
+bool is_weak(const struct symbol *s);
 struct node *new_text(struct normalizer *n, loc_t loc, const char *format, ...) __attribute__((format(printf, 3, 4)));
 struct node *new_ident(struct normalizer *n, struct symbol *s, loc_t loc);
 struct node *new_number(struct normalizer *n, long value, loc_t loc);

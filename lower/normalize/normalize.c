@@ -17,8 +17,7 @@ static const char visiting, done;
 
 static void graph_visit(struct graph *g, struct function *f);
 
-/* Another file may define it too, and the linker takes that one. */
-static bool is_weak(const struct symbol *s)
+bool is_weak(const struct symbol *s)
 {
 	for (unsigned i = 0; i < s->attrs.len; i++) {
 		const char *name = s->attrs.data[i]->u.ATTRIBUTE.name;

@@ -383,6 +383,13 @@ static void put_done_type(struct header *h, const struct type *value, const char
 	buf_putc(out, ')');
 }
 
+/* What calls a function of this header does not link with one of another type. */
+static void put_check(struct header *h, const struct function *fn)
+{
+	if (contract_is_checked(fn->symbol))
+		buf_printf(&h->functions, "\t__asm__ volatile(\"\" : : \"r\"(&%s));\n", contract_name(h->arena, fn->symbol));
+}
+
 static void put_block_on(struct header *h, const struct function *fn, const struct signature *s, struct type *value)
 {
 	struct buf *out = &h->functions;
@@ -399,6 +406,7 @@ static void put_block_on(struct header *h, const struct function *fn, const stru
 		put_type(out, value, s->value, true);
 		buf_puts(out, ";\n");
 	}
+	put_check(h, fn);
 	buf_puts(out, "\tasync__block_on_future(");
 	put_call(fn, s, out);
 	if (is_void)
@@ -437,10 +445,13 @@ static void put_start(struct header *h, const struct function *fn, const struct 
 	put_done_type(h, value, s->done, out);
 	const char *started = unused_name(h, fn, s, "started"), *err = unused_name(h, fn, s, "err");
 	buf_printf(out,
-		   ", void *%s, async_task *%s)\n{\n\tstruct %s__started *%s = NULL;\n\tint %s;\n"
+		   ", void *%s, async_task *%s)\n{\n\tstruct %s__started *%s = NULL;\n\tint %s;\n",
+		   s->arg, s->task, name, started, err);
+	put_check(h, fn);
+	buf_printf(out,
 		   "\tif (%s && %s != async_runtime_current())\n\t\treturn ASYNC_EINVAL;\n"
 		   "\tif (%s) {\n\t\t%s = (struct %s__started *)malloc(sizeof *%s);\n\t\tif (!%s)\n\t\t\treturn ASYNC_ENOMEM;\n\t\t%s->done = %s;\n\t\t%s->arg = %s;\n\t}\n\t%s = async_start(",
-		   s->arg, s->task, name, started, err, s->runtime, s->runtime, s->done, started, name, started, started, started, s->done, started, s->arg, err);
+		   s->runtime, s->runtime, s->done, started, name, started, started, started, s->done, started, s->arg, err);
 	put_call(fn, s, out);
 	buf_printf(out, ", %s ? %s__ended : NULL, %s, %s);\n\tif (%s)\n\t\tfree(%s);\n\treturn %s;\n}\n", started, name, started, s->task, err, started, err);
 }
@@ -461,6 +472,8 @@ static void put_function(struct header *h, const struct core_function *f)
 	if (hidden)
 		buf_puts(out, "#ifndef __cplusplus\n");
 	put_function_comment(h, fn);
+	if (contract_is_checked(fn->symbol))
+		buf_printf(out, "extern const char %s;\n", contract_name(h->arena, fn->symbol));
 	buf_printf(out, "#ifdef __ASYNCC_PARSE__\nasync fn %s(", fn->symbol->name);
 	put_params(h, fn, &s, false, out);
 	buf_puts(out, fn->param_count ? ") -> " : "void) -> ");
@@ -517,6 +530,7 @@ void print_c_header(struct buf *out, struct core_unit *core, struct source *sour
 		   " * NULL. At its end done(arg, err, value) is called once, on this thread (NULL: nobody wants to know). `err`: 0, or the error that F ended with, ASYNC_ECANCELED\n"
 		   " * where it was aborted; `value`: what it returned, zeros where there is nothing. Until then *task (unless NULL) can be cancelled by async_task_cancel.\n"
 		   " * 0; ASYNC_ENOMEM, ASYNC_ESHUTDOWN (the runtime ends), ASYNC_EINVAL (another thread's runtime): F was not started.\n"
+		   " * F__takes_...: what tells the linker the type of F. Undefined? This header is older than the object, or there is none.\n"
 		   " * F_frame_size: the bytes that a call takes, for what is awaited inside of F in the same file too. */\n"
 		   "#ifndef ASYNCC_MADE_%s\n#define ASYNCC_MADE_%s\n\n#include <stdlib.h>\n#include <string.h>\n#include <asyncc.h>\n#include <asyncc/runtime.h>\n",
 		   base ? base + 1 : source->main_file, guard.data ? guard.data : "", guard.data ? guard.data : "");

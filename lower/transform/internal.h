@@ -50,6 +50,7 @@ struct transform {
 	unsigned count;
 	unsigned unevaluated;    /* depth of such operands, while uses are looked for */
 	struct map outside;      /* struct symbol * -> itself: async functions of other files that this one uses */
+	VEC(struct symbol *) outside_list; /* the same, in the order of their first uses */
 	bool abi_named;          /* the output says for which runtime it was generated */
 	struct map done_results; /* result types that are declared already: struct tag * */
 	struct map walked_types; /* struct type *: looked through for result types */
@@ -112,6 +113,8 @@ void prototypes_print(struct transform *t, struct symbol *s, struct buf *out);
 void contract_defined_print(struct transform *t, struct lowering *l, struct buf *out);
 /* Behind the prototype of a function that another file defines: the reference to that symbol, if this file uses the function. */
 void contract_needed_print(struct transform *t, struct symbol *s, struct buf *out);
+/* Behind all items: the same for functions whose prototypes are not among them. */
+void contracts_left_print(struct transform *t, struct buf *out);
 /* An `inline` definition with external linkage: each file that includes it has one, and the linker keeps one of them. */
 bool is_inline_definition(const struct function *fn);
 

@@ -62,8 +62,8 @@ static void type_name(struct buf *out, const struct type *type, bool outermost)
 	}
 }
 
-/* The text that caller and definition have to agree on. Names that linkers and people can't bear end in a hash. */
-static const char *contract_name(struct transform *t, const struct symbol *s)
+/* Names that linkers and people can't bear end in a hash. */
+const char *contract_name(struct arena *arena, const struct symbol *s)
 {
 	enum { LONGEST = 160 };
 	const struct type *type = type_core(s->type);
@@ -81,18 +81,18 @@ static const char *contract_name(struct transform *t, const struct symbol *s)
 	type_name(&b, type->base, true);
 	for (size_t i = 0; i < b.len; i++)
 		hash = (hash ^ (unsigned char)b.data[i]) * 1099511628211u;
-	const char *name = b.len <= LONGEST ? arena_printf(t->arena, "%s", b.data)
-					    : arena_printf(t->arena, "%.*s__%016llx", LONGEST, b.data, (unsigned long long)hash);
+	const char *name = b.len <= LONGEST ? arena_printf(arena, "%s", b.data)
+					    : arena_printf(arena, "%.*s__%016llx", LONGEST, b.data, (unsigned long long)hash);
 	buf_free(&b);
 	return name;
 }
 
-static bool is_weak(const struct symbol *s)
+bool contract_is_checked(const struct symbol *s)
 {
 	for (unsigned i = 0; i < s->attrs.len; i++)
 		if (attribute_is_named(s->attrs.data[i], "weak"))
-			return true;
-	return false;
+			return false;
+	return true;
 }
 
 /* Visibility as the function's. */
@@ -122,18 +122,40 @@ void contract_defined_print(struct transform *t, struct lowering *l, struct buf 
 	if (fn->kind != FN_FUNCTION || fn->is_main || fn->symbol->linkage != LINK_EXTERNAL)
 		return;
 	print_visibility(fn->symbol, out);
-	if (is_weak(fn->symbol) || is_inline_definition(fn))
+	if (!contract_is_checked(fn->symbol) || is_inline_definition(fn))
 		buf_puts(out, "__attribute__((__weak__)) ");
-	buf_printf(out, "const char %s = 0;\n", contract_name(t, fn->symbol));
+	buf_printf(out, "const char %s = 0;\n", contract_name(t->arena, fn->symbol));
+}
+
+static void needed_print(struct transform *t, struct symbol *s, const char *name, struct buf *out)
+{
+	const char *type = contract_name(t->arena, s);
+
+	buf_puts(out, "extern ");
+	print_visibility(s, out);
+	buf_printf(out, "const char %s;\nstatic const char *const %s__%s __attribute__((__used__)) = &%s;\n", type, s->name, name, type);
 }
 
 void contract_needed_print(struct transform *t, struct symbol *s, struct buf *out)
 {
-	if (map_get(&t->outside, s) != s || s->linkage != LINK_EXTERNAL || s->frame || is_weak(s))
+	if (map_get(&t->outside, s) != s || s->linkage != LINK_EXTERNAL || s->frame || !contract_is_checked(s))
 		return;
-	const char *name = contract_name(t, s);
 	map_put(&t->outside, s, &t->outside); /* told once */
-	buf_puts(out, "extern ");
-	print_visibility(s, out);
-	buf_printf(out, "const char %s;\nstatic const char *const %s__type __attribute__((__used__)) = &%s;\n", name, s->name, name);
+	needed_print(t, s, "type", out);
+}
+
+/* In the body of a function, or in a header that --emit-header wrote, which declares the contract's symbol. */
+void contracts_left_print(struct transform *t, struct buf *out)
+{
+	struct map told;
+
+	map_init(&told, t->arena);
+	for (unsigned i = 0; i < t->outside_list.len; i++) {
+		struct symbol *s = t->outside_list.data[i];
+		if (map_get(&told, s->name) || s->linkage != LINK_EXTERNAL || s->frame || !contract_is_checked(s) ||
+		    (map_get(&t->file_names, s->name) == s && !map_get(&t->file_names, intern_str(contract_name(t->arena, s)))))
+			continue;
+		map_put(&told, s->name, s);
+		needed_print(t, s, "used_type", out);
+	}
 }

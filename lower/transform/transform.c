@@ -35,8 +35,10 @@ static bool find_uses(struct node **slot, void *ctx)
 			l->constructor_used = true;
 		if (l && !t->unevaluated)
 			l->constructor_called = true;
-		if (!l && !t->unevaluated && is_async_function(n->ann))
+		if (!l && !t->unevaluated && is_async_function(n->ann) && !map_get(&t->outside, n->ann)) {
 			map_put(&t->outside, n->ann, n->ann);
+			vec_push(t->arena, &t->outside_list, n->ann);
+		}
 	} else if (n->kind == N_CORE_AWAIT) {
 		struct core_await *w = n->u.CORE_AWAIT.await;
 		for (unsigned i = 0; i < w->arg_count; i++)
@@ -450,8 +452,16 @@ struct lowered_unit *transform(struct arena *arena, struct core_unit *core)
 	}
 	uses_find(&t);
 	homes_choose(&t);
-	for (unsigned i = 0; i < items->len; i++)
-		if (items->data[i]->flags & NF_USES_DIALECT)
-			item_build(&t, items->data[i]);
+	struct node *last = NULL;
+	for (unsigned i = 0; i < items->len; i++) {
+		if (!(items->data[i]->flags & NF_USES_DIALECT))
+			continue;
+		last = items->data[i];
+		item_build(&t, last);
+	}
+	struct buf contracts = { 0 };
+	contracts_left_print(&t, &contracts);
+	if (last)
+		item_text(&t, &((struct lowered_item *)map_get(&t.out->by_item, last))->body, last->loc, &contracts);
 	return t.out;
 }

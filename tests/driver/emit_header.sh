@@ -127,6 +127,24 @@ EOF
 status 0 asyncc -Wall -Wextra main.ac service.o -o main
 ./main
 
+# An old header: the linker says it, whoever the caller is.
+echo 'async fn aged(int a, long b) -> int { return a + (int)b; }' >aged.ac
+status 0 asyncc --emit-header aged.ac
+sed -i s/long/int/ aged.ac
+status 0 asyncc -c aged.ac
+printf '#include "aged.h"\nasync fn main(void) -> int { return aged(1, 2).await; }\n' >async_caller.ac
+printf '#include "aged.h"\nint main(void) { return aged_block_on(1, 2); }\n' >plain_caller.c
+printf '#include "aged.h"\nint main(void) { return aged_start(0, 1, 2, 0, 0, 0); }\n' >plain_caller.cc
+for caller in async_caller.ac plain_caller.c; do
+	status 1 asyncc $caller aged.o -o caller
+	says "undefined reference to \`aged__takes_int_long__gives_int'"
+	says "'aged' is called by a prototype of another type"
+done
+if command -v g++ >/dev/null; then
+	status 1 g++ -Wall -Wextra -Wpedantic plain_caller.cc $(asyncc --cflags) aged.o $(asyncc --libs) -o caller
+	says "undefined reference to \`aged__takes_int_long__gives_int'"
+fi
+
 # Nothing in it: still a header. Mistakes.
 echo 'int x;' >plain.ac
 status 0 asyncc --emit-header plain.ac

@@ -110,6 +110,20 @@ status 0 asyncc -c wrong.ac library.ac
 status 1 asyncc wrong.o library.o -o wrong
 says "let both files include one header with the prototype"
 [ ! -e wrong ] || die "a program was made"
+# ... inside of a function, and with -flto.
+echo 'async fn main(void) -> int { async fn add(int, long) -> int; return add(1, 2).await; }' >wrong.ac
+status 1 asyncc wrong.ac library.ac -o wrong
+says "add__takes_int_long__gives_int"
+for cc in gcc clang; do
+	command -v $cc >/dev/null || continue
+	[ $cc = clang ] && ! clang -flto -x c /dev/null -shared -o probe 2>/dev/null && continue
+	CC=$cc status 1 asyncc -O2 -flto wrong.ac library.ac -o wrong
+	says "asyncc: note: 'add' is called by a prototype of another type"
+done
+sed -i 's/long/int/' wrong.ac
+status 0 asyncc wrong.ac library.ac -o right
+status 3 ./right
+printf 'async fn add(int a, long b) -> int;\nasync fn main(void) -> int { return add(1, 2).await; }\n' >wrong.ac
 # ... in one file; types that are the same by other names; nothing at all.
 { cat wrong.ac && echo 'async fn add(int a, int b) -> int { return a + b; }'; } >both.ac
 status 1 asyncc -c both.ac
@@ -128,14 +142,25 @@ says "missing"
 
 # A weak definition gives way.
 cat >weak.ac <<'EOF'
-__attribute__((weak)) async fn chosen(void) -> int { return 1; }
-async fn main(void) -> int { return chosen().await; }
+#include <asyncc.h>
+__attribute__((weak)) async fn chosen(void) -> int { async_yield_now().await?; return 1; }
+static async fn uses(void) -> int
+{
+	int sum = chosen().await;
+	task(int) t = async_spawn(chosen());
+	sum += t.await + async_timeout(chosen(), 100).await;
+	async nursery { |n| n.async_spawn { return chosen().await ? ASYNC_EINVAL : 0; } n.async_spawn(chosen()); };
+	async join { sum += chosen().await; }
+	async select { case int first = chosen().await: sum += first; }
+	return sum;
+}
+int main(void) { int last = block_on(chosen()); return last + block_on(uses()); }
 EOF
-echo 'async fn chosen(void) -> int { return 0; }' >strong.ac
-status 0 asyncc weak.ac strong.ac -o chosen
-./chosen
+printf '#include <asyncc.h>\nasync fn chosen(void) -> int { async_yield_now().await?; return 0; }\n' >strong.ac
+status 0 asyncc -Wall -Wextra -Werror weak.ac strong.ac -o chosen
+status 0 ./chosen
 status 0 asyncc weak.ac -o chosen
-status 1 ./chosen
+status 6 ./chosen
 
 # Two definitions.
 cp library.ac copy.ac
