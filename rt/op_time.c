@@ -1,4 +1,4 @@
-/* The operations that need no file or socket: async_yield_now and async_sleep. */
+/* The operations that need no file or socket: async_yield_now, async_cooperate and async_sleep. */
 #include "rt/op.h"
 
 /* --- async_yield_now -------------------------------------------------------------------------- */
@@ -14,6 +14,30 @@ int async_yield_now__block_on(void)
 {
 	struct async_yield_now__frame f;
 	int err = async__op_block_on(&async_yield_now__fn, &f.base);
+	return err ? err : f.value;
+}
+
+/* --- async_cooperate -------------------------------------------------------------------------- */
+
+enum async__poll async_cooperate__poll(struct async__frame *self, struct async__context *cx, unsigned state)
+{
+	struct async_cooperate__frame *f = (struct async_cooperate__frame *)self;
+	(void)state;
+	f->value = async__is_cancelled(cx) ? ASYNC_ECANCELED : 0;
+	return f->value ? async__yield(cx) : async__op_done(cx);
+}
+
+OP_DESCRIPTOR(async_cooperate, "asyncc.h");
+
+async_future async_cooperate(void)
+{
+	return async__frame_new(&async_cooperate__fn);
+}
+
+int async_cooperate__block_on(void)
+{
+	struct async_cooperate__frame f;
+	int err = async__op_block_on(&async_cooperate__fn, &f.base);
 	return err ? err : f.value;
 }
 

@@ -14,6 +14,7 @@
 
 struct async_tcp {
 	struct async__watch watch;
+	const struct async_io_class *io_class; /* a struct async_io: of the connection as a stream of bytes; NULL until it is wanted as one */
 };
 
 /* Indexes into the ops of a connection's class. */

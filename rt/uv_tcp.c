@@ -34,6 +34,24 @@ void async_tcp_close(async_tcp *s)
 		async__watch_close(&s->watch);
 }
 
+/* --- as a struct async_io: its class alone ------------------------------------------------------- */
+
+struct async_io *async__tcp_as_io(async_tcp *s, const struct async_io_class *io_class)
+{
+	s->io_class = io_class;
+	return (struct async_io *)&s->io_class;
+}
+
+async_tcp *async__tcp_of_io(struct async_io *io)
+{
+	return (async_tcp *)((char *)io - offsetof(async_tcp, io_class));
+}
+
+bool async__tcp_is_drained(const async_tcp *s)
+{
+	return s->watch.drained & UV_READABLE;
+}
+
 /* --- read ------------------------------------------------------------------------------------- */
 
 static void read_fail(struct async__frame *f, int err)
@@ -253,6 +271,18 @@ static bool writev_attempt(struct async__watch *w, struct async__frame *self)
 WATCH_POLL(async_tcp_writev, s->watch, WATCH_WRITE, TCP_WRITEV, f->value = 0)
 
 INTEGER_OPERATION(async_tcp_writev, "asyncc/net.h", ptrdiff_t, (async_tcp *s, const struct iovec *parts, size_t count), .s = s, .parts = parts, .count = count)
+
+ptrdiff_t async_tcp_try_writev(async_tcp *s, const struct iovec *parts, size_t count)
+{
+	struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = count};
+	ssize_t n;
+	if (s->watch.waits & UV_WRITABLE)
+		return ASYNC_EBUSY;
+	do
+		n = sendmsg(async__watch_fd(&s->watch), &message, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? last_error() : n;
+}
 
 /* --- waiting alone: both frames are alike ------------------------------------------------------- */
 

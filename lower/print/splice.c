@@ -244,6 +244,12 @@ static bool was_spliced(struct file *f, const struct directive *d)
 	return false;
 }
 
+/* clang warns of unused inline functions, but for those in headers; to it the text of a header that stands here is none. */
+static bool holds_inline(struct source *s, const struct inclusion *inc)
+{
+	return memmem(s->text + inc->begin - 1, inc->end - inc->begin, "inline", 6) != NULL;
+}
+
 /* Does the directive need another text than its own? Writes that. */
 static bool replace_directive(struct file *f, const struct directive *d, bool *ok)
 {
@@ -257,8 +263,15 @@ static bool replace_directive(struct file *f, const struct directive *d, bool *o
 	if (!inc)
 		return was_spliced(f, d);
 	if (inc->splice) {
+		bool quiet = holds_inline(sp->source, inc);
+		region_start_line(sp);
+		if (quiet)
+			buf_puts(sp->out, "#ifdef __clang__\n#pragma clang diagnostic push\n#pragma clang diagnostic ignored \"-Wunused-function\"\n#endif\n");
 		region_put_line(sp, 1, inc->file);
 		*ok = splice_file(sp, f->inclusions, inc->instance) && *ok;
+		region_start_line(sp);
+		if (quiet)
+			buf_puts(sp->out, "#ifdef __clang__\n#pragma clang diagnostic pop\n#endif\n");
 		put_line_behind(f, d->end, inc->end);
 		return true;
 	}

@@ -61,6 +61,11 @@ struct async_yield_now__frame {
 	int value;
 };
 
+struct async_cooperate__frame {
+	struct async__frame base;
+	int value;
+};
+
 struct async_sleep__frame {
 	struct async__frame base;
 	union {
@@ -98,6 +103,10 @@ int async_check_cancelled(void);
 /* Lets every task that is ready now run before this one goes on. 0 or ASYNC_ECANCELED. */
 [[asyncc::frame(struct async_yield_now__frame)]]
 async fn async_yield_now(void) -> int;
+/* For loops of ordinary calls that could go on for long: usually gives 0 at once; one time in 128, as an operation that
+ * need not wait, it lets the tasks run first that are ready. 0 or ASYNC_ECANCELED. */
+[[asyncc::frame(struct async_cooperate__frame)]]
+async fn async_cooperate(void) -> int;
 /* Sleeps for `ms` milliseconds, never less; 0 gives way like async_yield_now. 0 or ASYNC_ECANCELED. */
 [[asyncc::frame(struct async_sleep__frame)]]
 async fn async_sleep(uint64_t ms) -> int;
@@ -122,6 +131,11 @@ static inline enum async__poll async_yield_now__poll(struct async__frame *self, 
 	((struct async_yield_now__frame *)self)->value = async__is_cancelled(cx) ? ASYNC_ECANCELED : 0;
 	return async__yield(cx);
 }
+
+async_future async_cooperate(void);
+int async_cooperate__block_on(void);
+async__poll_fn async_cooperate__poll;
+extern const struct async__fn async_cooperate__fn;
 
 async_future async_sleep(uint64_t ms);
 int async_sleep__block_on(uint64_t ms);

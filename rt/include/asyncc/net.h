@@ -71,9 +71,19 @@ int async_tcp_shutdown(async_tcp *s);
  * async_tcp_wait_writable. ASYNC_EBUSY while a task waits in that direction. */
 ptrdiff_t async_tcp_try_read(async_tcp *s, void *buf, size_t len);
 ptrdiff_t async_tcp_try_write(async_tcp *s, const void *buf, size_t len);
+/* The same of `count` parts, one behind the other. */
+ptrdiff_t async_tcp_try_writev(async_tcp *s, const struct iovec *parts, size_t count);
 /* Closes the connection and releases it. Operations that wait give ASYNC_ECANCELED. NULL is allowed. Any time, also
  * outside of tasks. */
 void async_tcp_close(async_tcp *s);
+
+/* For <asyncc/io.h>: the connection as a stream of bytes of that class, which lies in it; back; and whether a read would give
+ * ASYNC_EAGAIN, as far as is known without asking the system. */
+struct async_io;
+struct async_io_class;
+struct async_io *async__tcp_as_io(async_tcp *s, const struct async_io_class *io_class);
+async_tcp *async__tcp_of_io(struct async_io *io);
+bool async__tcp_is_drained(const async_tcp *s);
 
 struct async_tcp_accept__frame {
 	struct async__frame base;
