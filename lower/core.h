@@ -79,6 +79,7 @@ struct frame_layout {
 	uint64_t extent;           /* one past the last byte that holds something: what lies behind it in an embedding frame is free for others */
 	unsigned headers;          /* on the longest way down: its own and those of the frames inside */
 	uint32_t align;
+	uint64_t start_size;       /* what a task needs of it before it runs, header included, where that is much less; else 0 */
 	uint64_t value_offset;     /* sizeof header rounded up to the value's alignment; the value lies there */
 	struct frame_slot *params; /* where callers store the arguments, one per parameter */
 	struct frame_slot *slots;  /* captured locals (a captured parameter has its parameter's offset) */

@@ -4,9 +4,10 @@
  *     | padding | struct async__box | frame |           over-aligned: the frame stands at a multiple of its alignment
  *
  * A class is a multiple of 8 bytes up to 1 KiB; larger blocks, and those with an alignment over 8, are malloc's. Blocks
- * of a class are cut off a chunk, and come back to the class's list; chunks are given back when the thread ends. (Huge
- * pages were tried: a fresh one costs more than the page faults it saves.) Under AddressSanitizer every block is
- * malloc's own, so that it sees each use of a frame after its end.
+ * of a class are cut off a chunk, and come back to the class's list; chunks are given back when the thread ends. Large
+ * ones come from the system with their pages, which is cheaper than a fault for each. (Huge pages were tried: a fresh one
+ * costs more than the page faults it saves.) Under AddressSanitizer every block is malloc's own, so that it sees each use
+ * of a frame after its end.
  *
  * ASYNCC_FAIL=alloc:n makes the n-th allocation of the process fail, counted over all threads, for tests: the runtime,
  * each frame, task, array and operating-system request is one. */
@@ -16,12 +17,14 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { MALLOC_ALIGN = 16, CHUNK_FIRST = 8 << 10, CHUNK_MOST = 1 << 20 };
+enum { MALLOC_ALIGN = 16, CHUNK_FIRST = 8 << 10, CHUNK_MOST = 256 << 10, CHUNK_MAPPED = 64 << 10 };
 
 struct chunk {
 	struct chunk *next;
 	size_t size;
+	bool is_mapped;
 };
 
 __thread struct async__pool async__pool;
@@ -105,6 +108,33 @@ static void pool_open(void)
 	async__thread_attach();
 }
 
+/* NULL when memory is exhausted. */
+static struct chunk *chunk_new(size_t size)
+{
+	struct chunk *chunk = NULL;
+#ifdef MAP_POPULATE
+	if (size >= CHUNK_MAPPED && !allocator.allocate) {
+		chunk = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+		if (chunk == MAP_FAILED)
+			return NULL;
+		*chunk = (struct chunk){.size = size, .is_mapped = true};
+		return chunk;
+	}
+#endif
+	chunk = memory_get(size, MALLOC_ALIGN);
+	if (chunk)
+		*chunk = (struct chunk){.size = size};
+	return chunk;
+}
+
+static void chunk_free(struct chunk *chunk)
+{
+	if (chunk->is_mapped)
+		munmap(chunk, chunk->size);
+	else
+		memory_put(chunk);
+}
+
 /* A block of a class off a chunk; NULL when memory is exhausted. What is left of the old chunk is too small for anybody
  * who asked, and small beside it. */
 static void *block_cut(size_t size)
@@ -113,12 +143,12 @@ static void *block_cut(size_t size)
 		size_t chunk_size = async__pool.chunks ? async__pool.chunks->size * 2 : CHUNK_FIRST;
 		if (chunk_size > CHUNK_MOST)
 			chunk_size = CHUNK_MOST;
-		struct chunk *chunk = memory_get(chunk_size, MALLOC_ALIGN);
+		struct chunk *chunk = chunk_new(chunk_size);
 		if (!chunk)
 			return NULL;
-		*chunk = (struct chunk){async__pool.chunks, chunk_size};
+		chunk->next = async__pool.chunks;
 		async__pool.chunks = chunk;
-		async__pool.at = (char *)chunk + MALLOC_ALIGN;
+		async__pool.at = (char *)(chunk + 1);
 		async__pool.end = (char *)chunk + chunk_size;
 		if (async__pool.state == POOL_UNUSED)
 			pool_open();
@@ -149,7 +179,7 @@ void async__frame_pool_close(void)
 	async__pool = (struct async__pool){.state = POOL_CLOSED, .chunks = async__pool.chunks};
 	while ((chunk = async__pool.chunks)) {
 		async__pool.chunks = chunk->next;
-		memory_put(chunk);
+		chunk_free(chunk);
 	}
 }
 

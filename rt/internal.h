@@ -76,6 +76,7 @@ struct async__task {
 			uint64_t done : 1, aborted : 1, has_handle : 1, root_is_outside : 1, root_is_boxed : 1;
 			uint64_t is_queued : 1; /* behind its nursery's limit */
 			uint64_t is_static : 1; /* its memory is its owner's: nothing is released */
+			uint64_t root_is_split : 1;
 		};
 	};
 };

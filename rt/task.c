@@ -27,7 +27,57 @@ static size_t padding(const struct async__fn *fn)
 
 static size_t block_size(const struct async__fn *fn)
 {
-	return padding(fn) + sizeof(struct async__task) + fn->size;
+	return padding(fn) + sizeof(struct async__task) + (fn->start_size ? fn->start_size : fn->size);
+}
+
+/* --- split roots -------------------------------------------------------------------------------- */
+
+/* A function that may end without having waited, and whose frame is much larger than its parameters, begins as a task
+ * with the start of its frame alone:
+ *
+ *     | struct async__task | ret, parameters |     until it runs
+ *     | struct async__task | ret, where ──────────▶ | root frame |     then
+ *     | struct async__task | ret, value |          when it is done
+ *
+ * So of many tasks that wait for their turn only those cost much that have more to do than to look at their parameters. */
+static struct async__frame **split_place(struct async__frame *start)
+{
+	return (struct async__frame **)(start + 1);
+}
+
+static void split_end(struct async__frame *start, struct async__frame *root, const struct async__fn *fn)
+{
+	memcpy((char *)start + fn->value_offset, (char *)root + fn->value_offset, fn->value_size);
+	async__block_free(root, fn->size, fn->align);
+}
+
+/* Its value is ASYNC_ENOMEM, as that of a task which had no memory at all. */
+static enum async__poll split_no_memory(struct async__frame *start, const struct async__fn *fn)
+{
+	int narrow = ASYNC_ENOMEM;
+	int64_t wide = ASYNC_ENOMEM;
+	if (fn->drop)
+		fn->drop(start);
+	if (!fn->error_size)
+		async__no_memory(fn->name, fn->file, fn->line);
+	memcpy((char *)start + fn->value_offset, fn->error_size == sizeof narrow ? (void *)&narrow : &wide, fn->error_size);
+	return ASYNC__READY;
+}
+
+static enum async__poll split_begin(struct async__task *task, struct async__frame *start, const struct async__fn *fn)
+{
+	struct async__frame *root = async__block_new(fn->size, fn->align);
+	if (!root)
+		return split_no_memory(start, fn);
+	memcpy(root, start, fn->start_size);
+	enum async__poll result = fn->poll(root, &task->strand, 0);
+	if (result == ASYNC__PENDING) {
+		task->root_is_split = true;
+		*split_place(start) = root;
+	} else {
+		split_end(start, root, fn);
+	}
+	return result;
 }
 
 /* --- the end ------------------------------------------------------------------------------------ */
@@ -114,6 +164,10 @@ enum async__poll async__task_end(struct async__frame *unused, struct async__cont
 	(void)unused;
 	task->aborted = state & 1;
 	task->done = true;
+	if (__builtin_expect(task->root_is_split, 0)) {
+		task->root_is_split = false;
+		split_end(async__task_root(task), *split_place(async__task_root(task)), async__task_fn(task));
+	}
 	if (task->extra)
 		async__task_extra_end(task);
 	async__task_leave(task);
@@ -136,7 +190,7 @@ static enum async__poll task_begin(struct async__frame *unused, struct async__co
 	enum async__poll result = ASYNC__ABORTED;
 	(void)unused;
 	if (!(state & 1))
-		result = fn->poll(root, cx, 0);
+		result = fn->start_size && !task->root_is_outside ? split_begin(task, root, fn) : fn->poll(root, cx, 0);
 	else if (fn->drop)
 		fn->drop(root);
 	if (result == ASYNC__PENDING)

@@ -182,6 +182,45 @@ static unsigned headers_inside(struct core_unit *u, struct core_function *f)
 	return most;
 }
 
+/* Some way from the entry to the end has no await. */
+static bool ends_early(struct cfg *g)
+{
+	struct block **stack = ARENA_ARRAY(g->arena, struct block *, g->blocks.len);
+	bool *seen = ARENA_ARRAY(g->arena, bool, g->blocks.len);
+	unsigned top = 0;
+
+	seen[0] = true;
+	stack[top++] = g->blocks.data[0];
+	while (top) {
+		struct block *b = stack[--top];
+		if (b == g->exit)
+			return true;
+		if (b->events.len && vec_last(&b->events).kind == EV_AWAIT)
+			continue;
+		for (unsigned i = 0; i < b->succs.len; i++)
+			if (!seen[b->succs.data[i]->id]) {
+				seen[b->succs.data[i]->id] = true;
+				stack[top++] = b->succs.data[i];
+			}
+	}
+	return false;
+}
+
+/* A task that has not run needs the start of its frame alone, up to its parameters and its value. That pays where it may end without having needed more:
+ * the start takes at most a quarter of the frame. (There is room for a pointer behind the header.) */
+static uint64_t start_size(struct cfg *g, const struct frame_layout *l, uint64_t value_size)
+{
+	struct core_function *f = g->function;
+	uint64_t size = round_up(l->value_offset + value_size, HEADER_ALIGN);
+
+	if (size < 2 * HEADER_SIZE)
+		size = 2 * HEADER_SIZE;
+	for (unsigned i = 0; i < f->function->param_count; i++)
+		if (l->params[i].offset + l->params[i].size > size)
+			size = round_up(l->params[i].offset + l->params[i].size, HEADER_ALIGN);
+	return !f->yields && l->align == HEADER_ALIGN && size <= l->size / 4 && ends_early(g) ? size : 0;
+}
+
 void layout_compute(struct cfg *g, const struct conflicts *c, struct core_unit *u)
 {
 	struct core_function *f = g->function;
@@ -230,6 +269,7 @@ void layout_compute(struct cfg *g, const struct conflicts *c, struct core_unit *
 			l->slots[l->slot_count++] = slot;
 	}
 	l->size = round_up(l->extent, l->align);
+	l->start_size = start_size(g, l, value_size);
 	l->headers = 1 + headers_inside(u, f);
 	l->payload = l->extent - (uint64_t)HEADER_SIZE * l->headers;
 	reuses_find(g, items, count);

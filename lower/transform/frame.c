@@ -250,7 +250,8 @@ void tables_print(struct transform *t, struct lowering *l, struct buf *out)
 	unsigned error = error_size(f->function->return_type);
 	const struct type *value = f->function->return_type;
 	uint64_t value_size = type_kind(value) == TY_VOID ? 0 : value->size;
-	buf_printf(out, ", %u, %u, %" PRIu64 ",\n\t{ .poll = async__task_end, .offset = sizeof(struct async__frame) }\n};\n", value_size ? (unsigned)f->layout.value_offset : 0, error, value_size);
+	buf_printf(out, ", %u, %u, %" PRIu64 ", %" PRIu64 ",\n\t{ .poll = async__task_end, .offset = sizeof(struct async__frame) }\n};\n",
+		   value_size ? (unsigned)f->layout.value_offset : 0, error, value_size, f->layout.start_size);
 	if (f->yields) /* where a generator begins */
 		buf_printf(out, "static const struct async__site %s__site_0 = { .poll = %s__poll, .fn = &%s__fn, .line = %u };\n", l->name, l->name, l->name,
 			   source_line(t->unit->source, loc));

@@ -54,11 +54,11 @@ typedef __UINTPTR_TYPE__ uintptr_t;
 extern "C" {
 #endif
 
-#define ASYNC__ABI_VERSION 2
+#define ASYNC__ABI_VERSION 3
 
 /* The version as a symbol, which every generated file refers to. That it is undeclared or undefined means that the file was generated
  * by another asyncc than these headers or this runtime belong to: generate and compile it again. */
-extern const char async__abi_version_2;
+extern const char async__abi_version_3;
 
 struct async__frame;
 struct async__context;
@@ -110,6 +110,7 @@ struct async__fn {
 	void (*drop)(struct async__frame *);
 	uint32_t value_offset, error_size; /* of the value in a frame that is done; it begins with an error, an int of 4 or 8 bytes, or 0: has none */
 	size_t value_size;
+	size_t start_size;	  /* bytes at its start that hold header, parameters and value, where a task begins with no more than these; 0: with all */
 	struct async__site ended; /* where the root of a task goes on when it is done; the task knows its function by it */
 };
 async__poll_fn async__task_end;
