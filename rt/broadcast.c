@@ -85,7 +85,7 @@ void async__broadcast_forget(struct async__chan *c)
 {
 	struct async__subscription *s;
 	while ((s = c->known)) {
-		struct async__subscription **at = s->task ? &s->task->extra->subscriptions : NULL;
+		struct async__subscription **at = s->task ? &async__task_has_extra(s->task)->subscriptions : NULL;
 		while (at && *at != s)
 			at = &(*at)->next_of_task;
 		if (at)

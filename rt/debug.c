@@ -33,14 +33,15 @@ void async__task_spawned(struct async__task *t, const char *file, unsigned line)
 static bool is_forgotten(const struct async__task *t)
 {
 	const struct async__context *dropping = t->strand.runtime->current;
-	if (!reports_all && !(t->extra && t->extra->spawned_file))
+	const struct async__task_extra *extra = async__task_has_extra(t);
+	if (!reports_all && !(extra && extra->spawned_file))
 		return false;
 	return !async__task_is_cancelled(t) && !(dropping && (dropping->flags & (ASYNC__CANCELLED | ASYNC__ABORTING)));
 }
 
 static void report(const struct async__task *t, const char *variable, const char *file, unsigned line)
 {
-	const struct async__task_extra *extra = t->extra;
+	const struct async__task_extra *extra = async__task_has_extra(t);
 	int err = t->done ? async__task_error(t) : 0;
 	fflush(stdout);
 	fprintf(stderr, "asyncc: the handle%s%s%s of task %llu `%s` (%s:%u)", *variable ? " `" : "", variable,

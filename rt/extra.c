@@ -7,15 +7,28 @@
 
 struct async__task_extra *async__task_extra(struct async__task *task)
 {
-	if (!task->extra && (task->extra = async__alloc(sizeof *task->extra)))
-		*task->extra = (struct async__task_extra){0};
-	return task->extra;
+	struct async__task_extra *extra = async__task_has_extra(task);
+	if (!extra && (extra = async__alloc(sizeof *extra))) {
+		*extra = (struct async__task_extra){.joiner = async__task_joiner(task)};
+		task->more = (uintptr_t)extra;
+	}
+	return extra;
+}
+
+struct async__joiner *async__extra_joiner(const struct async__task *task)
+{
+	return async__task_has_extra(task)->joiner;
+}
+
+void async__extra_set_joiner(struct async__task *task, struct async__joiner *j)
+{
+	async__task_has_extra(task)->joiner = j;
 }
 
 /* Functions of the program run here, the values' ends: in the task, which is done. What they ask for is refused. */
 void async__task_extra_end(struct async__task *task)
 {
-	struct async__task_extra *extra = task->extra;
+	struct async__task_extra *extra = async__task_has_extra(task);
 	task->done = true;
 	if (extra->mailbox)
 		extra->mailbox_close(extra->mailbox);
@@ -27,18 +40,20 @@ void async__task_extra_end(struct async__task *task)
 
 void async__task_extra_free(struct async__task *task)
 {
+	struct async__task_extra *extra = async__task_has_extra(task);
 	if (!task->done)
 		async__task_extra_end(task);
-	if (task->extra->mailbox)
-		task->extra->mailbox_unref(task->extra->mailbox);
-	async__free(task->extra->name);
-	async__free(task->extra);
-	task->extra = NULL;
+	if (extra->mailbox)
+		extra->mailbox_unref(extra->mailbox);
+	async__free(extra->name);
+	async__free(extra);
+	task->more = 0;
 }
 
 const char *async__task_name(const struct async__task *t)
 {
-	return t && t->extra && t->extra->name ? t->extra->name : t ? async__task_fn(t)->name : "";
+	const struct async__task_extra *extra = t ? async__task_has_extra(t) : NULL;
+	return extra && extra->name ? extra->name : t ? async__task_fn(t)->name : "";
 }
 
 /* A name that has no memory is not kept. */

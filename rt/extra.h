@@ -9,6 +9,7 @@
 #include "rt/internal.h"
 
 struct async__task_extra {
+	struct async__joiner *joiner;
 	char *name;
 	struct async__task_value *values;	   /* local.c; the newest first */
 	struct async_mailbox *mailbox;		   /* mailbox.c; one reference to it */

@@ -67,8 +67,7 @@ struct async__task {
 	struct async__context strand; /* first: a strand that is no branch is a task's */
 	struct async__link siblings;  /* in the ring of its nursery or of the runtime */
 	struct async_nursery *nursery;
-	struct async__joiner *joiner; /* who waits for its end; NULL: nobody */
-	struct async__task_extra *extra;
+	uintptr_t more; /* who waits for its end, tagged; or its extra, which then knows that; 0: neither (async__task_joiner) */
 	union {
 		uint64_t word; /* all of them */
 		struct {
@@ -148,6 +147,10 @@ bool async__strand_aborts(struct async__context *cx);
 
 /* --- task.c --- */
 
+/* extra.c */
+struct async__joiner *async__extra_joiner(const struct async__task *task);
+void async__extra_set_joiner(struct async__task *task, struct async__joiner *j);
+
 /* The task that a strand belongs to. */
 static inline struct async__task *async__task_of(const struct async__context *cx)
 {
@@ -169,6 +172,25 @@ static inline const struct async__fn *async__fn_of_root(const struct async__fram
 static inline const struct async__fn *async__task_fn(const struct async__task *task)
 {
 	return async__fn_of_root(async__task_root(task));
+}
+/* Who waits for its end; NULL: nobody. */
+static inline struct async__joiner *async__task_joiner(const struct async__task *task)
+{
+	if (task->more & 1)
+		return (struct async__joiner *)(task->more - 1);
+	return __builtin_expect(task->more == 0, 1) ? NULL : async__extra_joiner(task);
+}
+static inline void async__task_set_joiner(struct async__task *task, struct async__joiner *j)
+{
+	if (__builtin_expect(task->more && !(task->more & 1), 0))
+		async__extra_set_joiner(task, j);
+	else
+		task->more = j ? (uintptr_t)j | 1 : 0;
+}
+/* Its extra; NULL if it has none. */
+static inline struct async__task_extra *async__task_has_extra(const struct async__task *task)
+{
+	return task->more & 1 ? NULL : (struct async__task_extra *)task->more;
 }
 /* A task whose root lies elsewhere, on the stack of async__block_on or in a test; nothing of it is released. */
 void async__task_init(struct async__outer_task *task, struct async_runtime *rt, struct async__frame *root,

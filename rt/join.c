@@ -102,7 +102,7 @@ static void finish(struct joins *f)
 static void ended(struct async__joiner *j, struct async__task *task)
 {
 	struct joins *f = (struct joins *)((char *)j - offsetof(struct joins, joiner));
-	task->joiner = NULL;
+	async__task_set_joiner(task, NULL);
 	f->left--;
 	account(f, task);
 	if (is_decided(f))
@@ -118,7 +118,7 @@ static void interrupt(struct async__context *cx, struct async__frame *leaf)
 	struct joins *f = (struct joins *)leaf;
 	for (size_t i = 0; i < f->n; i++)
 		if (is_open(f->tasks[i]))
-			f->tasks[i]->joiner = NULL;
+			async__task_set_joiner(f->tasks[i], NULL);
 	f->value = ASYNC_ECANCELED;
 	async__wake_now(cx);
 }
@@ -147,9 +147,9 @@ static enum async__poll wait(struct async__frame *self, struct async__context *c
 			account(f, t);
 			continue;
 		}
-		if (t->joiner)
+		if (async__task_joiner(t))
 			async__misuse("task %llu `%s` is awaited twice", (unsigned long long)t->id, async__task_name(t));
-		t->joiner = &f->joiner;
+		async__task_set_joiner(t, &f->joiner);
 	}
 	if (f->left)
 		return async__op_wait(cx, is_decided(f) ? NULL : interrupt);

@@ -30,7 +30,8 @@ static void *value_of(struct async__task_value *v)
 
 static struct async__task_value *value_find(const struct async__task *task, const struct async_task_key *key)
 {
-	struct async__task_value *v = task->extra ? task->extra->values : NULL;
+	struct async__task_extra *extra = async__task_has_extra(task);
+	struct async__task_value *v = extra ? extra->values : NULL;
 	while (v && v->key != key)
 		v = v->next;
 	return v;

@@ -243,7 +243,8 @@ int async__try_receive(const char *type, size_t size, void *to, bool (*match)(co
 {
 	struct async_runtime *rt = async__runtime_current();
 	struct async__task *task = rt && rt->current ? async__task_of(rt->current) : NULL;
-	struct async_mailbox *box = task && task->extra ? task->extra->mailbox : NULL;
+	struct async__task_extra *extra = task ? async__task_has_extra(task) : NULL;
+	struct async_mailbox *box = extra ? extra->mailbox : NULL;
 	struct wanted want = {type, size, match, arg};
 	if (!box)
 		return ASYNC_EAGAIN; /* nobody can have sent anything */

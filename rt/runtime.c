@@ -358,7 +358,7 @@ int async__block_on(struct async__frame *f, async__poll_fn *poll, const char *wh
 		async__runtime_run(rt);
 	} else {
 		async__task_leave(&task.task);
-		if (task.task.extra)
+		if (async__task_has_extra(&task.task))
 			async__task_extra_free(&task.task);
 	}
 	rt->blocked_on = NULL;

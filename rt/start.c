@@ -49,7 +49,7 @@ int async_start(async_future f, void (*done)(void *arg, int err, const void *val
 	}
 	if (s) {
 		*s = (struct start){{.ended = start_ended}, done, arg};
-		task->joiner = &s->joiner;
+		async__task_set_joiner(task, &s->joiner);
 	} else {
 		task->has_handle = false;
 	}

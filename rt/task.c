@@ -85,7 +85,7 @@ static enum async__poll split_begin(struct async__task *task, struct async__fram
 static void task_release(struct async__task *task)
 {
 	const struct async__fn *fn = async__task_fn(task);
-	if (task->extra)
+	if (__builtin_expect(async__task_has_extra(task) != NULL, 0))
 		async__task_extra_free(task);
 	if (task->is_static)
 		return;
@@ -168,13 +168,14 @@ enum async__poll async__task_end(struct async__frame *unused, struct async__cont
 		task->root_is_split = false;
 		split_end(async__task_root(task), *split_place(async__task_root(task)), async__task_fn(task));
 	}
-	if (task->extra)
+	if (__builtin_expect(async__task_has_extra(task) != NULL, 0))
 		async__task_extra_end(task);
 	async__task_leave(task);
-	if (task->joiner && task->joiner->ended == join_ended)
-		join_ended(task->joiner, task); /* nearly always: no call */
-	else if (task->joiner)
-		task->joiner->ended(task->joiner, task);
+	struct async__joiner *joiner = async__task_joiner(task);
+	if (joiner && joiner->ended == join_ended)
+		join_ended(joiner, task); /* nearly always: no call */
+	else if (joiner)
+		joiner->ended(joiner, task);
 	if (nursery)
 		async__nursery_child_ended(nursery, task);
 	if (!task->has_handle)
@@ -263,8 +264,7 @@ struct async__frame *async__task_new(struct async_nursery *n, const struct async
 	task->strand.flags = task->strand.refused = 0;
 	root->ret = &fn->ended;
 	task->nursery = NULL;
-	task->joiner = NULL;
-	task->extra = NULL;
+	task->more = 0;
 	task->word = 0;
 	task->id = ++rt->last_task_id;
 	task->has_handle = true;
@@ -401,7 +401,7 @@ int async__task_try_unwrap(struct async__task **handle, void *to)
 static void join_interrupt(struct async__context *cx, struct async__frame *leaf)
 {
 	struct async__join__frame *f = (struct async__join__frame *)leaf;
-	f->task->joiner = NULL;
+	async__task_set_joiner(f->task, NULL);
 	f->value = ASYNC_ECANCELED;
 	async__wake_now(cx);
 }
@@ -421,7 +421,7 @@ enum async__poll async__join__start(struct async__join__frame *f, struct async__
 	}
 	f->handle = handle;
 	f->to = to;
-	if (task->joiner)
+	if (async__task_joiner(task))
 		async__misuse("task %llu `%s` is awaited twice", (unsigned long long)task->id, async__task_name(task));
 	if (task == async__task_of(cx))
 		async__misuse("task %llu `%s` awaits itself", (unsigned long long)task->id, async__task_name(task));
@@ -431,7 +431,7 @@ enum async__poll async__join__start(struct async__join__frame *f, struct async__
 	}
 	f->joiner = (struct async__joiner){join_ended, cx};
 	f->task = task;
-	task->joiner = &f->joiner;
+	async__task_set_joiner(task, &f->joiner);
 	return async__op_wait(cx, join_interrupt);
 }
 

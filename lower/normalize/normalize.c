@@ -256,7 +256,11 @@ static void normalize_function(struct normalizer *n, struct function *f)
 	for (unsigned i = 0; i < f->param_count; i++)
 		if (type_moves(f->params[i]->type))
 			pending_push(n, pending_kind_of(f->params[i]->type), NULL, f->params[i], f->body->begin);
-	lower_items(n, f->body, NULL);
+	/* Parameters that own something end behind the body, which is then a block of its own: each list has one end. */
+	if (n->pending)
+		emit(n, lower_block(n, f->body));
+	else
+		lower_items(n, f->body, NULL);
 	pending_finish(n, NULL, (loc_t)f->body->u.COMPOUND.end);
 	/* The end of a stream, and of a block that returns errors alone. */
 	if (list_falls_through(n->out) && (core->yields || (f->kind != FN_FUNCTION && type_kind(f->return_type) == TY_INT)))

@@ -175,8 +175,8 @@ class Strand:
 
 
 class Task(Strand):
-    """struct async__task: a context, two links, three pointers and a word of bits."""
-    LINKS, NURSERY, WORD = 0, 16, 40
+    """struct async__task: a context, two links, two words and a word of bits."""
+    LINKS, NURSERY, WORD = 0, 16, 32
 
     def __init__(self, address):
         super().__init__(address)
@@ -186,7 +186,6 @@ class Task(Strand):
         outside = bits >> 51 & 1
         behind = base + self.WORD + 8
         self.root = word(behind) if outside else behind
-        self.named = int(word(base + 32))
 
     @staticmethod
     def of_link(link):

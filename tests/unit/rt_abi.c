@@ -40,7 +40,7 @@ struct ticks__frame {
 
 static async__poll_fn ticks__poll;
 static const struct async__fn ticks__fn = {
-	"ticks", "t.ac", 3, _Alignof(struct ticks__frame), sizeof(struct ticks__frame), ticks__poll, NULL, offsetof(struct ticks__frame, value), 0, sizeof(int), ASYNC__ENDED};
+	"ticks", "t.ac", 3, _Alignof(struct ticks__frame), sizeof(struct ticks__frame), ticks__poll, NULL, offsetof(struct ticks__frame, value), 0, sizeof(int), .ended = ASYNC__ENDED};
 static const struct async__site ticks__site_1 = {
 	ticks__poll, 2, offsetof(struct ticks__frame, yield_1), &ticks__fn, 5, 9, "async_yield_now", NULL, 0, 0};
 
@@ -78,7 +78,7 @@ struct nap__frame {
 
 static async__poll_fn nap__poll;
 static const struct async__fn nap__fn = {"nap",	    "t.ac", 10, _Alignof(struct nap__frame), sizeof(struct nap__frame),
-					 nap__poll, NULL, offsetof(struct nap__frame, value), 0, sizeof(int), ASYNC__ENDED};
+					 nap__poll, NULL, offsetof(struct nap__frame, value), 0, sizeof(int), .ended = ASYNC__ENDED};
 static const struct async__site nap__site_1 = {
 	nap__poll, 2, offsetof(struct nap__frame, sleep_1), &nap__fn, 11, 2, "async_sleep", NULL, 0, 0};
 static const struct async__site nap__site_2 = {
@@ -118,7 +118,7 @@ struct outer__frame {
 
 static async__poll_fn outer__poll;
 static const struct async__fn outer__fn = {
-	"outer", "t.ac", 20, _Alignof(struct outer__frame), sizeof(struct outer__frame), outer__poll, NULL, offsetof(struct outer__frame, value), 0, sizeof(int), ASYNC__ENDED};
+	"outer", "t.ac", 20, _Alignof(struct outer__frame), sizeof(struct outer__frame), outer__poll, NULL, offsetof(struct outer__frame, value), 0, sizeof(int), .ended = ASYNC__ENDED};
 static const struct async__site outer__site_1 = {outer__poll, 2, 0, &outer__fn, 21, 2, "nap", NULL, 0, 0};
 
 static enum async__poll outer__poll(struct async__frame *self, struct async__context *cx, unsigned state)
@@ -160,7 +160,7 @@ struct depth__frame {
 
 static async__poll_fn depth__poll;
 static const struct async__fn depth__fn = {
-	"depth", "t.ac", 30, _Alignof(struct depth__frame), sizeof(struct depth__frame), depth__poll, NULL, offsetof(struct depth__frame, value), 0, sizeof(int), ASYNC__ENDED};
+	"depth", "t.ac", 30, _Alignof(struct depth__frame), sizeof(struct depth__frame), depth__poll, NULL, offsetof(struct depth__frame, value), 0, sizeof(int), .ended = ASYNC__ENDED};
 static const struct async__site depth__site_1 = {
 	depth__poll, 2, offsetof(struct depth__frame, yield_1), &depth__fn, 31, 2, "async_yield_now", NULL, 0, 0};
 static const struct async__site depth__site_2 = {depth__poll, 4, 0, &depth__fn, 32, 2, "depth", NULL, 0, 0};

@@ -36,7 +36,7 @@ struct probe__frame {
 
 static async__poll_fn probe__poll;
 static const struct async__fn probe__fn = {
-	"probe", "t.ac", 1, _Alignof(struct probe__frame), sizeof(struct probe__frame), probe__poll, NULL, 0, 0, 0, ASYNC__ENDED};
+	"probe", "t.ac", 1, _Alignof(struct probe__frame), sizeof(struct probe__frame), probe__poll, NULL, 0, 0, 0, .ended = ASYNC__ENDED};
 static const struct async__site probe__site = {
 	probe__poll, 2, offsetof(struct probe__frame, op), &probe__fn, 2, 2, "op", NULL, 0, 0};
 

@@ -383,7 +383,7 @@ struct async_nursery;
  * anything else runs; NULL when memory is exhausted. It is ready, or waits behind the nursery's limit. */
 struct async__frame *async__task_new(struct async_nursery *n, const struct async__fn *fn);
 /* Its handle. */
-enum { ASYNC__TASK_SIZE = 104 }; /* of a struct async__task, which lies right in front of its root */
+enum { ASYNC__TASK_SIZE = 96 }; /* of a struct async__task, which lies right in front of its root */
 static inline struct async__task *async__task_of_root(struct async__frame *root)
 {
 	return root ? (struct async__task *)((char *)root - ASYNC__TASK_SIZE) : (struct async__task *)0;
