@@ -8,18 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "asyncc/os_abi.h"
 #include "rt/op.h"
 #include "rt/uv_handle.h"
 
-struct async_file {
-	int fd;
-	bool busy; /* an operation is in flight */
-};
-
-static int last_error(void)
-{
-	return uv_translate_sys_error(errno);
-}
 
 /* read(2) and write(2) move at most this much at once on Linux; more is an error elsewhere. */
 static size_t transfer_size(size_t len)
@@ -33,12 +25,20 @@ static ssize_t read_some(int fd, void *buf, size_t len)
 	do
 		n = read(fd, buf, transfer_size(len));
 	while (n < 0 && errno == EINTR);
-	return n < 0 ? last_error() : n;
+	return n < 0 ? async__last_error() : n;
 }
 
 static int descriptor_close(int fd)
 {
-	return close(fd) && errno != EINTR && errno != EINPROGRESS ? last_error() : 0; /* those two have closed it */
+	return close(fd) && errno != EINTR && errno != EINPROGRESS ? async__last_error() : 0; /* those two have closed it */
+}
+
+async_file *async__file_new(int fd)
+{
+	async_file *file = async__alloc(sizeof *file);
+	if (file)
+		*file = (async_file){.fd = fd};
+	return file;
 }
 
 /* --- open ------------------------------------------------------------------------------------- */
@@ -56,16 +56,15 @@ static void open_run(struct async__frame *self)
 		fd = open(f->path, f->flags | O_CLOEXEC, f->mode);
 	while (fd < 0 && errno == EINTR);
 	if (fd < 0) {
-		open_fail(self, last_error());
+		open_fail(self, async__last_error());
 		return;
 	}
-	async_file *file = async__alloc(sizeof *file);
+	async_file *file = async__file_new(fd);
 	if (!file) {
 		close(fd);
 		open_fail(self, ASYNC_ENOMEM);
 		return;
 	}
-	*file = (async_file){.fd = fd};
 	f->value = (struct async_result_async_file__ptr){.value = file};
 }
 
@@ -178,7 +177,7 @@ static void write_run(struct async__frame *self)
 		if (n >= 0)
 			done += (size_t)n;
 		else if (errno != EINTR)
-			err = last_error();
+			err = async__last_error();
 	}
 	f->value = done ? (ptrdiff_t)done : err;
 }
@@ -249,7 +248,7 @@ enum async__poll async_file_close__poll(struct async__frame *self, struct async_
 	f->value = 0;
 	if (!f->f)
 		return async__op_done(cx);
-	if (f->f->busy) {
+	if (f->f->busy || f->f->positional) {
 		f->value = ASYNC_EBUSY;
 		return async__op_done(cx);
 	}
@@ -317,7 +316,7 @@ static void load_run(struct async__frame *self)
 		fd = open(f->path, O_RDONLY | O_CLOEXEC);
 	while (fd < 0 && errno == EINTR);
 	if (fd < 0) {
-		load_fail(self, last_error());
+		load_fail(self, async__last_error());
 		return;
 	}
 	load_fail(self, 0);
@@ -363,7 +362,7 @@ RESULT_OPERATION(async_file_load, "asyncc/file.h", load_fail, struct async_resul
 static void stat_run(struct async__frame *self)
 {
 	struct async_file_stat__frame *f = (struct async_file_stat__frame *)self;
-	f->value = stat(f->path, f->st) ? last_error() : 0;
+	f->value = stat(f->path, f->st) ? async__last_error() : 0;
 }
 
 static void stat_cancelled(struct async__frame *self)

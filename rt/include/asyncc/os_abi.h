@@ -1,0 +1,124 @@
+/* What the library's parts that are written in the dialect (stdlib/) need of the operating system and libuv: leaf operations and
+ * plain functions on which files, names, processes and signals are made. Not for programs.
+ *
+ * What libuv calls back for sets an async_event of <asyncc/sync.h> in an object; the part waits for that. An object counts
+ * as something that the loop can complete while it is open. All of it belongs to the thread that made it. */
+#ifndef ASYNCC_OS_ABI_H
+#define ASYNCC_OS_ABI_H
+
+#include "asyncc.h"
+#include "asyncc/sync.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- Calls on the pool of threads of files ------------------------------------------------------- */
+
+struct async__job; /* a call in flight */
+
+struct async__job_run__frame {
+	struct async__frame base;
+	ptrdiff_t value;
+	ptrdiff_t (*run)(void *arg);
+	void *arg;
+	struct async__job *job;
+};
+
+#ifdef __ASYNCC_PARSE__
+
+/* Runs run(arg) on libuv's pool: its value; ASYNC_ECANCELED when it was cancelled before it began; ASYNC_ENOMEM. */
+[[asyncc::frame(struct async__job_run__frame)]]
+async fn async__job_run(ptrdiff_t (*run)(void *arg), void *arg) -> ptrdiff_t;
+
+#else
+
+async_future async__job_run(ptrdiff_t (*run)(void *arg), void *arg);
+ptrdiff_t async__job_run__block_on(ptrdiff_t (*run)(void *arg), void *arg);
+async__poll_fn async__job_run__poll;
+extern const struct async__fn async__job_run__fn;
+
+#endif
+
+/* errno after a system call that failed, as an error. */
+int async__last_error(void);
+
+/* --- Files: what async_file is -------------------------------------------------------------------- */
+
+struct async_file {
+	int fd;
+	bool busy;	      /* an operation at the file's position is in flight */
+	unsigned positional; /* so many of the others are */
+};
+
+/* A file that owns `fd`; NULL: no memory. Freed by async_file_close. */
+struct async_file *async__file_new(int fd);
+
+/* --- Names ---------------------------------------------------------------------------------------- */
+
+struct async__dns {
+	async_event done;
+	int err;		   /* 0 or ASYNC_EAI_... */
+	struct addrinfo *addresses; /* of getaddrinfo(3) */
+	const char *host;	   /* of getnameinfo(3) */
+};
+
+/* A request under way: `family` is AF_UNSPEC, AF_INET or AF_INET6; or the name of a numeric address. NULL and *err. */
+struct async__dns *async__dns_lookup(const char *name, int family, int *err);
+struct async__dns *async__dns_reverse(const char *address, int *err);
+/* Gives it back, with its results; one that is still under way is cancelled, or its result dropped when it comes. */
+void async__dns_free(struct async__dns *q);
+
+/* --- Signals -------------------------------------------------------------------------------------- */
+
+struct async__signals {
+	async_event arrived; /* set while `pending` is not 0 */
+	uint64_t pending;    /* bit n - 1: signal n came */
+};
+
+/* Subscribes to the signals of `mask`; NULL and *err. */
+struct async__signals *async__signals_open(uint64_t mask, int *err);
+void async__signals_close(struct async__signals *s);
+
+/* --- Changes of files ----------------------------------------------------------------------------- */
+
+enum {
+	ASYNC__CHANGES_MOST = 4096 /* bytes of the names of changes that nobody asked for yet: more are dropped */
+};
+
+struct async__watcher {
+	async_event arrived; /* set while there is something to take */
+	int err;	     /* that ended it */
+	bool lost;	     /* changes were dropped */
+	size_t used;	     /* bytes of `queue`: of each change a byte with its kinds, the name, a NUL */
+	size_t newest;	     /* where the last of them begins; `used`: nowhere */
+	char name[256];	     /* of the one that was taken last */
+	char queue[ASYNC__CHANGES_MOST];
+};
+
+struct async__watcher *async__watcher_open(const char *path, int *err);
+
+/* --- Processes ------------------------------------------------------------------------------------ */
+
+struct async__child {
+	async_event ended;
+	int pid;
+	int code, signal; /* when it has ended */
+};
+
+struct async__child_options {
+	const char *const *args, *const *env;
+	const char *cwd, *file;
+	int fds[3];
+	bool detached;
+};
+
+struct async__child *async__child_spawn(const struct async__child_options *o, int *err);
+/* Ends the interest in it. One that runs is killed first where `kills`; it is reaped in both cases. */
+void async__child_free(struct async__child *c, bool kills);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
