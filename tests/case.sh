@@ -1,8 +1,9 @@
 #!/bin/bash
-# One test case: tests/case.sh FILE [VARIANT]. Called by tests/run.sh, which sets ROOT, BUILD, ASYNCC, WORK, BLESS.
-# Prints "PASS name", "SKIP name: reason", or "FAIL name: what" and how.
+# One test case: tests/case.sh FILE [VARIANT,...]. Called by tests/run.sh, which sets ROOT, BUILD, ASYNCC, WORK, BLESS, LINKER.
+# Prints, for each variant, "PASS name", "SKIP name: reason", or "FAIL name: what" and how.
 set -u
-file=$1 variant=${2-}
+file=$1 variants=${2-}
+variant=$variants
 name=$file${variant:+ ($variant)}
 base=${file%.*}
 stem=$(basename "$base")
@@ -43,38 +44,53 @@ compare() {
 	fail "$1 differs" "$work/diff"
 }
 
-# `// KEY: value` in the first lines of a source.
-directive() {
-	head -12 "$2" | sed -n "s|^//* *$1: *||p" | sed 's| *\*/$||' | head -1
+# `// KEY: value` in the first lines of the source.
+declare -A directives=()
+read_directives() {
+	local lines line
+	mapfile -t -n 12 lines <"$file"
+	for line in "${lines[@]}"; do
+		[[ $line =~ ^//*\ *([a-z]+):\ *(.*)$ ]] || continue
+		[ -n "${directives[${BASH_REMATCH[1]}]-}" ] || directives[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]%%*( )\*/}
+	done
 }
+shopt -s extglob
+case $file in *.ac | *.c) read_directives ;; esac
 
 # For `// needs: part tls`: asyncc was built with that part of the library.
 part() {
 	"$ASYNCC" --features | grep -q "^$1 *yes"
 }
 
-needs=$(directive needs "$file" 2>/dev/null)
+needs=${directives[needs]-}
 if [ -n "$needs" ] && ! (eval "$needs") >/dev/null 2>&1; then
-	skip "needs $needs"
+	for variant in ${variants//,/ } ; do
+		echo "SKIP $file ($variant): needs $needs"
+	done
+	[ -n "$variants" ] || skip "needs $needs"
+	exit 0
 fi
 
-# Runs the program that was built, and compares what it prints and its status: directives args, env, status, stderr (a part of it), libs.
+# How the program is run: directives args, env, status, stderr (a part of it).
+args=() input=/dev/null expected_status=${directives[status]-0} environment=()
+prepare_run() {
+	[ ! -f "$base.args" ] || mapfile -t args <"$base.args"
+	[ ! -f "$base.in" ] || input=$PWD/$base.in
+	[ ! -f "$base.status" ] || expected_status=$(<"$base.status")
+	eval "args+=(${directives[args]-})"
+	eval "environment=(${directives[env]-})"
+}
+
+# Runs the program that was built, and compares what it prints and its status.
 run_program() {
-	local program=$1 args=() status=0 input=/dev/null expected says environment
+	local program=$1 status=0 says=${directives[stderr]-}
 	shift
-	[ -f "$base.args" ] && mapfile -t args <"$base.args"
-	[ -f "$base.in" ] && input=$PWD/$base.in
-	eval "args+=($(directive args "$file"))"
-	eval "environment=($(directive env "$file"))"
-	{ (cd "$work" && ulimit -c 0 && exec env ${environment[@]+"${environment[@]}"} timeout "$limit" "$@" "$program" ${args[@]+"${args[@]}"} <"$input" >"$work/out" 2>"$work/errors"); } 2>/dev/null || status=$?
-	expected=$(directive status "$file")
-	[ -f "$base.status" ] && expected=$(cat "$base.status")
-	if [ "$status" != "${expected:-0}" ]; then
+	{ (cd "$work" && ulimit -c 0 && { [ ${#environment[@]} = 0 ] || export "${environment[@]}"; } && exec timeout "$limit" "$@" "$program" ${args[@]+"${args[@]}"} <"$input" >"$work/out" 2>"$work/errors"); } 2>/dev/null || status=$?
+	if [ "$status" != "$expected_status" ]; then
 		cat "$work/errors" "$work/out" >"$work/both"
-		fail "exit status $status, expected ${expected:-0}" "$work/both"
+		fail "exit status $status, expected $expected_status" "$work/both"
 	fi
 	compare output "$work/out" "$base.out"
-	says=$(directive stderr "$file")
 	if [ -f "$base.errors" ]; then
 		compare "standard error" "$work/errors" "$base.errors"
 	elif [ -n "$says" ]; then
@@ -84,60 +100,64 @@ run_program() {
 	fi
 }
 
-# Compiles the .ac sources to C once, then that with the variant's compiler, without a warning.
-test_exec() {
-	local cc=gcc flags asyncc=$ASYNCC sources=("$file") prefix=() objects=() source
-	local strict=(-Wall -Wextra -Werror)
-	for source in "$base".*.ac "$base".*.c; do
-		[ -f "$source" ] && sources+=("$source")
+# The sources of the program: those in the dialect as C, by asyncc with the preprocessor of $1, without other messages than NAME.warn.
+emit() {
+	local source asyncc=$ASYNCC
+	# For gcc the compiler itself runs under the sanitizers.
+	[ "$1" = gcc ] && [ -x "$ROOT/build/sanitize/asyncc" ] && asyncc=$ROOT/build/sanitize/asyncc
+	mkdir "$work/$1" 2>/dev/null || return 0
+	for source in "$file" "$base".*.ac; do
+		[ -f "$source" ] || continue
+		CC=$1 timeout "$limit" "$asyncc" ${directives[flags]-} --emit-c="$work/$1/$(basename "$source" .ac).c" "$source" >"$work/messages" 2>&1 || fail "asyncc failed" "$work/messages"
+		[ "$source" != "$file" ] || compare "asyncc's messages" "$work/messages" "$base.warn"
 	done
-	flags=$(directive flags "$file")
-	case $variant in
-	gcc | seeds) set -- -O2 ;;
-	clang)
-		cc=clang
-		set -- -O0
-		;;
-	sanitize | cancels | failures)
-		set -- -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
-		if [ -f "$ROOT/build/sanitize/libasyncc.a" ]; then
-			asyncc=$ROOT/build/sanitize/asyncc # the compiler itself under the sanitizers
-		fi
-		;;
-	valgrind)
-		command -v valgrind >/dev/null || skip "valgrind is not installed"
-		set -- -O1 -g
-		prefix=(valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite)
-		;;
-	esac
-	for source in "${sources[@]}"; do
-		local object=$work/$(basename "$source").o c=$source
-		if [ "${source##*.}" = ac ]; then
-			c=$work/$(basename "$source" .ac).c
-			CC=$cc timeout "$limit" "$asyncc" $flags --emit-c="$c" "$source" >"$work/messages" 2>&1 || fail "asyncc failed" "$work/messages"
-			# Warnings are expected in NAME.warn.
-			if [ "$source" = "$file" ]; then
-				compare "asyncc's messages" "$work/messages" "$base.warn"
-			fi
-		fi
-		timeout "$limit" $cc "$@" "${strict[@]}" $flags -D__ASYNCC__=1 -I"$ROOT/rt/include" -I"$ROOT/stdlib/include" -iquote "$(dirname "$source")" -c "$c" -o "$object" >"$work/messages" 2>&1 ||
+}
+
+# build PROGRAM COMPILER ASYNCC OPTIONS...: compiles what emit wrote, and the C sources beside it, without a warning, and links them, with the runtime
+# of that asyncc. Once.
+build() {
+	local program=$1 cc=$2 asyncc=$3 source objects=() strict=(-Wall -Wextra -Werror)
+	[ ! -x "$program" ] || return 0
+	shift 3
+	emit $cc
+	for source in "$work/$cc"/*.c "$base".*.c; do
+		[ -f "$source" ] || continue
+		local object=$program.$(basename "$source").o
+		timeout "$limit" $cc "$@" "${strict[@]}" ${directives[flags]-} -D__ASYNCC__=1 -I"$ROOT/rt/include" -I"$ROOT/stdlib/include" -iquote "$(dirname "$file")" -c "$source" -o "$object" >"$work/messages" 2>&1 ||
 			fail "$cc rejected the generated C" "$work/messages"
 		[ -s "$work/messages" ] && fail "$cc warned about the generated C" "$work/messages"
 		objects+=("$object")
 	done
-	CC=$cc "$asyncc" "$@" "${objects[@]}" -o "$work/$stem" $(directive libs "$file") -lm >"$work/messages" 2>&1 || fail "linking failed" "$work/messages"
+	CC=gcc "$asyncc" "$@" $LINKER "${objects[@]}" -o "$program" ${directives[libs]-} -lm >"$work/messages" 2>&1 || fail "linking failed" "$work/messages"
+}
+
+# A program, built in several ways and run in several more.
+test_exec() {
+	local sanitized=$ASYNCC
+	[ ! -x "$ROOT/build/sanitize/asyncc" ] || sanitized=$ROOT/build/sanitize/asyncc
 	case $variant in
+	gcc | seeds | valgrind) build "$work/$stem" gcc "$ASYNCC" -O2 ;;
+	clang) build "$work/$stem.clang" clang "$ASYNCC" -O0 ;;
+	sanitize | cancels | failures) build "$work/$stem.sanitize" gcc "$sanitized" -O1 -fsanitize=address,undefined -fno-sanitize-recover=all ;;
+	esac
+	case $variant in
+	gcc) run_program "$work/$stem" ;;
+	clang) run_program "$work/$stem.clang" ;;
+	sanitize) run_program "$work/$stem.sanitize" ;;
+	valgrind)
+		command -v valgrind >/dev/null || skip "valgrind is not installed"
+		run_program "$work/$stem" valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
+		;;
 	seeds) run_seeds ;;
 	cancels) run_sweep ASYNCC_CANCEL= ;;
 	failures) run_sweep ASYNCC_FAIL=alloc: ;;
-	*) run_program "$work/$stem" ${prefix[@]+"${prefix[@]}"} ;;
 	esac
 }
 
 # Under every schedule the program prints the same.
 run_seeds() {
 	local seed
-	[ "$(directive time "$file")" = real ] || export ASYNCC_TIME=virtual
+	[ "${directives[time]-}" = real ] || export ASYNCC_TIME=virtual
 	for ((seed = 1; seed <= ${SEEDS:-100}; seed++)); do
 		export ASYNCC_SEED=$seed
 		name="$file (seed $seed)"
@@ -150,7 +170,7 @@ run_seeds() {
 # answer too, where the type of a call carries no error.
 run_sweep() {
 	local n status itself
-	[ "$(directive time "$file")" = real ] || export ASYNCC_TIME=virtual
+	[ "${directives[time]-}" = real ] || export ASYNCC_TIME=virtual
 	export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99
 	case $1 in # the status of an int main that gave the error itself: its low eight bits
 	ASYNCC_CANCEL=) itself=131 ;; # ASYNC_ECANCELED
@@ -158,11 +178,11 @@ run_sweep() {
 	esac
 	for ((n = 1; n <= ${SWEEP:-30}; n++)); do
 		status=0
-		{ (cd "$work" && ulimit -c 0 && exec env "$1$n" timeout "$limit" "$work/$stem" </dev/null >"$work/out" 2>"$work/errors"); } 2>/dev/null || status=$?
+		{ (cd "$work" && ulimit -c 0 && export "$1$n" && exec timeout "$limit" "$work/$stem.sanitize" </dev/null >"$work/out" 2>"$work/errors"); } 2>/dev/null || status=$?
 		if [ "$1" != ASYNCC_CANCEL= ] && [ "$status" = 134 ] && grep -q '^asyncc: .*no memory' "$work/errors"; then
 			continue
 		fi
-		[ "$status" = "$(directive status "$file")" ] && continue # it is about that end
+		[ "$status" = "${directives[status]-}" ] && continue # it is about that end
 		if { [ "$status" -ge 99 ] && [ "$status" != $itself ]; } || grep -q 'asyncc: deadlock\|Sanitizer\|runtime error' "$work/errors"; then
 			cat "$work/errors" "$work/out" >"$work/both"
 			fail "$1$n: exit status $status" "$work/both"
@@ -172,12 +192,11 @@ run_sweep() {
 
 # asyncc's complete messages, and its status (1).
 test_must_fail() {
-	local status=0 expected=1 flags
-	flags=$(directive flags "$file")
+	local status=0 expected=1
 	[ -f "$base.status" ] && expected=$(cat "$base.status")
 	local asyncc=$ASYNCC
 	[ -x "$ROOT/build/sanitize/asyncc" ] && asyncc=$ROOT/build/sanitize/asyncc
-	(cd "$(dirname "$file")" && exec timeout "$limit" "$asyncc" -fsyntax-only $flags "$(basename "$file")") >"$work/err" 2>&1 || status=$?
+	(cd "$(dirname "$file")" && exec timeout "$limit" "$asyncc" -fsyntax-only ${directives[flags]-} "$(basename "$file")") >"$work/err" 2>&1 || status=$?
 	[ "$status" = "$expected" ] || fail "exit status $status, expected $expected" "$work/err"
 	[ -s "$work/err" ] || fail "no message"
 	compare messages "$work/err" "$base.err"
@@ -185,9 +204,8 @@ test_must_fail() {
 
 # The dump of a stage (or, in tests/golden/c, the generated C).
 test_golden() {
-	local stage status=0 flags expected=$base.txt
+	local stage status=0 expected=$base.txt
 	stage=$(basename "$(dirname "$file")")
-	flags=$(directive flags "$file")
 	set -- --dump="$stage"
 	case $stage in
 	c)
@@ -196,7 +214,7 @@ test_golden() {
 		;;
 	report) set -- --frames ;;
 	esac
-	(cd "$(dirname "$file")" && exec timeout "$limit" "$ASYNCC" $flags "$@" "$(basename "$file")") >"$work/dump" 2>&1 || status=$?
+	(cd "$(dirname "$file")" && exec timeout "$limit" "$ASYNCC" ${directives[flags]-} "$@" "$(basename "$file")") >"$work/dump" 2>&1 || status=$?
 	[ "$status" = 0 ] || fail "exit status $status" "$work/dump"
 	compare dump "$work/dump" "$expected"
 }
@@ -281,7 +299,14 @@ test_check() {
 
 case $file in
 tests/*/check.sh) test_check ;;
-tests/exec/*) test_exec ;;
+tests/exec/*)
+	prepare_run
+	for variant in ${variants//,/ }; do
+		name="$file ($variant)"
+		(test_exec && pass) # a variant that fails leaves the others
+	done
+	exit 0
+	;;
 tests/must-fail/*) test_must_fail ;;
 tests/golden/*) test_golden ;;
 tests/plain/*) test_plain ;;

@@ -4,7 +4,7 @@
 #   tests/run.sh [-j N] [-b] [SUITE | FILE]...
 #
 #   -b       accept: write what is printed now as what is expected (make bless)
-#   SUITE    exec schedules must-fail golden plain unit driver samples readme lint headers checks; all of them by default
+#   SUITE    exec schedules (programs: both) must-fail golden plain unit driver samples readme lint headers checks; all of them by default
 #   FILE     a test of its own: tests/exec/hello.ac
 #
 # A case is a file; what to do with it is told by its folder (tests/case.sh). Beside NAME.ac may stand
@@ -32,6 +32,9 @@ while getopts j:b option; do
 done
 shift $((OPTIND - 1))
 export BLESS=$bless
+clang=$(command -v clang)
+export LINKER=
+command -v ld.gold >/dev/null && LINKER=-fuse-ld=gold # the quickest for small programs
 
 [ -x "$ASYNCC" ] || { echo "tests/run.sh: $ASYNCC is not built" >&2; exit 1; }
 work=$(mktemp -d "${TMPDIR:-/tmp}/asyncc-tests-XXXXXX") || exit 1
@@ -39,31 +42,10 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 export WORK=$work
 
-# One case a line: the file, and a variant after a blank.
+# One case a line: the file, and the variants that it runs in after a blank.
 list_suite() {
 	case $1 in
-	exec)
-		local n=0 file
-		for file in $(main_files tests/exec); do
-			n=$((n + 1))
-			echo "$file gcc"
-			echo "$file sanitize"
-			command -v clang >/dev/null && echo "$file clang"
-			[ $((n % 12)) = 0 ] && echo "$file valgrind"
-		done
-		;;
-	schedules)
-		local k=0 file
-		for file in $(main_files tests/exec | grep -E '/(conc|sync)_'); do
-			k=$((k + 1))
-			grep -q '^// schedules: no' "$file" && continue
-			echo "$file seeds"
-			grep -q '^// schedules: seeds' "$file" && continue
-			[ -n "${STRESS-}" ] || [ $((k % 4)) = 0 ] || continue
-			echo "$file cancels"
-			echo "$file failures"
-		done
-		;;
+	exec | schedules | programs) list_programs "$1" $(main_files tests/exec) ;;
 	must-fail) main_files tests/must-fail ;;
 	golden) for stage in tests/golden/*/; do main_files "${stage%/}"; done ;;
 	plain) ls tests/plain/*.c 2>/dev/null ;;
@@ -78,18 +60,45 @@ list_suite() {
 	esac
 }
 
+# list_programs SUITE FILE...: with `programs` for the suite both, so that a program is built once.
+list_programs() {
+	local suite=$1 n=0 k=0 file
+	shift
+	for file; do
+		local variants=
+		n=$((n + 1))
+		if [ "$suite" != schedules ]; then
+			variants=,gcc,sanitize
+			[ -z "$clang" ] || variants+=,clang
+			[ $((n % 12)) != 0 ] || variants+=,valgrind
+		fi
+		if [ "$suite" != exec ] && [[ $file =~ /(conc|sync)_ ]]; then
+			k=$((k + 1))
+			case $(sed -n '1,12s|^// schedules: *\([a-z]*\).*|\1|p' "$file") in
+			no) ;;
+			seeds) variants+=,seeds ;;
+			*)
+				variants+=,seeds
+				[ -z "${STRESS-}" ] && [ $((k % 4)) != 0 ] || variants+=,cancels,failures
+				;;
+			esac
+		fi
+		[ -z "$variants" ] || echo "$file ${variants#,}"
+	done
+}
+
 # The sources of a folder that are tests of their own: NAME.ac, not NAME.other.ac.
 main_files() {
 	find "$1" -maxdepth 1 -name '*.ac' 2>/dev/null | LC_ALL=C sort | grep -v '/[^/]*\.[^/]*\.ac$'
 }
 
 if [ $# = 0 ]; then
-	set -- headers lint checks unit driver readme samples golden must-fail plain exec schedules
+	set -- headers lint checks unit driver readme samples golden must-fail plain programs
 fi
 for what; do
 	if [ -f "$what" ]; then
 		case $what in
-		tests/exec/*) echo "$what gcc"; echo "$what sanitize"; command -v clang >/dev/null && echo "$what clang" ;;
+		tests/exec/*) list_programs exec "$what" ;;
 		*) echo "$what" ;;
 		esac
 	else
@@ -104,7 +113,7 @@ grep -v '^PASS ' "$work/log"
 passed=$(grep -c '^PASS ' "$work/log")
 failed=$(grep -c '^FAIL ' "$work/log")
 skipped=$(grep -c '^SKIP ' "$work/log")
-cases=$(wc -l <"$work/cases")
+cases=$(awk '{ n += $2 ~ /,/ ? split($2, variants, ",") : 1 } END { print n + 0 }' "$work/cases")
 lost=$((cases - passed - failed - skipped))
 if [ "$lost" -gt 0 ]; then
 	echo "$lost cases reported nothing"
