@@ -203,6 +203,8 @@ void report_dropped_future(struct sema *s, struct node *n);
 /* An async function stands where an ordinary one is wanted, or the other way round. */
 bool report_async_mix(struct sema *s, struct type *to, struct node *value, loc_t loc, const char *what);
 bool report_async_conditional(struct sema *s, struct node *n, struct node *then, struct node *otherwise);
+/* Both are pointers to async functions, but of different values. */
+bool report_other_values(struct sema *s, struct node *n, struct node *a, struct node *b);
 /* -- ident.c */
 void check_ident(struct sema *s, struct node *n);
 bool is_builtin_prefix(const char *name); /* __builtin_..., __sync_..., __atomic_... */

@@ -290,7 +290,7 @@ struct type *conditional_type(struct sema *s, struct node *n, struct node *then,
 	if (ka == TY_VOID || kb == TY_VOID)
 		return type_basic(TY_VOID);
 	if (ka == TY_POINTER && kb == TY_POINTER) {
-		if (report_async_conditional(s, n, then, otherwise))
+		if (report_async_conditional(s, n, then, otherwise) || report_other_values(s, n, then, otherwise))
 			return error_type();
 		return conditional_pointer(s, then, otherwise, a, b);
 	}
