@@ -119,8 +119,8 @@ static void check_args(struct sema *s, struct node *n, struct type *function, st
 		unsigned errors = diag_errors(s->diag);
 
 		if (param) {
-			check_assignable(s, param, arg, arg->loc,
-					 arena_printf(s->arena, "argument %u of '%s'", i + 1, name));
+			(function->u.function.is_async ? check_passed : check_assignable)(
+				s, param, arg, arg->loc, arena_printf(s->arena, "argument %u of '%s'", i + 1, name));
 			if (diag_errors(s->diag) != errors && type_kind(t) != TY_FUTURE &&
 			    type_kind(param) != TY_RESULT)
 				note_declaration(s, direct);

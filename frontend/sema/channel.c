@@ -119,7 +119,7 @@ void check_typed_call(struct sema *s, struct node *n)
 		i++;
 	for (unsigned k = 0; k < args->len; k++) {
 		check_rvalue(s, args->data[k], type_basic(TY_ULONG));
-		check_assignable(s, type_basic(TY_ULONG), args->data[k], args->data[k]->loc,
+		check_passed(s, type_basic(TY_ULONG), args->data[k], args->data[k]->loc,
 				 arena_printf(s->arena, "argument %u of '%s'", k + 2, name));
 	}
 	if (i == sizeof typed_calls / sizeof *typed_calls)

@@ -554,6 +554,27 @@ void check_assignable(struct sema *s, struct type *to, struct node *value, loc_t
 		report_incompatible(s, to, from, !strcmp(what, "assignment") ? loc : at, what);
 }
 
+/* `to` is a pointer and the value an integer, or the other way round; 0 is a pointer, and a pointer a bool. */
+static bool mixes_pointers(struct type *to, struct type *from, const struct node *value)
+{
+	if (type_kind(to) == TY_POINTER)
+		return type_is_integer(from) && !(value->flags & NF_NULL_CONST);
+	return type_kind(from) == TY_POINTER && type_is_integer(to) && type_kind(to) != TY_BOOL;
+}
+
+void check_passed(struct sema *s, struct type *to, struct node *value, loc_t loc, const char *what)
+{
+	struct type *from = rvalue_of(s, value);
+
+	check_assignable(s, to, value, loc, what);
+	if (!mixes_pointers(to, from, value))
+		return;
+	diag_error(s->diag, expr_loc(value), "%s %s '%s', but '%s' has %s '%s'", place_text(s, what),
+		   !strcmp(what, "return") ? "returns" : "takes", type_text(s->arena, type_unqualified(s->arena, to)), expr_text(s, value),
+		   value->kind == N_ERROR ? "values of type" : "type", type_text(s->arena, from)); /* N_ERROR: of a stream */
+	diag_note(s->diag, expr_loc(value), "a cast says that it is meant");
+}
+
 void check_condition(struct sema *s, struct node *n)
 {
 	struct type *t = check_rvalue(s, n, NULL);

@@ -171,6 +171,8 @@ struct type *check_expr(struct sema *s, struct node *n, struct type *expected);
 struct type *check_rvalue(struct sema *s, struct node *n, struct type *expected);
 /* Is `value` assignable to `to` (C17 6.5.16.1)? Reports (when strict) with `what`: "assignment", "argument 2 of 'f'", "return". */
 void check_assignable(struct sema *s, struct type *to, struct node *value, loc_t loc, const char *what);
+/* The same where the value goes through what asyncc writes, where the C compiler's warning would name another place: integers and pointers don't mix. */
+void check_passed(struct sema *s, struct type *to, struct node *value, loc_t loc, const char *what);
 void check_condition(struct sema *s, struct node *n); /* scalar */
 void mark_address_taken(struct sema *s, struct node *lvalue);
 

@@ -33,7 +33,7 @@ void check_call_arg(struct sema *s, struct node *n, unsigned i, struct type *typ
 	struct node *arg = n->u.CALL.args.data[i];
 
 	check_rvalue(s, arg, type);
-	check_assignable(s, type, arg, arg->loc, arena_printf(s->arena, "argument %u of '%s'", i + 1, name));
+	check_passed(s, type, arg, arg->loc, arena_printf(s->arena, "argument %u of '%s'", i + 1, name));
 }
 
 void check_call_args(struct sema *s, struct node *n, const char *name, unsigned count, struct type **types)

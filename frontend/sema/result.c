@@ -239,7 +239,7 @@ static void check_ok(struct sema *s, struct node *n, struct type *value)
 		diag_error(s->diag, loc, "'ok' takes one value here, of type '%s'", type_text(s->arena, value));
 		return;
 	}
-	check_assignable(s, value, args->data[0], args->data[0]->loc, "argument 1 of 'ok'");
+	check_passed(s, value, args->data[0], args->data[0]->loc, "argument 1 of 'ok'");
 }
 
 static void check_err(struct sema *s, struct node *n)

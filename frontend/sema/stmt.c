@@ -367,7 +367,7 @@ static void check_return_value(struct sema *s, struct node *n, struct function *
 		}
 		return;
 	}
-	check_assignable(s, want, value, value->loc, "return");
+	(f->is_async ? check_passed : check_assignable)(s, want, value, value->loc, "return");
 }
 
 static void check_return(struct sema *s, struct node *n)

@@ -45,7 +45,7 @@ static void check_variable(struct sema *s, struct node *n, struct type *element)
 	}
 	value = node_new(s->arena, N_ERROR, stream->begin, expr_loc(stream), stream->end);
 	value->type = type_unqualified(s->arena, element);
-	check_assignable(s, sym->type, value, sym->loc, "initialisation");
+	check_passed(s, sym->type, value, sym->loc, "variable");
 }
 
 /* An error that ends the stream leaves the function, as `?` does. */
@@ -177,6 +177,6 @@ void check_yield(struct sema *s, struct node *n)
 	}
 	t = check_rvalue(s, value, element);
 	if (type_kind(t) != TY_ERROR)
-		check_assignable(s, element, value, value->loc, "yield");
+		check_passed(s, element, value, value->loc, "yield");
 	note_suspension(s, n->loc);
 }
