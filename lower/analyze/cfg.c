@@ -451,6 +451,7 @@ struct cfg *cfg_build(struct arena *a, struct core_function *f)
 	g->await_block = ARENA_ARRAY(a, struct block *, f->await_count);
 	g->declared = ARENA_ARRAY(a, bool, f->local_count);
 	g->mentioned = ARENA_ARRAY(a, bool, f->local_count);
+	g->literal = ARENA_ARRAY(a, bool, f->local_count);
 	g->unevaluated = ARENA_ARRAY(a, bool, f->local_count);
 	b.current = block_new(&b, "entry");
 	g->exit = block_new(&b, "exit");

@@ -83,7 +83,7 @@ static struct lvalue walk_compound_literal(struct cfg_builder *b, struct node *n
 
 	walk_type_name(b, n->u.COMPOUND_LITERAL.type_name);
 	if (object >= 0) {
-		b->cfg->mentioned[object] = b->cfg->declared[object] = true;
+		b->cfg->mentioned[object] = b->cfg->declared[object] = b->cfg->literal[object] = true;
 		event_add(b, EV_BEGIN, (unsigned)object, n->loc);
 		vec_push(b->arena, &b->scope->objects, (unsigned)object);
 		if (!type_fits_register(n->type))

@@ -98,7 +98,7 @@ void captures_find(struct cfg *g, struct core_unit *u)
 	f->preset = ARENA_ARRAY(u->arena, bool, f->local_count);
 	for (unsigned i = 0; i < f->await_count; i++)
 		for (unsigned x = f->function->param_count; x < f->local_count && f->awaits[i]->reachable; x++)
-			if (bit_has(g->await_block[i]->live_out, x) && !bit_has(g->await_block[i]->init_out, x) && !f->captured[x] && may_preset(f->locals[x]))
+			if (bit_has(g->await_block[i]->live_out, x) && !bit_has(g->await_block[i]->init_out, x) && !f->captured[x] && !g->literal[x] && may_preset(f->locals[x]))
 				f->preset[x] = true;
 	/* A big parameter is used where the caller stored it; so is one that is never read (a local would be set for nothing), or that could not be given its value later (const), or declared (variably modified). */
 	for (unsigned i = 0; i < f->function->param_count; i++) {

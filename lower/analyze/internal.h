@@ -73,6 +73,7 @@ struct cfg {
 	VEC(struct fork_branch) branches;
 	bool *declared;             /* by local: a DECLARATION of it is in the body */
 	bool *mentioned;            /* by local: its name occurs in the body */
+	bool *literal;              /* by local: the object of a compound literal, which the output has no name for unless it is captured */
 	bool *unevaluated;          /* by local: a parameter that only operands without evaluation mention */
 };
 
