@@ -572,7 +572,13 @@ void check_passed(struct sema *s, struct type *to, struct node *value, loc_t loc
 	diag_error(s->diag, expr_loc(value), "%s %s '%s', but '%s' has %s '%s'", place_text(s, what),
 		   !strcmp(what, "return") ? "returns" : "takes", type_text(s->arena, type_unqualified(s->arena, to)), expr_text(s, value),
 		   value->kind == N_ERROR ? "values of type" : "type", type_text(s->arena, from)); /* N_ERROR: of a stream */
-	diag_note(s->diag, expr_loc(value), "a cast says that it is meant");
+	if (type_kind(to) == TY_POINTER && (value->flags & NF_LVALUE) &&
+	    type_compatible_unqualified(type_strip(s->arena, to)->base, from)) {
+		diag_note(s->diag, expr_loc(value), "did you mean '&%s'?", expr_text(s, value));
+		diag_fixit_insert(s->diag, value->begin, "&");
+	} else {
+		diag_note(s->diag, expr_loc(value), "a cast says that it is meant");
+	}
 }
 
 void check_condition(struct sema *s, struct node *n)
