@@ -58,6 +58,35 @@ void async__handle_open(struct async_runtime *rt, uv_handle_t *handle, const voi
 		uv_unref(handle);
 }
 
+struct uv_loop_s *async__part_loop(int *err)
+{
+	struct async_runtime *rt = async__runtime_get(err);
+	return rt ? rt->loop : NULL;
+}
+
+void async__part_handle_open(uv_handle_t *handle, const struct async__handle_class *kind)
+{
+	async__handle_open(async__runtime_current(), handle, kind);
+}
+
+void async__part_handle_close(uv_handle_t *handle, uv_close_cb closed)
+{
+	uv_close(handle, closed);
+	async__runtime_current()->io_count++; /* the loop has to turn once more */
+}
+
+void async__part_handle_closed(void)
+{
+	async__runtime_current()->io_count--;
+}
+
+void async__part_timer_rang(void)
+{
+	struct async_runtime *rt = async__runtime_current();
+	if (!rt->attached)
+		uv_stop(rt->loop);
+}
+
 /* A timer of the program's has made a strand ready: the loop does not wait. (libuv before 1.45 runs timers first and would
  * then go on to wait for others.) */
 static void look(uv_prepare_t *prepare)

@@ -6,13 +6,7 @@
 
 #include "rt/internal.h"
 
-/* uv_handle_t.data of every handle of the library's points to a constant that begins with one (async__handle_open), so that the loop can
- * close at its end what the program left open. */
-struct async__handle_class {
-	/* Closes the handle and gives back its memory once libuv is done with it. */
-	void (*destroy)(uv_handle_t *handle);
-};
-
+/* uv_handle_t.data of every handle of the library's points to a constant that begins with a struct async__handle_class. */
 /* Makes a handle that was just initialised one of the runtime's, of that class. */
 void async__handle_open(struct async_runtime *rt, uv_handle_t *handle, const void *class);
 

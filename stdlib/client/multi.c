@@ -4,13 +4,13 @@
  *     libuv   ── socket_ready, timer_rang ──▶ curl_multi_socket_action ──▶ callbacks of request.ac, then messages_take
  *
  * It is made with the first request, and closed with the runtime: until then it keeps connections for the next ones. Its
- * handles are the runtime's own (rt/uv_handle.h); what the program left open is closed with it. */
+ * handles are the runtime's own (asyncc/lib_abi.h); what the program left open is closed with it. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
+#include <uv.h>
 
-#include "rt/uv_handle.h"
 #include "stdlib/client/client.h"
 
 enum {
@@ -156,14 +156,13 @@ static void multi_act(struct async__multi *m, curl_socket_t fd, int flags)
 
 static void socket_closed(uv_handle_t *poll)
 {
-	async__runtime_current()->io_count--;
+	async__part_handle_closed();
 	async__free(poll);
 }
 
 static void socket_close(struct socket_watch *w)
 {
-	uv_close((uv_handle_t *)&w->poll, socket_closed);
-	async__runtime_current()->io_count++; /* the loop has to turn once more */
+	async__part_handle_close((uv_handle_t *)&w->poll, socket_closed);
 }
 
 static void handle_destroy(uv_handle_t *handle)
@@ -201,7 +200,7 @@ static struct socket_watch *socket_new(struct async__multi *m, curl_socket_t fd)
 		async__free(w);
 		return NULL;
 	}
-	async__handle_open(async__runtime_current(), (uv_handle_t *)&w->poll, &handle_class);
+	async__part_handle_open((uv_handle_t *)&w->poll, &handle_class);
 	w->multi = m;
 	w->fd = fd;
 	curl_multi_assign(m->curl, fd, w);
@@ -234,8 +233,7 @@ static int socket_changed(CURL *easy, curl_socket_t fd, int what, void *multi, v
 static void timer_rang(uv_timer_t *timer)
 {
 	multi_act((struct async__multi *)timer, CURL_SOCKET_TIMEOUT, 0);
-	if (!async__runtime_current()->attached)
-		uv_stop(timer->loop); /* libuv before 1.45 runs timers first and would then go on to wait without a bound */
+	async__part_timer_rang();
 }
 
 static int timer_changed(CURLM *curl, long ms, void *multi)
@@ -264,7 +262,7 @@ static void global_init(void)
 
 static void multi_closed(uv_handle_t *timer)
 {
-	async__runtime_current()->io_count--;
+	async__part_handle_closed();
 	async__free(timer);
 }
 
@@ -282,15 +280,14 @@ static void multi_close(struct async__multi *m)
 	curl_multi_cleanup(m->curl);
 	pipe_signal_release(&before);
 	thread_multi = NULL;
-	uv_close((uv_handle_t *)&m->timer, multi_closed);
-	async__runtime_current()->io_count++;
+	async__part_handle_close((uv_handle_t *)&m->timer, multi_closed);
 }
 
 static struct async__multi *multi_get(int *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	struct async_runtime *rt = async__runtime_get(err);
-	if (!rt || thread_multi)
+	uv_loop_t *loop = async__part_loop(err);
+	if (!loop || thread_multi)
 		return thread_multi;
 	*err = ASYNC_ENOMEM;
 	pthread_once(&once, global_init);
@@ -302,8 +299,8 @@ static struct async__multi *multi_get(int *err)
 		async__free(m);
 		return NULL;
 	}
-	uv_timer_init(rt->loop, &m->timer);
-	async__handle_open(rt, (uv_handle_t *)&m->timer, &handle_class);
+	uv_timer_init(loop, &m->timer);
+	async__part_handle_open((uv_handle_t *)&m->timer, &handle_class);
 	curl_multi_setopt(m->curl, CURLMOPT_SOCKETFUNCTION, socket_changed);
 	curl_multi_setopt(m->curl, CURLMOPT_SOCKETDATA, m);
 	curl_multi_setopt(m->curl, CURLMOPT_TIMERFUNCTION, timer_changed);

@@ -33,6 +33,29 @@ void async__free(void *p);
 /* The same, but always malloc's: what the program frees. */
 void *async__malloc(size_t size);
 
+/* --- libuv handles of the library's parts --------------------------------------------------------- */
+
+struct uv_loop_s;
+struct uv_handle_s;
+
+/* Such a handle's `data` points to a constant that begins with one, so that the runtime can close at its end what the
+ * program left open. */
+struct async__handle_class {
+	/* Closes the handle and gives back its memory once libuv is done with it. */
+	void (*destroy)(struct uv_handle_s *handle);
+};
+
+/* The loop of the thread's runtime, which is started if there is none; NULL and *err when that fails. */
+struct uv_loop_s *async__part_loop(int *err);
+/* Makes a handle that was just initialised on it the runtime's, of that class. */
+void async__part_handle_open(struct uv_handle_s *handle, const struct async__handle_class *kind);
+/* Closes it; `closed` calls async__part_handle_closed. */
+void async__part_handle_close(struct uv_handle_s *handle, void (*closed)(struct uv_handle_s *handle));
+void async__part_handle_closed(void);
+/* For a timer's callback that may have made a task ready: the loop then does not wait for others. (libuv before 1.45 runs
+ * timers first and would go on to wait.) */
+void async__part_timer_rang(void);
+
 /* --- Mailboxes -------------------------------------------------------------------------------- */
 
 struct async_mailbox;
