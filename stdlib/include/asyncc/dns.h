@@ -7,8 +7,8 @@
 
 #include <asyncc/dialect.ah>
 
-#include "asyncc.h"
-#include "asyncc/net.h"
+#include <asyncc.h>
+#include <asyncc/net.h>
 
 enum async_dns_family { ASYNC_DNS_ANY, ASYNC_DNS_V4, ASYNC_DNS_V6 };
 

@@ -5,7 +5,7 @@
 #ifndef ASYNCC_RANDOM_H
 #define ASYNCC_RANDOM_H
 
-#include "asyncc.h"
+#include <asyncc.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -8,7 +8,7 @@
 
 #include <asyncc/dialect.ah>
 
-#include "asyncc.h"
+#include <asyncc.h>
 
 /* A set of signals: ASYNC_SIGNAL(SIGINT) | ASYNC_SIGNAL(SIGTERM). */
 #define ASYNC_SIGNAL(number) ((uint64_t)1 << ((number) - 1))

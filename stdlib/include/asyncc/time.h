@@ -5,7 +5,7 @@
 
 #include <asyncc/dialect.ah>
 
-#include "asyncc.h"
+#include <asyncc.h>
 
 /* What becomes of ticks that nobody awaited in time. */
 enum async_interval_policy {
