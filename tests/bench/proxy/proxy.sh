@@ -41,6 +41,9 @@ start "$tmp/echo"
 start "$tmp/proxy" 0 127.0.0.1 "$port"
 proxy=${pids[1]}
 idle=$(timeout 60 "$tmp/loadgen" idle "$port" "$connections" "$proxy" 2>/dev/null) || { echo "the connections were not held"; exit 1; }
+for ((i = 0; i < 200 && $(ls "/proc/$proxy/fd" | wc -l) > 50; i++)); do
+	sleep 0.1
+done
 busy=$(timeout 60 "$tmp/loadgen" echo "$port" 100 "${SECS:-2}" "$proxy" 2>/dev/null) || { echo "the echo went wrong"; exit 1; }
 echo "$idle $busy" | awk -v n="$connections" '{
 	missed = $2 <= 0 || $2 > 2048 || $4 > 2048
