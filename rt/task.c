@@ -347,7 +347,6 @@ void async__task_cancel(struct async__task *t)
 {
 	if (!is_task(t) || t->done)
 		return;
-	async__check_thread(&t->strand);
 	async__strand_cancel(&t->strand);
 }
 
@@ -355,7 +354,6 @@ void async__task_abort(struct async__task *t)
 {
 	if (!is_task(t) || t->done)
 		return;
-	async__check_thread(&t->strand);
 	async__strand_abort(&t->strand);
 	if (t->is_queued)
 		async__nursery_limit(t->nursery, t->nursery->limit); /* nothing to run: it does not wait for its turn */
@@ -421,7 +419,6 @@ enum async__poll async__join__start(struct async__join__frame *f, struct async__
 		f->value = task_take(handle, to);
 		return async__op_done(cx);
 	}
-	async__check_thread(&task->strand);
 	f->handle = handle;
 	f->to = to;
 	if (async__task_joiner(task))

@@ -4,7 +4,7 @@
 #     tests/man/run.sh ASYNCC PAGE...
 #
 # In a page, a line `.\" program NAME` makes the next .EX block a program, `.\" output NAME` what it prints, and
-# `.\" environment NAME VARIABLE=VALUE` is how it runs.
+# `.\" environment NAME VARIABLE=VALUE` is how it runs. `.\" needs NAME VARIABLE`: it runs where that variable is set, for a server.
 set -u
 asyncc=$1
 shift
@@ -16,6 +16,7 @@ for page; do
 	awk -v dir="$work" '
 		/^\.\\" program /     { file = dir "/" $3 ".ac" }
 		/^\.\\" output /      { file = dir "/" $3 ".out" }
+		/^\.\\" needs /       { print $4 > (dir "/" $3 ".needs") }
 		/^\.\\" environment / { print $4 > (dir "/" $3 ".env") }
 		/^\.EE/ && copying { copying = 0; close(file); file = "" }
 		copying {
@@ -30,6 +31,11 @@ for page; do
 		name=$(basename "$program" .ac)
 		count=$((count + 1))
 		missing=
+		needs=$(cat "$work/$name.needs" 2>/dev/null)
+		if [ -n "$needs" ] && [ -z "$(printenv "$needs")" ]; then
+			rm -f "$work/$name".*
+			continue
+		fi
 		for part in $("$asyncc" --features | sed -n 's/ *no .*//p'); do
 			! grep -q "#include <asyncc/$part.h>" "$program" || missing=$part
 		done

@@ -1,0 +1,52 @@
+# For scripts in tests/driver: real servers on temporary directories, stopped at the end. Sourced.
+#
+#   postgres_start   a PostgreSQL without a network port; sets PGHOST, PGUSER, PGDATABASE, and server, its process id
+#   redis_start      a Redis; sets REDIS_PORT, REDIS_SOCKET, and redis, its process id
+
+servers=
+stop_servers() {
+	local pid
+	for pid in $servers; do
+		kill -INT "$pid" 2>/dev/null || :
+		wait "$pid" 2>/dev/null || :
+	done
+	rm -rf "${server_directory-}"
+	servers=
+}
+trap stop_servers EXIT
+
+# A directory with a short name (sockets have 107 bytes) that an unprivileged user may use.
+server_directory=$(mktemp -d /tmp/asyncc-servers-XXXXXX)
+chmod 755 "$server_directory"
+
+# In front of a command: as somebody who is not root, as PostgreSQL insists.
+unprivileged=(env)
+[ "$(id -u)" != 0 ] || unprivileged=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
+
+wait_for() {
+	local i
+	for ((i = 0; i < 200; i++)); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.05
+	done
+	return 1
+}
+
+postgres_start() {
+	local bin data=$server_directory/pg
+	bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)
+	bin=${bin:-$(dirname "$(command -v postgres)")}
+	mkdir -p "$data" && [ "$(id -u)" != 0 ] || chown nobody:nogroup "$data"
+	(cd / && "${unprivileged[@]}" "$bin/initdb" -D "$data/db" -U test -A trust --no-sync --no-locale -E UTF8) >"$server_directory/initdb.log" 2>&1 || return
+	postgres_command=("$bin/postgres" -D "$data/db" -k "$data" -F -c listen_addresses= -c max_connections=20 -c shared_buffers=8MB -c dynamic_shared_memory_type=mmap)
+	export ASYNCC_TEST_POSTGRES=yes PGHOST=$data PGUSER=test PGDATABASE=postgres PGAPPNAME=asyncc
+	postgres_again
+}
+
+# Starts the server on the data that are there.
+postgres_again() {
+	(cd / && exec "${unprivileged[@]}" "${postgres_command[@]}") >>"$server_directory/postgres.log" 2>&1 &
+	server=$!
+	servers="$servers $server"
+	wait_for psql -c 'select 1'
+}
