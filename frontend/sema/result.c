@@ -266,13 +266,13 @@ static void check_err(struct sema *s, struct node *n)
 	if (!eval_integer(s, arg, &v) || (!v.is_unsigned && (int64_t)v.hi < 0))
 		return;
 	if (!v.lo && !v.hi) {
-		diag_error(s->diag, loc, "'err(%s)' is no error: 0 is success", expr_text(s, arg));
-		diag_note(s->diag, loc, "'ok(...)' says success");
+		if (diag_warn(s->diag, W_ERR_VALUE, loc, "'err(%s)' is ASYNC_UNKNOWN: 0 is no error", expr_text(s, arg)))
+			diag_note(s->diag, loc, "'ok(...)' says success");
 		return;
 	}
-	diag_error(s->diag, expr_loc(arg), "'err' of %llu: an error is negative; did you mean '-%s'?",
-		   (unsigned long long)v.lo, expr_text(s, arg));
-	diag_fixit_insert(s->diag, arg->begin, "-");
+	if (diag_warn(s->diag, W_ERR_VALUE, expr_loc(arg), "'err' of %llu is ASYNC_UNKNOWN: an error is negative; did you mean '-%s'?",
+		      (unsigned long long)v.lo, expr_text(s, arg)))
+		diag_fixit_insert(s->diag, arg->begin, "-");
 }
 
 void check_ok_err(struct sema *s, struct node *n, bool is_ok, struct type *expected)
