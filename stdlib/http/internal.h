@@ -95,7 +95,8 @@ struct http_exchange {
 	bool body_over;
 	bool told_to_go_on;
 	bool upgraded;
-	int refusal; /* the status for an error that the request's body gave */
+	int body_error; /* what reading it gave */
+	int refusal;	/* the status for an error of the handler; 0 */
 
 	const struct async_http_route *route;
 	unsigned param_count;
