@@ -177,6 +177,8 @@ static enum generated compile(const struct options *o, struct input *in, struct 
 	if (!check_text(d, text))
 		return GENERATED_NOTHING;
 	find_target(&sema_options, text);
+	const char *clang;
+	in->for_clang = predefined(text, "__clang__", &clang);
 	dump(o, DUMP_TOKENS, dumps, write_tokens, &(struct token_dump){arena, &source, d, &parse_options});
 	if (o->dumps == DUMP_TOKENS)
 		return diag_errors(d) ? GENERATED_NOTHING : GENERATED_PLAIN;

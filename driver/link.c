@@ -281,6 +281,8 @@ bool compile_c(const struct options *o, const struct input *in, const struct buf
 		if (o->arguments[i].kind == ARG_NOISE)
 			push_argument(&c.args, &o->arguments[i]);
 	args_dialect(&c.args);
+	if (in->for_clang)
+		args_push(&c.args, "-fdouble-square-bracket-attributes"); /* [[nodiscard]] beside [[asyncc::blocking]], as GCC has it in each standard */
 	/* The same input gives the same object, whatever the temporary file was called. */
 	args_push(&c.args, text_printf("-ffile-prefix-map=%s=%s", c_file, in->name));
 	args_push(&c.args, flags[o->mode]);

@@ -11,6 +11,7 @@ struct input {
 	const char *path;         /* a file with the text: the argument, or a copy of standard input */
 	bool copied;              /* from standard input, which can't be read again */
 	bool uses_runtime;        /* it includes a header of asyncc's */
+	bool for_clang;           /* the C compiler is clang */
 	const char *dependencies; /* temporary file with make's rule; NULL: none was asked for */
 };
 

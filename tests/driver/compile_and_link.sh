@@ -72,3 +72,26 @@ printf 'int main(int c, char **v) { return v[1] ? v[1][0] : c; }\n' >ret.c
 status 65 asyncc --run ret.c A
 printf 'int main(void) { __builtin_trap(); }\n' >trap.c
 status 132 asyncc --run trap.c
+
+# Attributes in brackets are for each compiler and standard.
+cat >attributes.ac <<'EOF'
+#include <asyncc.h>
+[[gnu::format(printf, 1, 2)]] static int say(const char *format, ...) { return *format; }
+[[nodiscard]] static async fn next([[maybe_unused]] int x) -> int { async_yield_now().await?; return 4; }
+async fn main(void) -> int
+{
+	switch (next(1).await) {
+	case 4:
+		say("%d", 1);
+		[[fallthrough]];
+	default:
+		return 0;
+	}
+}
+EOF
+for compiler in gcc clang; do
+	command -v $compiler >/dev/null || continue
+	for standard in gnu11 gnu2x; do
+		status 0 env CC=$compiler "$ASYNCC" -std=$standard -Wall -Wextra -Werror attributes.ac -o attributes
+	done
+done
