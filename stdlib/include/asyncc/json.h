@@ -18,7 +18,7 @@
 /* What a text may hold, so that one from a stranger can't take memory or stack without bound. 0: the default. */
 struct async_json_limits {
 	size_t max_size;   /* bytes of the text: 16 MiB */
-	size_t max_depth;  /* arrays and objects inside of each other: 128; 2,048 at most */
+	size_t max_depth;  /* arrays and objects inside of each other: 128; 2,047 at most */
 	size_t max_values; /* values and keys: 1,048,576; each takes about 100 bytes */
 };
 
