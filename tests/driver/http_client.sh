@@ -1,0 +1,123 @@
+# The HTTP client against servers of others: its samples with Python's, TLS with OpenSSL's.
+asyncc --features | grep -q '^client *yes' || { echo "needs part client"; exit 77; }
+command -v python3 >/dev/null || { echo "needs python3"; exit 77; }
+unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
+flags=-O2
+if [ -x "$ROOT/build/sanitize/asyncc" ]; then
+	ASYNCC=$ROOT/build/sanitize/asyncc flags="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all"
+fi
+servers=
+trap 'for pid in $servers; do kill "$pid" 2>/dev/null || :; done' EXIT
+
+# await_line FILE PATTERN: the part of a line that a server writes once it listens, as $found.
+await_line() {
+	found=
+	for _ in $(seq 200); do
+		found=$(sed -n "s/$2/\1/p" "$1" | head -1)
+		[ -z "$found" ] || return 0
+		sleep 0.05
+	done
+	die "no line like $2: $(cat "$1")"
+}
+
+for sample in fetch_users retry crawl; do
+	# shellcheck disable=SC2086 # options
+	status 0 asyncc $flags -Wall -Wextra -Werror -o $sample "$ROOT/samples/$sample.ac"
+done
+
+# A site: ten users, and pages that link to each other and to one that is not there.
+mkdir -p site/users site/pages
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	printf '{"name": "User %s", "posts": [1, 2]}' $i >site/users/$i.json
+	printf '<a href="%s.html">next</a> <a href="../users/%s.json">data</a> <a href="http://elsewhere.invalid/">off</a>' $((i % 10 + 1)) $i >site/pages/$i.html
+done
+printf '<a href="/pages/1.html">first</a> <a href="nowhere.html#top">dead</a>' >site/index.html
+python3 -u -m http.server --bind 127.0.0.1 --directory site 0 >site.log 2>/dev/null &
+servers="$servers $!"
+await_line site.log '.* port \([0-9]*\) .*'
+site=http://127.0.0.1:$found
+
+status 0 ./fetch_users "$site"
+[ "$(grep -c 'User .* 2 posts$' log)" = 10 ] || die "users: $(cat log)"
+rm site/users/4.json
+status 1 ./fetch_users "$site"
+says 'user 4: no such file or directory'
+echo '{"name": 4' >site/users/4.json
+status 1 ./fetch_users "$site"
+says 'user 4: protocol error'
+status 1 ./crawl "$site/"
+says "$site/nowhere.html: 404"
+says '22 pages, 1 dead links, 0 left out'
+status 0 ./crawl "$site/pages/3.html" 5
+says '5 pages, 0 dead links'
+
+# A server that is slow, then broken, then well.
+cat >moody.py <<'EOP'
+import http.server, time
+class Moody(http.server.BaseHTTPRequestHandler):
+    count = 0
+    def do_GET(self):
+        Moody.count += 1
+        if Moody.count == 1:
+            time.sleep(1.5)
+        self.send_response(200 if Moody.count > 3 else 503)
+        self.end_headers()
+        self.wfile.write(b"well\n")
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Moody)
+print("port", server.server_port, flush=True)
+server.serve_forever()
+EOP
+python3 moody.py >moody.log 2>/dev/null &
+servers="$servers $!"
+await_line moody.log 'port \([0-9]*\)'
+status 0 ./retry "http://127.0.0.1:$found/"
+says 'attempt 1: connection timed out; the next one in'
+says 'attempt 2: status 503; the next one in'
+says 'attempt 3: status 503; the next one in'
+says 'well'
+status 1 ./retry "$site/none"
+[ "$(grep -c attempt log)" = 0 ] || die "what a retry can't mend is retried"
+status 1 ./retry http://127.0.0.1:1/ 2
+says 'retry: connection refused'
+
+# TLS: an authority of our own, a server that it vouches for, one for another name.
+command -v openssl >/dev/null || { echo "needs openssl"; exit 77; }
+cat >get.ac <<'EOF2'
+#include <asyncc.h>
+#include <asyncc/http_client.h>
+#include <stdio.h>
+#include <string.h>
+async fn main(int argc, char **argv) -> int
+{
+	struct async_http_options o = {.url = argv[1], .ca_file = strcmp(argv[2], "-") ? argv[2] : NULL, .insecure = argc > 3};
+	result(async_http_response *) r = async_http_fetch(&o).await;
+	if (r.err) {
+		printf("%s: %s\n", async_err_name(r.err), async_http_client_error_text());
+		return 0;
+	}
+	printf("%d %.40s\n", r.value->status, strstr(r.value->body, "TLS"));
+	async_http_response_free(r.value);
+	return 0;
+}
+EOF2
+# shellcheck disable=SC2086 # options
+status 0 asyncc $flags -Wall -Wextra -Werror -o get get.ac
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 2 -subj "/CN=authority" 2>/dev/null
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.csr -subj "/CN=localhost" 2>/dev/null
+printf 'subjectAltName=DNS:localhost' >names
+openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.pem 2>/dev/null
+openssl s_server -accept 127.0.0.1:0 -cert server.pem -key server.key -www >tls.log 2>&1 &
+servers="$servers $!"
+await_line tls.log 'ACCEPT 127.0.0.1:\([0-9]*\)'
+status 0 ./get "https://localhost:$found/" ca.pem
+says '200 TLS'
+status 0 ./get "https://127.0.0.1:$found/" ca.pem
+says 'EACCES: SSL: no alternative certificate subject name matches'
+status 0 ./get "https://localhost:$found/" -
+says 'EACCES: SSL certificate problem: unable to get local issuer certificate'
+status 0 ./get "https://127.0.0.1:$found/" - insecure
+says '200 TLS'
+status 0 ./get "https://localhost:$found/" nowhere.pem
+says 'ENOENT: '
+status 0 ./get "https://localhost:${site##*:}/" ca.pem
+says 'EPROTO: '
