@@ -6,11 +6,14 @@
  *                                      #else
  *                                      #include <asyncc.h>
  *                                      #endif
- *                                      #line 3              in generated C, whose lines are the source's */
+ *                                      #line 3              in generated C, whose lines are the source's
+ *
+ * Behind the contract with the runtime stands a check that it is the one of this text: who compiles it may have another. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <asyncc/abi.h> /* the version that generated code is for */
 #include "driver/compile.h"
 
 /* The length of the header's name, with its brackets, where `line` includes a part of the runtime's headers; *name: where it begins. Else 0. */
@@ -49,6 +52,9 @@ void portable_includes(struct buf *text, bool has_lines)
 			continue;
 		}
 		buf_printf(&out, "#if __has_include(%.*s)\n%.*s#else\n#include <asyncc.h>\n#endif\n", (int)len, name, (int)(next - at), at);
+		if (has_lines && !strncmp(name, "<asyncc/abi.h>", len))
+			buf_printf(&out, "#if ASYNC__ABI_VERSION != %d\n#error \"this was generated for version %d of the runtime's interface, and the runtime here has another: generate it "
+				   "again with the asyncc that belongs to it\"\n#endif\n", ASYNC__ABI_VERSION, ASYNC__ABI_VERSION);
 		if (has_lines)
 			buf_printf(&out, "#line %lu\n", line);
 	}

@@ -123,7 +123,7 @@ static void interrupt(struct async__context *cx, struct async__frame *leaf)
 	async__wake_now(cx);
 }
 
-static enum async__poll wait(struct async__frame *self, struct async__context *cx, enum how how)
+static enum async__poll joins_wait(struct async__frame *self, struct async__context *cx, enum how how)
 {
 	struct joins *f = (struct joins *)self;
 	bool races = how == RACE || how == RACE_OK;
@@ -161,7 +161,7 @@ static enum async__poll wait(struct async__frame *self, struct async__context *c
 	enum async__poll name##__poll(struct async__frame *self, struct async__context *cx, unsigned state)            \
 	{                                                                                                              \
 		(void)state;                                                                                           \
-		return wait(self, cx, how);                                                                            \
+		return joins_wait(self, cx, how);                                                                            \
 	}                                                                                                              \
 	OP_DESCRIPTOR(name, "asyncc/abi.h")
 

@@ -27,7 +27,7 @@ void async__pool_leave(void);
 struct ended_thread {
 	pthread_t thread;
 	struct ended_thread *next;
-	struct child *child; /* thread_nursery.c: what it begins with */
+	struct thread_child *child; /* thread_nursery.c: what it begins with */
 };
 
 static inline void ended_join(struct ended_thread *list)

@@ -15,8 +15,8 @@
 #include "rt/remote.h"
 
 /* A thread of the nursery, or one that is to be: a child. The copy of the argument follows. */
-struct child {
-	struct child *next, *prev; /* in the group's queue, or among those that run */
+struct thread_child {
+	struct thread_child *next, *prev; /* in the group's queue, or among those that run */
 	struct sync_nursery *nursery;
 	void (*work)(void *arg);
 	struct async__inbox *inbox;    /* of its runtime; NULL: it has none */
@@ -27,7 +27,7 @@ struct child {
 };
 
 struct child_list {
-	struct child *first, *last;
+	struct thread_child *first, *last;
 };
 
 struct async__thread_group {
@@ -40,9 +40,9 @@ struct async__thread_group {
 	struct async__remote *end;
 };
 
-static __thread struct child *this_child;
+static __thread struct thread_child *this_child;
 
-static void list_push(struct child_list *list, struct child *c)
+static void list_push(struct child_list *list, struct thread_child *c)
 {
 	c->next = NULL;
 	c->prev = list->last;
@@ -50,7 +50,7 @@ static void list_push(struct child_list *list, struct child *c)
 	list->last = c;
 }
 
-static void list_remove(struct child_list *list, struct child *c)
+static void list_remove(struct child_list *list, struct thread_child *c)
 {
 	*(c->prev ? &c->prev->next : &list->first) = c->next;
 	*(c->next ? &c->next->prev : &list->last) = c->prev;
@@ -76,14 +76,14 @@ static void group_unlock(struct sync_nursery *n)
 /* On the child's thread. */
 static void cancel_arrive(struct async__remote *remote)
 {
-	struct async_runtime *rt = ((struct child *)((char *)remote - offsetof(struct child, cancel)))->runtime;
+	struct async_runtime *rt = ((struct thread_child *)((char *)remote - offsetof(struct thread_child, cancel)))->runtime;
 	for (struct async__scope *s = rt->root; s; s = s->outer)
 		async__nursery_cancel((struct async_nursery *)s);
 	if (rt->blocked_on)
 		async__strand_cancel(&rt->blocked_on->strand);
 }
 
-static void child_tell(struct child *c)
+static void child_tell(struct thread_child *c)
 {
 	if (!c->inbox || c->told)
 		return;
@@ -94,7 +94,7 @@ static void child_tell(struct child *c)
 static void nursery_cancel(struct sync_nursery *n)
 {
 	__atomic_store_n(&n->cancelled, true, __ATOMIC_RELAXED);
-	for (struct child *c = n->group ? n->group->active.first : NULL; c; c = c->next)
+	for (struct thread_child *c = n->group ? n->group->active.first : NULL; c; c = c->next)
 		child_tell(c);
 }
 
@@ -113,7 +113,7 @@ static void nursery_failed(struct sync_nursery *n, int err)
 /* The calling thread, a child's, has got a runtime. It can be told something from outside: that counts as input. */
 static void child_has_runtime(struct async_runtime *rt)
 {
-	struct child *c = this_child;
+	struct thread_child *c = this_child;
 	int err;
 	struct async__inbox *inbox = async__inbox_get(&err);
 	if (!inbox)
@@ -129,7 +129,7 @@ static void child_has_runtime(struct async_runtime *rt)
 
 /* --- threads ------------------------------------------------------------------------------------ */
 
-static void child_run(struct child *c)
+static void child_run(struct thread_child *c)
 {
 	struct async__thread_group *g = c->nursery->group;
 	this_child = c;
@@ -150,7 +150,7 @@ static void child_run(struct child *c)
 static void *thread_run(void *record)
 {
 	struct ended_thread *self = record, *others;
-	struct child *c = self->child;
+	struct thread_child *c = self->child;
 	struct sync_nursery *n = c->nursery;
 	struct async__thread_group *g = n->group;
 	do {
@@ -197,7 +197,7 @@ static int group_new(struct sync_nursery *n)
 }
 
 /* Starts a thread for a child. Under the lock. */
-static int thread_start(struct async__thread_group *g, struct child *c)
+static int thread_start(struct async__thread_group *g, struct thread_child *c)
 {
 	struct ended_thread *record = async__alloc(sizeof *record);
 	if (!record)
@@ -219,14 +219,14 @@ int async__thread_spawn(struct sync_nursery *n, void (*work)(void *arg), const v
 	if (!n->group && !n->limit)
 		async__misuse_here("this nursery of threads has ended");
 	int err = n->group ? 0 : group_new(n);
-	struct child *c = err ? NULL : async__alloc(sizeof *c + size);
+	struct thread_child *c = err ? NULL : async__alloc(sizeof *c + size);
 	if (!c) {
 		group_lock(n);
 		nursery_failed(n, ASYNC_ENOMEM);
 		group_unlock(n);
 		return ASYNC_ENOMEM;
 	}
-	*c = (struct child){.nursery = n, .work = work, .cancel = {.arrive = cancel_arrive}};
+	*c = (struct thread_child){.nursery = n, .work = work, .cancel = {.arrive = cancel_arrive}};
 	memcpy(c->arg, arg, size);
 	struct async__thread_group *g = n->group;
 	pthread_mutex_lock(&g->lock);
@@ -262,7 +262,7 @@ size_t async__sync_nursery_len(struct sync_nursery *n)
 	group_lock(n);
 	if (n->group) {
 		len = n->group->running;
-		for (struct child *c = n->group->queued.first; c; c = c->next)
+		for (struct thread_child *c = n->group->queued.first; c; c = c->next)
 			len++;
 	}
 	group_unlock(n);
@@ -274,7 +274,7 @@ void async__sync_nursery_limit(struct sync_nursery *n, size_t limit)
 	struct async__thread_group *g = n->group;
 	group_lock(n);
 	n->limit = limit ? limit : 1;
-	for (struct child *c; g && (c = g->queued.first) && g->running < n->limit;) {
+	for (struct thread_child *c; g && (c = g->queued.first) && g->running < n->limit;) {
 		list_remove(&g->queued, c);
 		if (!thread_start(g, c))
 			continue;
