@@ -1,7 +1,7 @@
 # For scripts in tests/driver: real servers on temporary directories, stopped at the end. Sourced.
 #
-#   postgres_start   a PostgreSQL without a network port; sets PGHOST, PGUSER, PGDATABASE, and server, its process id
-#   redis_start      a Redis; sets REDIS_PORT, REDIS_SOCKET, and redis, its process id
+#   postgres_start   a PostgreSQL without a network port; sets ASYNCC_TEST_POSTGRES, PGHOST, PGUSER, PGDATABASE, and server, its process id
+#   redis_start      a Redis on a Unix socket; sets ASYNCC_TEST_REDIS, its address, and redis, its process id
 
 servers=
 stop_servers() {
@@ -49,4 +49,18 @@ postgres_again() {
 	server=$!
 	servers="$servers $server"
 	wait_for psql -c 'select 1'
+}
+
+redis_start() {
+	command -v redis-server >/dev/null || return
+	export ASYNCC_TEST_REDIS=unix:$server_directory/redis
+	redis_again
+}
+
+# Starts the server, without data.
+redis_again() {
+	redis-server --port 0 --unixsocket "$server_directory/redis" --save '' --appendonly no --dir "$server_directory" --databases 4 --enable-debug-command yes >"$server_directory/redis.log" 2>&1 &
+	redis=$!
+	servers="$servers $redis"
+	wait_for redis-cli -s "$server_directory/redis" ping
 }

@@ -195,7 +195,8 @@ typedef struct async_postgres_transaction {
 	unsigned depth; /* 1: a transaction; more: a savepoint; 0: it has ended */
 } async_postgres_transaction;
 
-void async__postgres_rollback_begin(async_postgres_transaction *t, char sql[80]);
+/* `sql` has room for 80 bytes. */
+void async__postgres_rollback_begin(async_postgres_transaction *t, char *sql);
 void async__postgres_rollback_end(async_postgres_transaction *t, int64_t rc);
 
 async fn async_postgres_begin(async_postgres *c) -> result(async_postgres_transaction);

@@ -1,0 +1,152 @@
+/* Redis, in the protocol of hiredis. See async_redis(3).
+ *
+ * Any number of tasks share a connection: their commands go out together and their replies come back in that order, so
+ * that nobody waits for the other's round trip. A connection belongs to the thread that made it.
+ *
+ * What the server refuses is an error: ASYNC_EINVAL (unknown command, wrong arguments, wrong type), ASYNC_EACCES,
+ * ASYNC_EROFS, ASYNC_EAGAIN (it is busy or loading), ASYNC_ENOMEM (its memory is full), ASYNC_EREMOTEIO (all others);
+ * async_redis_error has the text.
+ *
+ * When the connection is lost, the commands on their way give ASYNC_ECONNRESET: some may have been done. The next command
+ * connects anew. While that fails, commands fail at once for 50, 100, ... 2000 ms (ASYNC_REDIS_RETRY_MS at most) before
+ * the next attempt. */
+#ifndef ASYNCC_REDIS_H
+#define ASYNCC_REDIS_H
+
+#include <asyncc/dialect.ah>
+
+#include <asyncc.h>
+
+typedef struct async_redis async_redis;		    /* a connection */
+typedef struct async_redis_reply async_redis_reply; /* the answer to a command */
+
+enum {
+	ASYNC_REDIS_CONNECT_MS = 10000, /* for a connection, with log-in */
+	ASYNC_REDIS_RETRY_MS = 2000
+};
+
+/* --- Connections ------------------------------------------------------------------------------------- */
+
+/* A connection to "redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]" or "unix:PATH"; the port is 6379. The caller closes it.
+ * ASYNC_EINVAL: `url` is none of these; ASYNC_ECONNREFUSED, ASYNC_EACCES, ASYNC_ETIMEDOUT, ... */
+async fn async_redis_connect(const char *url) -> result(async_redis *);
+/* Closes it. Commands on their way give ASYNC_ECANCELED. NULL is allowed. Any time, also outside of tasks. */
+void async_redis_close(async_redis *c);
+/* The text of the last error that the server sent, or that lost the connection; "" where there was none. Valid until the
+ * next one, which may come with any await. */
+const char *async_redis_error(const async_redis *c);
+
+/* --- Commands ---------------------------------------------------------------------------------------- */
+
+enum async_redis_arg_kind { ASYNC_REDIS_TEXT, ASYNC_REDIS_INT, ASYNC_REDIS_UNSIGNED, ASYNC_REDIS_DOUBLE, ASYNC_REDIS_BYTES };
+
+/* A word of a command. */
+typedef struct async_redis_arg {
+	enum async_redis_arg_kind kind;
+	union {
+		const char *text;
+		int64_t integer;
+		uint64_t natural;
+		double real;
+		const void *bytes;
+	};
+	size_t len; /* of bytes */
+} async_redis_arg;
+
+static inline async_redis_arg async_redis_text(const char *text)
+{
+	return (async_redis_arg){ASYNC_REDIS_TEXT, {.text = text}, 0};
+}
+static inline async_redis_arg async_redis_int(int64_t value)
+{
+	return (async_redis_arg){ASYNC_REDIS_INT, {.integer = value}, 0};
+}
+static inline async_redis_arg async_redis_unsigned(uint64_t value)
+{
+	return (async_redis_arg){ASYNC_REDIS_UNSIGNED, {.natural = value}, 0};
+}
+static inline async_redis_arg async_redis_double(double value)
+{
+	return (async_redis_arg){ASYNC_REDIS_DOUBLE, {.real = value}, 0};
+}
+static inline async_redis_arg async_redis_bytes(const void *bytes, size_t len)
+{
+	return (async_redis_arg){ASYNC_REDIS_BYTES, {.bytes = bytes}, len};
+}
+static inline async_redis_arg async_redis_same(async_redis_arg arg)
+{
+	return arg;
+}
+
+/* A word by the type of `x`: a string, an integer, a double, or an async_redis_arg. */
+#define async_redis_value(x)                                                                                           \
+	_Generic((x), char *: async_redis_text, const char *: async_redis_text, float: async_redis_double,             \
+		 double: async_redis_double, unsigned: async_redis_unsigned, unsigned long: async_redis_unsigned,      \
+		 unsigned long long: async_redis_unsigned, async_redis_arg: async_redis_same,                          \
+		 default: async_redis_int)(x)
+
+/* The words of a command, one to eight: async_redis_command(c, async_redis_args("set", key, 5)). They stand for the last
+ * two arguments, an array and its length. */
+#define async_redis_args(...)                                                                                          \
+	(async_redis_arg[]){ASYNC__REDIS_MAP(ASYNC__REDIS_COUNT(__VA_ARGS__), __VA_ARGS__)}, ASYNC__REDIS_COUNT(__VA_ARGS__)
+
+#define ASYNC__REDIS_COUNT(...) ASYNC__REDIS_NINTH(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define ASYNC__REDIS_NINTH(a, b, c, d, e, f, g, h, n, ...) n
+#define ASYNC__REDIS_MAP(n, ...) ASYNC__REDIS_JOIN(ASYNC__REDIS_, n)(__VA_ARGS__)
+#define ASYNC__REDIS_JOIN(a, b) ASYNC__REDIS_JOIN_(a, b)
+#define ASYNC__REDIS_JOIN_(a, b) a##b
+#define ASYNC__REDIS_1(x) async_redis_value(x)
+#define ASYNC__REDIS_2(x, ...) async_redis_value(x), ASYNC__REDIS_1(__VA_ARGS__)
+#define ASYNC__REDIS_3(x, ...) async_redis_value(x), ASYNC__REDIS_2(__VA_ARGS__)
+#define ASYNC__REDIS_4(x, ...) async_redis_value(x), ASYNC__REDIS_3(__VA_ARGS__)
+#define ASYNC__REDIS_5(x, ...) async_redis_value(x), ASYNC__REDIS_4(__VA_ARGS__)
+#define ASYNC__REDIS_6(x, ...) async_redis_value(x), ASYNC__REDIS_5(__VA_ARGS__)
+#define ASYNC__REDIS_7(x, ...) async_redis_value(x), ASYNC__REDIS_6(__VA_ARGS__)
+#define ASYNC__REDIS_8(x, ...) async_redis_value(x), ASYNC__REDIS_7(__VA_ARGS__)
+
+/* Sends a command and waits for its reply, which the caller frees with async_redis_free. The words are used until it is
+ * sent. Commands of several tasks go out together. A command that is cancelled before it is sent is not done
+ * (ASYNC_ECANCELED); one that was sent may be done all the same, and its reply is dropped. Commands that change what the
+ * connection is for (SUBSCRIBE, MONITOR) give ASYNC_ENOTSUP; what several commands make together (MULTI ... EXEC, WATCH)
+ * needs a connection that nobody shares. */
+async fn async_redis_command(async_redis *c, const async_redis_arg *args, size_t count) -> result(async_redis_reply *);
+
+/* --- Replies ----------------------------------------------------------------------------------------- */
+
+enum async_redis_kind {
+	ASYNC_REDIS_NIL,
+	ASYNC_REDIS_STATUS, /* "OK" */
+	ASYNC_REDIS_NUMBER,
+	ASYNC_REDIS_STRING,
+	ASYNC_REDIS_ARRAY,
+	ASYNC_REDIS_ERROR /* inside of an array */
+};
+
+/* NULL is allowed. */
+void async_redis_free(async_redis_reply *r);
+enum async_redis_kind async_redis_kind(const async_redis_reply *r);
+/* The length of a string, a status or an error in bytes, of an array in elements; 0 of others. */
+size_t async_redis_len(const async_redis_reply *r);
+/* An element of an array, from 0, which lasts as long as `r`; NULL where there is none. All these functions take NULL as a
+ * reply that is nil. */
+const async_redis_reply *async_redis_at(const async_redis_reply *r, size_t i);
+/* The number; also of a string that is one. ASYNC_ENOENT: it is nil; ASYNC_EINVAL: it is none; ASYNC_ERANGE. */
+result(int64_t) async_redis_get_int(const async_redis_reply *r);
+result(double) async_redis_get_double(const async_redis_reply *r);
+/* The bytes of a string, a status or an error, and a NUL behind them; they last as long as `r`. ASYNC_ENOENT: it is nil;
+ * ASYNC_EINVAL: it is another one. */
+result(const char *) async_redis_get_text(const async_redis_reply *r);
+
+/* --- Publish and subscribe ----------------------------------------------------------------------------- */
+
+typedef struct async_redis_message {
+	const char *channel, *data; /* NUL-terminated */
+	size_t len;		    /* of the data */
+} async_redis_message;
+
+/* What is published on `channel`, or, where that has one of *, ? and [, on all channels that match. It has a connection of
+ * its own, to the server of `c`. A message is valid until the next one is asked for. It ends with ASYNC_ECONNRESET when
+ * the connection is lost. */
+async fn async_redis_subscribe(async_redis *c, const char *channel) -> stream(async_redis_message);
+
+#endif

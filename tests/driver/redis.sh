@@ -1,0 +1,25 @@
+# <asyncc/redis.h> with a real server; it is killed while commands wait as well.
+asyncc --features | grep -q '^redis *yes' || { echo "asyncc was built without redis"; exit 77; }
+. "$ROOT/tests/servers/start.sh"
+. "$ROOT/tests/servers/check.sh"
+redis_start || { echo "no Redis server could be started"; cat "$server_directory"/*.log; exit 77; }
+
+server_test redis basic
+server_build redis sweep
+status 0 timeout 30 ./sweep
+server_sweep sweep 15 ASYNCC_CANCEL=
+server_sweep sweep 30 ASYNCC_FAIL=alloc:
+
+server_build redis killed
+timeout 30 ./killed >said 2>&1 &
+program=$!
+wait_for grep -q waiting said || die "it does not begin"
+kill -KILL $redis
+wait $redis || :
+wait_for grep -q ECONNRESET said || { cat said; die "the commands do not end"; }
+sleep 0.2
+redis_again
+wait $program || { cat said; die "it does not find the new server"; }
+printf '%s\n' waiting "ECONNRESET ECONNRESET ECONNRESET" "back, refused before" | diff - said || die "other errors"
+
+status 0 "$ROOT/tests/man/run.sh" "$ASYNCC" "$ROOT/man/async_redis.3"
