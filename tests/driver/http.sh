@@ -3,7 +3,7 @@
 "$ASYNCC" --features | grep -q '^http *yes' || { echo "needs part http"; exit 77; }
 command -v curl >/dev/null || { echo "needs curl"; exit 77; }
 servers=
-trap 'for p in $servers; do kill $p 2>/dev/null; done' EXIT
+trap 'for p in $servers; do kill $p 2>/dev/null || :; done' EXIT
 
 # start NAME ARGS...: runs the sample; its address is $url, its process $pid.
 start() {
