@@ -15,7 +15,7 @@ const char *async_strerror(int err)
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
 		if (errors[i].err == err)
 			return errors[i].text;
-	return "unknown error";
+	return err == 0 ? "success" : "unknown error";
 }
 
 const char *async_err_name(int err)
@@ -23,5 +23,5 @@ const char *async_err_name(int err)
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
 		if (errors[i].err == err)
 			return errors[i].name;
-	return "UNKNOWN";
+	return err == 0 ? "OK" : "UNKNOWN";
 }

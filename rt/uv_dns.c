@@ -92,7 +92,7 @@ struct async__dns *async__dns_reverse(const char *address, int *err)
 	struct query *q = query_new(err);
 	if (!q)
 		return NULL;
-	*err = address_parse(address, 0, &to, &length);
+	*err = strcmp(address, "localhost") ? address_parse(address, 0, &to, &length) : ASYNC_EINVAL;
 	if (!*err)
 		*err = uv_getnameinfo(q->runtime->loop, &q->reverse, named, &to.any, NI_NAMEREQD);
 	return query_begun(q, err);

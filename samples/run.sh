@@ -14,6 +14,11 @@ trap 'rm -rf "$work"; [ -z "$server" ] || kill "$server" 2>/dev/null || :' EXIT
 echo "== building the samples"
 for source in "$samples"/*.ac; do
 	name=$(basename "$source" .ac)
+	part=$(sed -n 's|^// needs: part ||p' "$source")
+	if [ -n "$part" ] && ! "$asyncc" --features | grep -q "^$part *yes"; then
+		echo "   $source: left out, the part $part of the library is not built"
+		continue
+	fi
 	"$asyncc" -O2 -Wall -Wextra -o "$bin/$name" "$source"
 	echo "   $source -> $bin/$name"
 done
@@ -65,6 +70,9 @@ echo "== consumers: a producer, three consumers"
 
 echo "== monitors: half a second of them"
 "$bin/monitors" "$work/headers" 0.5 | sed 's/^/   /'
+
+echo "== job_queue: three commands, two at a time"
+printf 'sleep 0.2; echo one\nsleep 0.1; echo two\necho three\n' | "$bin/job_queue" 2 | sed 's/^/   /'
 
 echo "== progress"
 "$bin/progress" "$bin/chat_server"

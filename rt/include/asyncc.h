@@ -46,9 +46,9 @@ enum async_error {
 	ASYNC_ETIMEDOUT = -110, ASYNC_ETXTBSY = -26, ASYNC_EXDEV = -18, ASYNC_UNKNOWN = -4094
 };
 
-/* The text of an error, "end of file"; "unknown error" for what is none. A constant string. Any thread. */
+/* The text of an error, "end of file"; "success" for 0; "unknown error" for what is none. A constant string. Any thread. */
 const char *async_strerror(int err);
-/* The name of an error without its prefix, "EOF"; "UNKNOWN" for what is none. A constant string. Any thread. */
+/* The name of an error without its prefix, "EOF"; "OK" for 0; "UNKNOWN" for what is none. A constant string. Any thread. */
 const char *async_err_name(int err);
 
 /* Nanoseconds of the monotonic clock; only differences mean something. Any thread. */

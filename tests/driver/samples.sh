@@ -33,7 +33,7 @@ same() {
 	[ "$1" = "$2" ] || die "$3: '$2', expected '$1'"
 }
 
-build progress consumers monitors counter port_scan thread_per_core tcp_proxy chat_server
+build progress consumers monitors counter port_scan thread_per_core tcp_proxy chat_server copy resolve job_queue supervisor
 cat /usr/include/*.h >headers
 : >empty
 
@@ -205,6 +205,76 @@ EOT
 status 0 asyncc $flags -Wall -Wextra -Werror -o clients clients.ac
 status 0 ./clients "$port"
 one_message heard
+
+# A copy has the contents and permissions, or isn't there.
+chmod 640 headers
+status 0 ./copy headers copied
+cmp headers copied
+same "$(stat -c %a headers)" "$(stat -c %a copied)" 'permissions of a copy'
+status 1 ./copy /nowhere copied2
+one_message 'copy: /nowhere to copied2: no such file or directory'
+truncate -s 4G large
+./copy large copied2 2>log &
+copying=$!
+until ls copied2.* >names 2>/dev/null; do sleep 0.05; done
+sleep 0.3
+kill "$copying"
+if wait "$copying"; then die 'an interrupted copy succeeded'; fi
+one_message 'copy: large to copied2: operation canceled'
+[ ! -e copied2 ] && [ ! -e "$(cat names)" ] || die 'a part of a copy was left'
+rm large
+
+status 0 ./resolve localhost
+grep -Eq '^localhost (127.0.0.1|::1)' log || die 'localhost has no address'
+status 1 ./resolve no-such-name.invalid
+
+# Jobs: their status, in the order in which they end; one that is cancelled; what runs and what waits when a signal comes.
+printf 'sleep 0.3; exit 3\necho two\nkill -9 $$\nsleep 60\ncancel 4\ncancel 5\n' >commands
+status 0 ./job_queue 2 <commands
+says 'job 1: status 3'
+says 'job 2: status 0'
+says 'job 3: killed by signal 9'
+says 'job 4: operation canceled'
+says 'there is no job 5'
+mkfifo pipe
+./job_queue 1 <pipe >log 2>job_queue.log &
+queue=$!
+exec 4>pipe
+printf 'echo begun; sleep 0.5\nsleep 60\n' >&4
+until grep -q begun log; do sleep 0.05; done
+kill "$queue"
+wait "$queue" || die 'the job queue failed'
+exec 4>&-
+says 'job 1: status 0'
+says 'job 2: operation canceled'
+
+# What ends is restarted, later and later; what runs is stopped at the end.
+./supervisor 'echo again; exit 7' 'exec sleep 60' >log 2>&1 &
+supervisor=$!
+until [ "$(grep -c '^again' log)" = 4 ]; do sleep 0.05; done
+kill "$supervisor"
+wait "$supervisor" || die 'the supervisor failed'
+says 'status 7, again in 0 ms'
+says 'status 7, again in 200 ms'
+says 'ended by signal 15'
+sleeper=$(sed -n 's/^exec sleep 60: process //p' log)
+if kill -0 "$sleeper" 2>/dev/null; then die 'a child was left'; fi
+
+# Two clients hear the same events, until the server ends them.
+if asyncc --features | grep -q '^http *yes' && command -v curl >/dev/null; then
+	build sse_ticker
+	serve sse_ticker
+	ticker=${servers##* }
+	timeout 20 curl -sN "http://127.0.0.1:$port/events" >events &
+	listener=$!
+	timeout 20 curl -sN "http://127.0.0.1:$port/events" >log &
+	until grep -q 'event: load' log && grep -q 'event: load' events; do sleep 0.05; done
+	kill "$ticker"
+	wait "$ticker" || die 'the ticker failed'
+	wait "$listener" || die 'the events were not ended'
+	servers=${servers% *}
+	grep -Eq '^data: [0-9.]+$' log || die 'no number'
+fi
 
 # No server has complained, and each still runs.
 for pid in $servers; do
