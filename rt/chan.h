@@ -12,8 +12,17 @@
 #include "rt/internal.h"
 #include "rt/line.h"
 
-/* chan.state: the mark of a channel that was not freed, its shape, and whether it is closed. */
-enum { CHAN_MARK = 0x61636300, CHAN_MARK_BITS = 0x7fffff00, CHAN_SHAPE_SHIFT = 1, CHAN_CLOSED = 1 };
+/* chan.state: the mark of a channel that was not freed, its shape, and what keeps its operations from the short way: it is closed;
+ * its messages are no words of 8 bytes, or it holds none; a select waits in it, or did not long ago. */
+enum {
+	CHAN_MARK = 0x61636300,
+	CHAN_MARK_BITS = 0x7fffff00,
+	CHAN_CLOSED = 1,
+	CHAN_SHAPE_SHIFT = 1,
+	CHAN_SHAPE_BITS = 3 << CHAN_SHAPE_SHIFT,
+	CHAN_UNUSUAL = 8,
+	CHAN_SELECTED = 16
+};
 
 struct async__chan {
 	void *unused; /* a free list's link, when it was freed */
@@ -30,7 +39,7 @@ struct async__chan {
 
 static inline unsigned chan_shape(const struct async__chan *c)
 {
-	return (c->state & 0xff) >> CHAN_SHAPE_SHIFT;
+	return (c->state & CHAN_SHAPE_BITS) >> CHAN_SHAPE_SHIFT;
 }
 
 static inline bool chan_is_seen_by_all(const struct async__chan *c)

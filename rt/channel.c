@@ -30,7 +30,8 @@ struct async__chan *async__chan_new(size_t size, size_t capacity, int shape)
 	if (!c)
 		return NULL;
 	*c = (struct async__chan){
-		.state = CHAN_MARK | (unsigned)shape << CHAN_SHAPE_SHIFT, .size = size, .capacity = capacity};
+		.state = CHAN_MARK | (unsigned)shape << CHAN_SHAPE_SHIFT | (size != sizeof(uint64_t) || !capacity ? CHAN_UNUSUAL : 0),
+		.size = size, .capacity = capacity};
 	if (capacity == SIZE_MAX || !capacity)
 		return c;
 	c->ring = ring_new(size, capacity);
@@ -350,20 +351,27 @@ int async__chan_try_recv(struct async__chan *c, void *to)
 
 /* --- send and recv ---------------------------------------------------------------------------- */
 
-/* What nearly all channels are: open, not freed, queues of messages of a word. Their operations come first in the polls
- * below, which for the sake of speed call nothing; everything else goes the long way (..._rarely). */
-static inline bool is_plain(const struct async__chan *c)
+/* The short way: nearly all channels are queues, open, not freed, of messages of 8 bytes, and only receivers wait for them that
+ * are no arms of a select. The operations on those call nothing; everything else goes the long way (..._rarely). */
+enum { CHAN_SHORT = CHAN_MARK | ASYNC__CHAN_QUEUE << CHAN_SHAPE_SHIFT };
+
+/* Ends a poll on the short way, with something in hand if there is a `give_back`, where the budget of operations is used up. */
+static __attribute__((noinline)) enum async__poll op_done_late(struct async__context *cx, undo_fn *give_back)
 {
-	return c && c->state == (CHAN_MARK | ASYNC__CHAN_QUEUE << CHAN_SHAPE_SHIFT) &&
-	       (c->size == sizeof(uint64_t) || c->size == sizeof(uint32_t));
+	cx->runtime->operations_left = 1;
+	return op_done_in_hand(cx, give_back);
 }
 
-static inline void word_copy(void *to, const void *from, size_t size)
+static inline bool takes_short_way(const struct async__chan *c, const struct async__context *cx)
 {
-	if (size == sizeof(uint64_t))
-		memcpy(to, from, sizeof(uint64_t));
-	else
-		memcpy(to, from, sizeof(uint32_t));
+	return c && c->state == CHAN_SHORT && !async__is_cancelled(cx);
+}
+
+/* Once nobody waits, the short way is open again. */
+static void selected_end(struct async__chan *c)
+{
+	if (c && !c->receivers.first)
+		c->state &= ~(unsigned)CHAN_SELECTED;
 }
 
 static void send_interrupt(struct async__context *cx, struct async__frame *leaf)
@@ -388,6 +396,7 @@ static __attribute__((noinline)) enum async__poll send_rarely(struct async__chan
 	if (async__is_cancelled(cx))
 		return op_fail(&f->base, cx, ASYNC_ECANCELED);
 	int err = chan_put(f->c, f->from, "send");
+	selected_end(c);
 	return err == ASYNC_EAGAIN ? send_wait(f, cx) : op_value(&f->base, cx, err);
 }
 
@@ -395,23 +404,23 @@ enum async__poll async__chan_send__start(struct async__chan_send__frame *f, stru
 					 struct async__chan *c, const void *from)
 {
 	struct async__waiter *w;
-	if (__builtin_expect(!is_plain(c) || async__is_cancelled(cx), 0))
+	if (__builtin_expect(!takes_short_way(c, cx), 0))
 		return send_rarely(f, cx, c, from);
 	if ((w = c->receivers.first)) {
-		if (__builtin_expect(w->cx->interrupt != recv_interrupt || w->cx->flags & ASYNC__ARM, 0))
-			return send_rarely(f, cx, c, from);
 		struct async__context *woken = w->cx; /* of the same runtime: what is known of cx need not wait for it */
-		line_pop(&c->receivers);
-		word_copy(receiver(w)->to, from, c->size);
+		c->receivers.first = w->next;
+		memcpy(receiver(w)->to, from, sizeof(uint64_t));
 		in_hand(woken, recv_undo);
 		async__queue_push(&cx->runtime->ready, woken);
 	} else {
 		if (__builtin_expect(c->len >= c->capacity || c->len == c->slots, 0))
 			return send_rarely(f, cx, c, from);
-		word_copy(ring_end(c), from, c->size);
+		size_t at = c->head + c->len;
+		memcpy((uint64_t *)c->ring + (at < c->slots ? at : at - c->slots), from, sizeof(uint64_t));
 		c->len++;
 	}
-	return op_value(&f->base, cx, 0);
+	f->value = 0;
+	return __builtin_expect(--cx->runtime->operations_left > 0, 1) ? ASYNC__READY : op_done_late(cx, NULL);
 }
 
 static enum async__poll async__chan_send__poll(struct async__frame *self, struct async__context *cx, unsigned state)
@@ -437,6 +446,8 @@ static inline enum async__poll recv_wait(struct async__chan_recv__frame *f, stru
 	f->value = 0;
 	f->c = c;
 	f->to = to;
+	if (__builtin_expect(cx->flags & ASYNC__ARM, 0))
+		c->state |= CHAN_SELECTED;
 	return line_wait(&c->receivers, &f->waiter, cx, recv_interrupt);
 }
 
@@ -447,6 +458,7 @@ static __attribute__((noinline)) enum async__poll recv_rarely(struct async__chan
 		return op_fail(&f->base, cx, ASYNC_ECANCELED);
 	f->c = c;
 	f->to = to;
+	selected_end(c);
 	int err = chan_take(c, async__task_of(cx), to, "recv");
 	if (!err)
 		return op_in_hand(&f->base, cx, 0, recv_undo);
@@ -456,15 +468,20 @@ static __attribute__((noinline)) enum async__poll recv_rarely(struct async__chan
 enum async__poll async__chan_recv__start(struct async__chan_recv__frame *f, struct async__context *cx,
 					 struct async__chan *c, void *to)
 {
-	if (__builtin_expect(!is_plain(c) || c->senders.first || async__is_cancelled(cx), 0))
+	if (__builtin_expect(!takes_short_way(c, cx), 0))
 		return recv_rarely(f, cx, c, to);
 	if (!c->len)
 		return recv_wait(f, cx, c, to);
+	if (__builtin_expect(c->senders.first != NULL, 0))
+		return recv_rarely(f, cx, c, to);
+	memcpy(to, (uint64_t *)c->ring + c->head, sizeof(uint64_t));
+	ring_drop(c);
+	f->value = 0;
+	if (__builtin_expect(--cx->runtime->operations_left > 0, 1))
+		return ASYNC__READY;
 	f->c = c; /* for recv_undo */
 	f->to = to;
-	word_copy(to, c->ring + c->head * c->size, c->size);
-	ring_drop(c);
-	return op_in_hand(&f->base, cx, 0, recv_undo);
+	return op_done_late(cx, recv_undo);
 }
 
 static enum async__poll async__chan_recv__poll(struct async__frame *self, struct async__context *cx, unsigned state)
@@ -521,8 +538,10 @@ enum async__poll async__select_recv__poll(struct async__frame *self, struct asyn
 	for (size_t i = 0; i < f->n; i++) {
 		struct async__waiter *w = &f->waiters[i];
 		w->cx = f->chans[i]->state & CHAN_CLOSED ? NULL : cx;
-		if (w->cx)
-			line_push(&f->chans[i]->receivers, w);
+		if (!w->cx)
+			continue;
+		f->chans[i]->state |= CHAN_SELECTED;
+		line_push(&f->chans[i]->receivers, w);
 	}
 	return async__op_wait(cx, select_interrupt);
 }

@@ -38,8 +38,9 @@ struct async_runtime {
 	struct async__context *current;
 	int operations_left;		/* of OPERATION_BUDGET */
 	unsigned io_count;		/* descriptors watched and jobs in flight: what only the loop can complete */
-	unsigned turn;			/* a round of the ready queue */
-	struct async__context *round_last; /* the last strand of this round; NULL: the next one has to begin */
+	unsigned turn;			/* async__turn */
+	bool turn_ends;			/* a strand that is ready has ASYNC__ENDS_TURN */
+	struct async__context *round_last; /* under ASYNCC_SEED: the last strand of what was shuffled; NULL: the next round has to begin */
 	struct async__link tasks;	/* ring of those that are in no nursery */
 	struct async__task *blocked_on; /* the one that async__block_on waits for; NULL: no run loop runs */
 	uint64_t last_task_id;
@@ -57,6 +58,12 @@ struct async_runtime {
 	bool stop;			   /* what async__runtime_run waits for has happened */
 	bool draining, aborting;	   /* the runtime ends: what is left was cancelled, aborted */
 };
+
+/* The word of a task that begins, with its id and a handle: the bits of struct async__task as gcc and clang lay them out on a
+ * little-endian machine. (Set one by one, the first read of all would have to wait for them.) */
+#define TASK_ID (((uint64_t)1 << 48) - 1)
+#define TASK_HAS_HANDLE ((uint64_t)1 << 50)
+enum { TASK_CLASS = 56 };
 
 /* A task: the root of a chain of frames, and a strand to run it.
  *
@@ -76,6 +83,7 @@ struct async__task {
 			uint64_t is_queued : 1; /* behind its nursery's limit */
 			uint64_t is_static : 1; /* its memory is its owner's: nothing is released */
 			uint64_t root_is_split : 1;
+			uint64_t pool_class : 8; /* of its block's size, + 1; 0: its block is not one of the pool's, or not all there is */
 		};
 	};
 };
@@ -109,6 +117,8 @@ static inline bool async__thread_is_cancelled(void)
 {
 	return async__thread_cancelled && __atomic_load_n(async__thread_cancelled, __ATOMIC_RELAXED);
 }
+/* The number of the turn that is going on: what is ready when somebody asks first belongs to it, and what runs until then. */
+unsigned async__turn(const struct async__context *running);
 /* Puts a strand into the ready queue; async__wake without the decisions. */
 static inline void async__ready(struct async__context *cx)
 {
@@ -225,11 +235,11 @@ struct async__context *async__region_next(struct async__region *r, const struct 
 /* ASYNCC_SEED: a number below n, reproducible; 0 where no seed was given. */
 unsigned async__random(unsigned n);
 extern bool async__is_seeded;
+extern bool async__is_tested; /* a seed, or a cancellation: the run loop has more to do */
 /* ASYNCC_TIME=virtual: when every task waits, the clock jumps. */
 extern bool async__time_is_virtual;
 void async__time_jump(uint64_t tick);
 /* ASYNCC_CANCEL=n: the n-th time that a suspended strand goes on. */
-extern bool async__cancels;
 bool async__cancels_now(void);
 
 /* --- what the library adds (extra.c, uv_inbox.c, ...) --- */
@@ -281,6 +291,29 @@ static inline bool async__is_pooled(size_t size, size_t align)
 /* The parts of the following that are rarely needed. */
 void *async__block_more(size_t size, size_t align);
 void async__block_release(void *p, size_t size, size_t align);
+
+/* A block of a class from the calling thread's free lists, or off its newest chunk; NULL where neither has one. */
+static inline void *async__pool_get(size_t class)
+{
+	struct async__pool *pool = &async__pool;
+	struct async__free_block *block = pool->classes[class];
+	size_t size = (class + 1) * POOL_GRAIN;
+	if (block) {
+		pool->classes[class] = block->next;
+	} else if (pool->keeps && (size_t)(pool->end - pool->at) >= size) {
+		block = (struct async__free_block *)pool->at;
+		pool->at += size;
+	}
+	return block;
+}
+static inline void async__pool_put(void *p, size_t class)
+{
+	struct async__free_block *block = p;
+	if (__builtin_expect(!async__pool.keeps, 0))
+		return;
+	block->next = async__pool.classes[class];
+	async__pool.classes[class] = block;
+}
 
 /* A block from the calling thread's free lists, for what comes and goes: frames, tasks, jobs. NULL when exhausted.
  * Freed with the same size and alignment. */
@@ -368,7 +401,7 @@ static inline enum async__poll async__op_wait(struct async__context *cx,
 					      void (*interrupt)(struct async__context *, struct async__frame *))
 {
 	cx->interrupt = interrupt;
-	cx->flags &= ~(unsigned)ASYNC__UNDO;
+	cx->in_hand = false;
 	return ASYNC__PENDING;
 }
 

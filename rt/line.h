@@ -16,8 +16,12 @@
 static inline void line_push(struct async__waiters *line, struct async__waiter *w)
 {
 	w->next = NULL;
+	if (!line->first) {
+		line->first = line->last = w;
+		return;
+	}
 	w->prev = line->last;
-	*(line->first ? &line->last->next : &line->first) = w;
+	line->last->next = w;
 	line->last = w;
 }
 
@@ -57,7 +61,7 @@ static inline enum async__poll line_wait(struct async__waiters *line, struct asy
 static inline void in_hand(struct async__context *cx, undo_fn *undo)
 {
 	cx->interrupt = undo;
-	cx->flags |= ASYNC__UNDO;
+	cx->in_hand = true;
 }
 
 /* The strand's operation is done, with something in hand (a lock, a message): it goes on soon. Should it be aborted

@@ -118,7 +118,7 @@ enum async__poll async__branch_leave(struct async__context *cx)
 {
 	struct async__branch *b = (struct async__branch *)cx;
 	struct async__region *r = b->region;
-	unsigned turn = cx->runtime->turn;
+	unsigned turn = async__turn(cx);
 	int i = (int)(b - branches(r));
 	if (r->winner < 0 || (r->turn == turn && i < r->winner)) {
 		r->winner = i;

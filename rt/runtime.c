@@ -160,18 +160,18 @@ static __attribute__((noinline)) enum async__poll strand_return(struct async__co
 	return result;
 }
 
-/* Goes on with a strand whose operation has completed: ASYNC__PENDING, or TASK_STOPS. */
-static inline enum async__poll strand_resume(struct async_runtime *rt, struct async__context *cx)
+/* Goes on with a strand whose operation has completed. False: somebody has set rt->stop. */
+static inline __attribute__((always_inline)) bool strand_resume(struct async_runtime *rt, struct async__context *cx)
 {
 	struct async__frame *f = cx->frame;
 	const struct async__site *site = cx->site;
 	unsigned state = site->state;
 	rt->current = cx;
 	cx->interrupt = NULL;
-	if (__builtin_expect(cx->flags & (ASYNC__ABORTING | ASYNC__CANCELLED), 0))
+	if (__builtin_expect(cx->flags & (ASYNC__ABORTING | ASYNC__CANCELLED | ASYNC__ENDS_TURN | ASYNC__ENDED_TURN), 0))
 		state |= async__strand_aborts(cx);
 	enum async__poll result = site->poll(f, cx, state);
-	return __builtin_expect(result == ASYNC__PENDING, 1) ? ASYNC__PENDING : strand_return(cx, f, result);
+	return __builtin_expect(result == ASYNC__PENDING, 1) || strand_return(cx, f, result) == ASYNC__PENDING;
 }
 
 static const struct async__site deferred_site;
@@ -192,46 +192,42 @@ static void shuffle(struct async_runtime *rt)
 	}
 }
 
-/* Begins a round of the ready queue: what is ready now. The last strand of it; NULL: nothing is ready. */
-static inline struct async__context *round_begin(struct async_runtime *rt)
+/* Runs what is ready, within the budget, under ASYNCC_SEED or ASYNCC_CANCEL. False: somebody has set rt->stop. */
+static __attribute__((noinline)) bool run_tested(struct async_runtime *rt)
 {
-	if (!rt->ready.head)
-		return NULL;
-	if (__builtin_expect(async__is_seeded, 0) && rt->ready.head->site != &deferred_site)
-		shuffle(rt); /* (what async__start_later put in front has to come next) */
-	rt->turn++;
-	return (struct async__context *)((char *)rt->ready.tail - offsetof(struct async__context, next));
+	struct async__context *cx;
+	bool goes_on = true;
+	for (unsigned budget = READY_BUDGET; goes_on && budget && rt->ready.head; budget--) {
+		if (!rt->round_last) {
+			if (async__is_seeded && rt->ready.head->site != &deferred_site)
+				shuffle(rt); /* (what async__start_later put in front has to come next) */
+			rt->round_last = (struct async__context *)((char *)rt->ready.tail - offsetof(struct async__context, next));
+		}
+		cx = async__queue_pop(&rt->ready);
+		if (rt->blocked_on && async__cancels_now())
+			async__strand_cancel(&rt->blocked_on->strand);
+		if (cx == rt->round_last)
+			rt->round_last = NULL;
+		goes_on = strand_resume(rt, cx);
+	}
+	return goes_on;
 }
 
 /* Runs what is ready, within the budget. False: somebody has set rt->stop. */
-static inline __attribute__((always_inline)) bool run_round(struct async_runtime *rt, bool cancels)
-{
-	struct async__context *cx, *last = rt->round_last ? rt->round_last : round_begin(rt);
-	enum async__poll result = ASYNC__PENDING;
-	for (unsigned budget = READY_BUDGET; budget && (cx = async__queue_pop(&rt->ready)); budget--) {
-		if (cancels && rt->blocked_on && async__cancels_now())
-			async__strand_cancel(&rt->blocked_on->strand);
-		bool ends_round = cx == last;
-		result = strand_resume(rt, cx);
-		if (ends_round)
-			last = round_begin(rt);
-		if (__builtin_expect(result != ASYNC__PENDING, 0))
-			break;
-	}
-	rt->round_last = last;
-	rt->current = NULL;
-	return result == ASYNC__PENDING;
-}
-
-/* The same under ASYNCC_CANCEL, which the usual loop does not ask for each strand. */
-static __attribute__((noinline)) bool run_cancelled(struct async_runtime *rt)
-{
-	return run_round(rt, true);
-}
-
 static bool run_ready(struct async_runtime *rt)
 {
-	return __builtin_expect(async__cancels, 0) ? run_cancelled(rt) : run_round(rt, false);
+	struct async__context *cx;
+	bool goes_on = true;
+	if (__builtin_expect(async__is_tested, 0))
+		goes_on = run_tested(rt);
+	else
+		for (unsigned budget = READY_BUDGET; budget && (cx = async__queue_pop(&rt->ready)); budget--)
+			if (!strand_resume(rt, cx)) {
+				goes_on = false;
+				break;
+			}
+	rt->current = NULL;
+	return goes_on;
 }
 
 /* Nothing can wake any task any more. At the runtime's end they are aborted; else the program is wrong. */

@@ -41,7 +41,7 @@ bool async__strand_is_shielded(const struct async__context *cx)
 static void interrupt(struct async__context *cx)
 {
 	void (*take_back)(struct async__context *, struct async__frame *) = cx->interrupt;
-	if (!take_back || cx->flags & ASYNC__UNDO) /* it is ready: what it waited for has happened */
+	if (!take_back || cx->in_hand) /* it is ready: what it waited for has happened */
 		return;
 	cx->interrupt = NULL;
 	if (take_back)
@@ -109,7 +109,7 @@ static struct async__scope *enter(struct async__context *cx, const struct async_
 static void leave(struct async__context *cx, const struct async__scope *last, bool aborts)
 {
 	if (aborts)
-		cx->flags &= ~(unsigned)ASYNC__UNDO; /* what it has in hand is taken back as well */
+		cx->in_hand = false; /* what it has in hand is taken back as well */
 	else if (shield_inside(cx, last))
 		return;
 	interrupt(cx);
@@ -226,10 +226,49 @@ static void refuse(struct async__context *cx)
 	async__strand_abort(cx);
 }
 
+/* --- turns --------------------------------------------------------------------------------------- */
+
+static struct async__context *last_ready(struct async_runtime *rt)
+{
+	if (!rt->ready.head)
+		return NULL;
+	return (struct async__context *)((char *)rt->ready.tail - offsetof(struct async__context, next));
+}
+
+unsigned async__turn(const struct async__context *running)
+{
+	struct async_runtime *rt = running->runtime;
+	struct async__context *last;
+	if (running->flags & ASYNC__ENDED_TURN)
+		return rt->turn - 1;
+	if (rt->turn_ends)
+		return rt->turn;
+	if (!(last = last_ready(rt)))
+		return rt->turn++; /* nothing else belongs to it */
+	last->flags |= ASYNC__ENDS_TURN;
+	rt->turn_ends = true;
+	return rt->turn;
+}
+
+/* The last strand of a turn goes on, or goes on once more. */
+static void turn_end(struct async__context *cx)
+{
+	struct async_runtime *rt = cx->runtime;
+	bool ends = cx->flags & ASYNC__ENDS_TURN;
+	cx->flags &= ~(unsigned)(ASYNC__ENDS_TURN | ASYNC__ENDED_TURN);
+	if (!ends)
+		return;
+	cx->flags |= ASYNC__ENDED_TURN;
+	rt->turn++;
+	rt->turn_ends = false;
+}
+
 /* --- going on ------------------------------------------------------------------------------------ */
 
 bool async__strand_aborts(struct async__context *cx)
 {
+	if (cx->flags & (ASYNC__ENDS_TURN | ASYNC__ENDED_TURN))
+		turn_end(cx);
 	if (cx->flags & ASYNC__CANCELLED)
 		refuse(cx);
 	if (!(cx->flags & ASYNC__ABORTING))

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool async__is_seeded, async__time_is_virtual, async__cancels;
+bool async__is_seeded, async__is_tested, async__time_is_virtual;
+static bool cancels;
 static uint64_t random_state;
 static uint64_t cancel_countdown;
 static __thread uint64_t virtual_now; /* nanoseconds; 0: nobody has looked at the clock yet */
@@ -33,7 +34,8 @@ __attribute__((constructor)) static void switches_read(void)
 	const char *time = getenv("ASYNCC_TIME");
 	async__is_seeded = number("ASYNCC_SEED", &random_state);
 	random_state = random_state * 2 + 1;
-	async__cancels = number("ASYNCC_CANCEL", &cancel_countdown);
+	cancels = number("ASYNCC_CANCEL", &cancel_countdown);
+	async__is_tested = async__is_seeded || cancels;
 	async__time_is_virtual = time && !strcmp(time, "virtual");
 	if (time && !async__time_is_virtual)
 		fprintf(stderr, "asyncc: ASYNCC_TIME=%s is not 'virtual'\n", time);

@@ -30,6 +30,18 @@ static size_t block_size(const struct async__fn *fn)
 	return padding(fn) + sizeof(struct async__task) + (fn->start_size ? fn->start_size : fn->size);
 }
 
+/* Copies a value of the usual sizes; false: it has another. */
+static inline bool word_copy(void *to, const void *from, size_t size)
+{
+	if (size == sizeof(uint64_t))
+		memcpy(to, from, sizeof(uint64_t));
+	else if (size == sizeof(int))
+		memcpy(to, from, sizeof(int));
+	else
+		return false;
+	return true;
+}
+
 /* --- split roots -------------------------------------------------------------------------------- */
 
 /* A function that may end without having waited, and whose frame is much larger than its parameters, begins as a task
@@ -47,7 +59,8 @@ static struct async__frame **split_place(struct async__frame *start)
 
 static void split_end(struct async__frame *start, struct async__frame *root, const struct async__fn *fn)
 {
-	memcpy((char *)start + fn->value_offset, (char *)root + fn->value_offset, fn->value_size);
+	if (!word_copy((char *)start + fn->value_offset, (char *)root + fn->value_offset, fn->value_size))
+		memcpy((char *)start + fn->value_offset, (char *)root + fn->value_offset, fn->value_size);
 	async__block_free(root, fn->size, fn->align);
 }
 
@@ -64,12 +77,13 @@ static enum async__poll split_no_memory(struct async__frame *start, const struct
 	return ASYNC__READY;
 }
 
-static enum async__poll split_begin(struct async__task *task, struct async__frame *start, const struct async__fn *fn)
+static __attribute__((noinline)) enum async__poll split_begin(struct async__task *task, struct async__frame *start, const struct async__fn *fn)
 {
 	struct async__frame *root = async__block_new(fn->size, fn->align);
 	if (!root)
 		return split_no_memory(start, fn);
-	memcpy(root, start, fn->start_size);
+	for (size_t i = 0; i < fn->start_size; i += sizeof(uint64_t)) /* (a multiple of it) */
+		memcpy((char *)root + i, (char *)start + i, sizeof(uint64_t));
 	enum async__poll result = fn->poll(root, &task->strand, 0);
 	if (result == ASYNC__PENDING) {
 		task->root_is_split = true;
@@ -82,7 +96,7 @@ static enum async__poll split_begin(struct async__task *task, struct async__fram
 
 /* --- the end ------------------------------------------------------------------------------------ */
 
-static void task_release(struct async__task *task)
+static __attribute__((noinline)) void task_release_rarely(struct async__task *task)
 {
 	const struct async__fn *fn = async__task_fn(task);
 	if (__builtin_expect(async__task_has_extra(task) != NULL, 0))
@@ -98,10 +112,24 @@ static void task_release(struct async__task *task)
 	async__block_free(task, sizeof(struct async__outer_task), _Alignof(struct async__outer_task));
 }
 
-void async__task_leave(struct async__task *task)
+static inline void task_release(struct async__task *task)
+{
+	unsigned class = task->pool_class;
+	if (__builtin_expect(!class || async__task_has_extra(task), 0))
+		task_release_rarely(task);
+	else
+		async__pool_put(task, class - 1);
+}
+
+static inline void task_unlink(struct async__task *task)
 {
 	task->siblings.prev->next = task->siblings.next;
 	task->siblings.next->prev = task->siblings.prev;
+}
+
+void async__task_leave(struct async__task *task)
+{
+	task_unlink(task);
 	struct async_runtime *rt = task->strand.runtime;
 	if (__builtin_expect(task == rt->blocked_on || rt->draining, 0))
 		rt->stop = task == rt->blocked_on || rt->tasks.next == &rt->tasks;
@@ -136,45 +164,41 @@ static inline int task_value(const struct async__task *task, void *to)
 	const char *value = (const char *)root + fn->value_offset;
 	if (task->aborted)
 		return ASYNC_ECANCELED;
-	if (to && fn->value_size == sizeof(int64_t)) /* nearly all are of these sizes */
-		memcpy(to, value, sizeof(int64_t));
-	else if (to && fn->value_size == sizeof(int))
-		memcpy(to, value, sizeof(int));
-	else if (to)
+	if (to && !word_copy(to, value, fn->value_size))
 		memcpy(to, value, fn->value_size);
 	return 0;
 }
 
 /* The end of what an await of a handle waits for. */
-static inline void join_ended(struct async__joiner *j, struct async__task *task)
+static struct async__join__frame *join_of(struct async__joiner *j)
 {
-	struct async__join__frame *f =
-		(struct async__join__frame *)((char *)j - offsetof(struct async__join__frame, joiner));
+	return (struct async__join__frame *)((char *)j - offsetof(struct async__join__frame, joiner));
+}
+
+static void join_ended(struct async__joiner *j, struct async__task *task)
+{
+	struct async__join__frame *f = join_of(j);
 	f->value = task_value(task, f->to);
 	*f->handle = ASYNC__NO_TASK;
 	task->has_handle = false;
 	async__wake_now(j->cx);
 }
 
-enum async__poll async__task_end(struct async__frame *unused, struct async__context *cx, unsigned state)
+static __attribute__((noinline)) enum async__poll task_end_rarely(struct async__task *task, unsigned state)
 {
-	struct async__task *task = (struct async__task *)cx;
 	struct async_nursery *nursery = task->nursery;
-	struct async_runtime *rt = cx->runtime;
-	(void)unused;
+	struct async_runtime *rt = task->strand.runtime;
 	task->aborted = state & 1;
 	task->done = true;
-	if (__builtin_expect(task->root_is_split, 0)) {
+	if (task->root_is_split) {
 		task->root_is_split = false;
 		split_end(async__task_root(task), *split_place(async__task_root(task)), async__task_fn(task));
 	}
-	if (__builtin_expect(async__task_has_extra(task) != NULL, 0))
+	if (async__task_has_extra(task))
 		async__task_extra_end(task);
 	async__task_leave(task);
 	struct async__joiner *joiner = async__task_joiner(task);
-	if (joiner && joiner->ended == join_ended)
-		join_ended(joiner, task); /* nearly always: no call */
-	else if (joiner)
+	if (joiner)
 		joiner->ended(joiner, task);
 	if (nursery)
 		async__nursery_child_ended(nursery, task);
@@ -183,25 +207,57 @@ enum async__poll async__task_end(struct async__frame *unused, struct async__cont
 	return rt->stop ? (enum async__poll)TASK_STOPS : ASYNC__PENDING; /* nothing further out */
 }
 
+/* What is done here is nearly always all there is: a task in no nursery ends, and is awaited already, or has its handle still. */
+enum async__poll async__task_end(struct async__frame *unused, struct async__context *cx, unsigned state)
+{
+	struct async__task *task = (struct async__task *)cx;
+	struct async__frame *root = (struct async__frame *)(task + 1);
+	(void)unused;
+	if (__builtin_expect(state & 1 || task->nursery || !task->pool_class || task->root_is_split || cx->runtime->draining, 0))
+		return task_end_rarely(task, state);
+	if (!task->more && task->has_handle) {
+		task->done = true;
+		task_unlink(task);
+		return ASYNC__PENDING;
+	}
+	struct async__joiner *joiner = (struct async__joiner *)(task->more - 1);
+	if (__builtin_expect(!(task->more & 1) || joiner->ended != join_ended, 0))
+		return task_end_rarely(task, state);
+	struct async__join__frame *f = join_of(joiner);
+	const struct async__fn *fn = async__fn_of_root(root);
+	if (__builtin_expect(!f->to || !word_copy(f->to, (char *)root + fn->value_offset, fn->value_size), 0))
+		return task_end_rarely(task, state);
+	f->value = 0;
+	*f->handle = ASYNC__NO_TASK;
+	task_unlink(task);
+	async__pool_put(task, task->pool_class - 1);
+	async__wake_now(f->joiner.cx);
+	return ASYNC__PENDING;
+}
+
 static enum async__poll task_begin(struct async__frame *unused, struct async__context *cx, unsigned state)
 {
 	struct async__task *task = (struct async__task *)cx;
 	struct async__frame *root = async__task_root(task);
 	const struct async__fn *fn = async__fn_of_root(root);
 	enum async__poll result = ASYNC__ABORTED;
-	(void)unused;
-	if (!(state & 1))
+	if (__builtin_expect(!(state & 1), 1))
 		result = fn->start_size && !task->root_is_outside ? split_begin(task, root, fn) : fn->poll(root, cx, 0);
 	else if (fn->drop)
 		fn->drop(root);
-	if (result == ASYNC__PENDING)
-		return result;
-	return async__task_end(NULL, cx, result == ASYNC__ABORTED);
+	return result == ASYNC__PENDING ? result : async__task_end(unused, cx, result == ASYNC__ABORTED);
 }
 
 const struct async__site async__task_begin_site = {.poll = task_begin};
 
 /* --- the beginning ------------------------------------------------------------------------------ */
+
+static inline void task_link(struct async__task *task, struct async_runtime *rt)
+{
+	task->siblings = (struct async__link){&rt->tasks, rt->tasks.prev};
+	rt->tasks.prev->next = &task->siblings;
+	rt->tasks.prev = &task->siblings;
+}
 
 static void task_enter(struct async__task *task, struct async_runtime *rt, struct async_nursery *n)
 {
@@ -213,9 +269,7 @@ static void task_enter(struct async__task *task, struct async_runtime *rt, struc
 		async__attachment_keep(rt);
 	if (rt->draining)
 		task->strand.flags |= ASYNC__REQUESTED | ASYNC__CANCELLED | ASYNC__TOUCHED;
-	task->siblings = (struct async__link){&rt->tasks, rt->tasks.prev};
-	rt->tasks.prev->next = &task->siblings;
-	rt->tasks.prev = &task->siblings;
+	task_link(task, rt);
 }
 
 void async__task_init(struct async__outer_task *outer, struct async_runtime *rt, struct async__frame *root,
@@ -245,34 +299,57 @@ static struct async_runtime *runtime_for(struct async_nursery *n)
 
 _Static_assert(sizeof(struct async__task) == ASYNC__TASK_SIZE, "a root finds its task");
 
-struct async__frame *async__task_new(struct async_nursery *n, const struct async__fn *fn)
+/* Fills a new block; `class`: of the pool, + 1. Member by member: an initialiser would zero it all first. */
+static inline __attribute__((always_inline)) struct async__frame *task_fill(struct async__task *task, struct async_runtime *rt,
+									    const struct async__fn *fn, size_t class)
 {
-	struct async_runtime *rt = runtime_for(n);
-	char *block = rt ? async__block_new(block_size(fn), fn->align) : NULL;
-	if (!block && n)
-		async__nursery_no_memory(n);
-	if (!block)
-		return NULL;
-	struct async__task *task = (struct async__task *)(block + padding(fn));
 	struct async__frame *root = (struct async__frame *)(task + 1);
-	/* Member by member: an initialiser would zero it all first. */
 	task->strand.frame = root;
 	task->strand.site = &async__task_begin_site;
 	task->strand.runtime = rt;
 	task->strand.interrupt = NULL;
 	task->strand.scope = NULL;
-	task->strand.flags = task->strand.refused = 0;
+	task->strand.flags = task->strand.refused = task->strand.in_hand = 0;
 	root->ret = &fn->ended;
 	task->nursery = NULL;
 	task->more = 0;
-	task->word = 0;
-	task->id = ++rt->last_task_id;
-	task->has_handle = true;
+	task->word = (++rt->last_task_id & TASK_ID) | TASK_HAS_HANDLE | (uint64_t)class << TASK_CLASS;
+	return root;
+}
+
+/* In a nursery; the first task of a thread; one whose block has to be cut, or is none of the pool's. */
+static __attribute__((noinline)) struct async__frame *task_new_rarely(struct async_nursery *n, const struct async__fn *fn)
+{
+	struct async_runtime *rt = runtime_for(n);
+	size_t size = block_size(fn);
+	char *block = rt ? async__block_new(size, fn->align) : NULL;
+	if (!block && n)
+		async__nursery_no_memory(n);
+	if (!block)
+		return NULL;
+	struct async__task *task = (struct async__task *)(block + padding(fn));
+	struct async__frame *root = task_fill(task, rt, fn, async__is_pooled(size, fn->align) ? async__pool_class(size) + 1 : 0);
 	task_enter(task, rt, n);
 	if (n)
 		async__nursery_start(n, task);
 	else
 		async__ready(&task->strand);
+	return root;
+}
+
+struct async__frame *async__task_new(struct async_nursery *n, const struct async__fn *fn)
+{
+	struct async_runtime *rt = async__thread_runtime;
+	size_t class = async__pool_class(sizeof(struct async__task) + (fn->start_size ? fn->start_size : fn->size));
+	struct async__task *task;
+	if (n || !rt || !POOL_KEEPS || fn->align > POOL_GRAIN || class >= POOL_CLASSES || rt->attached || rt->draining)
+		return task_new_rarely(n, fn);
+	task = async__pool_get(class);
+	if (!task)
+		return task_new_rarely(n, fn);
+	task_link(task, rt);
+	struct async__frame *root = task_fill(task, rt, fn, class + 1);
+	async__queue_push(&rt->ready, &task->strand);
 	return root;
 }
 
@@ -406,8 +483,20 @@ static void join_interrupt(struct async__context *cx, struct async__frame *leaf)
 	async__wake_now(cx);
 }
 
-enum async__poll async__join__start(struct async__join__frame *f, struct async__context *cx, struct async__task **handle,
-				    void *to)
+static inline enum async__poll join_wait(struct async__join__frame *f, struct async__context *cx, struct async__task **handle,
+					 void *to)
+{
+	struct async__task *task = *handle;
+	f->handle = handle;
+	f->to = to;
+	f->task = task;
+	f->joiner = (struct async__joiner){join_ended, cx};
+	async__task_set_joiner(task, &f->joiner);
+	return async__op_wait(cx, join_interrupt);
+}
+
+static __attribute__((noinline)) enum async__poll join_rarely(struct async__join__frame *f, struct async__context *cx,
+							     struct async__task **handle, void *to)
 {
 	struct async__task *task = *handle;
 	if (!is_task(task)) {
@@ -419,20 +508,22 @@ enum async__poll async__join__start(struct async__join__frame *f, struct async__
 		f->value = task_take(handle, to);
 		return async__op_done(cx);
 	}
-	f->handle = handle;
-	f->to = to;
 	if (async__task_joiner(task))
 		async__misuse("task %llu `%s` is awaited twice", (unsigned long long)task->id, async__task_name(task));
 	if (task == async__task_of(cx))
 		async__misuse("task %llu `%s` awaits itself", (unsigned long long)task->id, async__task_name(task));
-	if (async__is_cancelled(cx)) {
-		f->value = ASYNC_ECANCELED;
-		return async__yield(cx);
-	}
-	f->joiner = (struct async__joiner){join_ended, cx};
-	f->task = task;
-	async__task_set_joiner(task, &f->joiner);
-	return async__op_wait(cx, join_interrupt);
+	f->value = ASYNC_ECANCELED;
+	return async__is_cancelled(cx) ? async__yield(cx) : join_wait(f, cx, handle, to);
+}
+
+enum async__poll async__join__start(struct async__join__frame *f, struct async__context *cx, struct async__task **handle,
+				    void *to)
+{
+	struct async__task *task = *handle;
+	if (__builtin_expect((uintptr_t)task <= (uintptr_t)ASYNC__NO_TASK || task->done || task->more || &task->strand == cx ||
+			     cx->flags & (ASYNC__CANCELLED | ASYNC__BRANCH), 0))
+		return join_rarely(f, cx, handle, to);
+	return join_wait(f, cx, handle, to);
 }
 
 static enum async__poll async__join__poll(struct async__frame *self, struct async__context *cx, unsigned state)

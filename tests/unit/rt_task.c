@@ -432,6 +432,21 @@ START_TEST(self_await_aborts)
 }
 END_TEST
 
+/* The masks that a new task's word is made of are where the compiler has its bits. */
+START_TEST(bits_of_a_task)
+{
+	struct async__task t = {.word = 0};
+	t.id = TASK_ID;
+	ck_assert_uint_eq(t.word, TASK_ID);
+	t.word = 0;
+	t.has_handle = true;
+	ck_assert_uint_eq(t.word, TASK_HAS_HANDLE);
+	t.word = 0;
+	t.pool_class = 1;
+	ck_assert_uint_eq(t.word, (uint64_t)1 << TASK_CLASS);
+}
+END_TEST
+
 SUITE_MAIN_ABORTS("tasks",
 		  SUITE_TESTS(await_gives_the_value, await_of_no_memory, interrupted_await_keeps_the_handle,
 			      try_unwrap, dropped_handle_cancels, handles_after_the_end, detached_ones_run_on,
@@ -439,5 +454,5 @@ SUITE_MAIN_ABORTS("tasks",
 			      join_all_of_ended_ones, interrupted_join_all, join_all_that_failed_has_happened,
 			      try_join_all, try_join_all_tells_each_error, race, race_that_was_won_has_happened,
 			      race_ok, aborted_race, dump_shows_children_and_branches, tasks_end_with_the_runtime,
-			      tasks_spawned_at_the_end),
+			      tasks_spawned_at_the_end, bits_of_a_task),
 		  SUITE_TESTS(awaited_twice_aborts, consumed_twice_aborts, self_await_aborts))

@@ -137,7 +137,8 @@ enum async__strand_flag {
 	ASYNC__REQUESTED = 4,	/* it was asked to end */
 	ASYNC__ABORT_LATER = 8, /* it aborts when it leaves its shields */
 	ASYNC__TOUCHED = 16,	/* it, or one of its scopes, was cancelled or aborted at some time: leaving a scope has to look */
-	ASYNC__UNDO = 32,	/* `interrupt` gives back what the strand, which is ready, has in hand, if it is aborted before it runs */
+	ASYNC__ENDS_TURN = 32,	/* the turn that is going on (async__turn) ends when it has run */
+	ASYNC__ENDED_TURN = 512, /* it runs, as the last of a turn */
 	ASYNC__BRANCH = 64,	/* it is a branch of a region: a struct async__branch */
 	ASYNC__ARM = 128,	/* of a select */
 	ASYNC__STARTED = 256
@@ -153,8 +154,9 @@ struct async__context {
 	 * with it. NULL: not waiting, or it can't be taken back. */
 	void (*interrupt)(struct async__context *cx, struct async__frame *leaf);
 	struct async__scope *scope; /* innermost; NULL: none */
-	unsigned flags;		    /* enum async__strand_flag */
-	unsigned refused;	    /* how often it went on while it was cancelled */
+	uint32_t flags;		    /* enum async__strand_flag */
+	uint16_t refused;	    /* how often it went on while it was cancelled */
+	bool in_hand;		    /* it is ready, and `interrupt` gives back what it has in hand, if it is aborted before it runs */
 };
 
 /* Ends a poll that awaits an operation in its own frame. */
