@@ -286,14 +286,16 @@ void print_sync_brace(struct printer *p, loc_t loc)
 {
 	if (!p->line_ended)
 		return;
-	if (!loc || p->no_lines || !p->source) {
+	/* The end of a function that lowering made returns where its last statement is. */
+	bool returns_here = !loc && !p->indent && !p->no_lines && p->source && p->file;
+	if (!returns_here && (!loc || p->no_lines || !p->source)) {
 		if (!stay_on_line(p))
 			put_newline(p);
 		return;
 	}
-	const struct line_run *run = source_run(p->source, loc);
-	uint32_t line = line_of(p, loc, run);
-	if (p->file == run->file && line == p->line) {
+	const struct line_run *run = returns_here ? NULL : source_run(p->source, loc);
+	uint32_t line = returns_here ? p->line : line_of(p, loc, run);
+	if (returns_here || (p->file == run->file && line == p->line)) {
 		put_space(p);
 		p->line_ended = false;
 		return;

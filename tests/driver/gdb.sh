@@ -148,6 +148,16 @@ for text in 'task 1: main (app.ac:35): running' '    branch 1:' '#0  main at app
 	says "$text"
 done
 
+# No code is on a blank line.
+for program in conc_odd_places conc_stream_switch sync_cond; do
+	cp "$ROOT/tests/exec/$program.ac" .
+	status 0 asyncc -g -O0 -w -c $program.ac
+	objdump --dwarf=decodedline $program.o | awk -v file=$program.ac '$1 == file && $2 ~ /^[0-9]+$/ { print $2 }' | sort -un >code
+	grep -n '^[[:space:]]*$' $program.ac | sed 's/:.*//' | sort -n >blank
+	grep -xFf blank code && die "$program.ac has code on blank lines"
+	[ -s code ] || die "$program.ac has no lines"
+done
+
 # Optimized code, and a program without debug information: a message.
 status 0 asyncc -g -O2 -o app app.ac
 debug 'run
