@@ -23,7 +23,7 @@ left_out() {
 build() {
 	case $1 in
 	asyncc) "$asyncc" -O2 -o "$3" "$2" ;;
-	c_sm | c_uv) "${CC:-cc}" -O2 -o "$3" "$2" -luv ;;
+	c_sm | c_uv) "${CC:-cc}" -O2 -o "$3" "$2" -luv $(case $2 in */http/*) echo -lhttp_parser ;; esac) ;;
 	cpp20) g++ -std=c++20 -O2 -o "$3" "$2" ;;
 	asio) g++ -std=c++20 -O2 -o "$3" "$2" -pthread ;;
 	st) "${CC:-cc}" -O2 -o "$3" "$2" -lst ;;
@@ -36,7 +36,13 @@ build() {
 	esac >"$tmp/log" 2>&1
 }
 
-# All tokio programs at once, out of Debian's crates, with whichever cargo there is. Without async-channel, all but the one that needs it.
+# without_crate PROGRAM CRATE: all but the one that needs it.
+without_crate() {
+	awk -v RS= -v ORS='\n\n' "!/$1/" "$tmp/rust/Cargo.toml" | sed "/^$2 /d" >"$tmp/rust/less"
+	mv "$tmp/rust/less" "$tmp/rust/Cargo.toml"
+}
+
+# All tokio programs at once, out of Debian's crates, with whichever cargo there is.
 tokio_build() {
 	[ -d "$tmp/cargo" ] && [ ! -x "$tmp/cargo/release/yield_tokio" ] && return 1
 	[ -x "$tmp/cargo/release/yield_tokio" ] && return 0
@@ -44,10 +50,8 @@ tokio_build() {
 	ls /usr/share/cargo/registry/tokio-1* >/dev/null 2>&1 || return 1
 	printf '[source.crates-io]\nreplace-with = "debian"\n[source.debian]\ndirectory = "/usr/share/cargo/registry"\n' >"$tmp/rust/.cargo/config.toml"
 	sed "s|path = \"../../peers/|path = \"$here/|" "$common/rust/Cargo.toml" >"$tmp/rust/Cargo.toml"
-	if ! ls -d /usr/share/cargo/registry/async-channel-* >/dev/null 2>&1; then
-		awk -v RS= -v ORS='\n\n' '!/pingpong_tokio/' "$tmp/rust/Cargo.toml" | sed '/^async-channel/d' >"$tmp/rust/less"
-		mv "$tmp/rust/less" "$tmp/rust/Cargo.toml"
-	fi
+	ls -d /usr/share/cargo/registry/hyper-0.14* >/dev/null 2>&1 || without_crate http_tokio hyper
+	ls -d /usr/share/cargo/registry/async-channel-* >/dev/null 2>&1 || without_crate pingpong_tokio async-channel
 	(cd "$tmp/rust" && CARGO_TARGET_DIR=$tmp/cargo cargo build --release --quiet --offline)
 }
 
@@ -183,6 +187,51 @@ echo_row() {
 	done
 }
 
+# http_row CONNECTIONS TITLE: the same of a web server, under wrk; requests a second in brackets.
+http_row() {
+	if [ ${#wanted[@]} -gt 0 ] && [[ " ${wanted[*]} " != *" http "* ]]; then
+		return
+	fi
+	echo "$2"
+	command -v wrk >/dev/null || { echo "  left out, wrk is not installed"; return; }
+	local peer port=$((25000 + $$ % 5000)) pid before after requests m floor= peers=(c_uv asyncc go tokio node)
+	for peer in "${peers[@]}"; do
+		peer_of http "$peer" || { left_out http "$peer"; continue; }
+		: >"$tmp/times-$peer"
+		: >"$tmp/rates-$peer"
+	done
+	for ((i = 0; i < rounds; i++)); do
+		for peer in "${peers[@]}"; do
+			[ -x "$tmp/http-$peer" ] || continue
+			port=$((port + 1))
+			"$tmp/http-$peer" $port 2>/dev/null &
+			pid=$!
+			sleep 0.3
+			before=$(cpu_ticks $pid)
+			timeout 60 wrk -t1 -c"$1" -d"${SECS:-2}s" "http://127.0.0.1:$port/" >"$tmp/wrk" 2>&1
+			after=$(cpu_ticks $pid)
+			grep -E 'Non-2xx|Socket errors' "$tmp/wrk" && status=1
+			requests=$(awk '/requests in/ { print $1 }' "$tmp/wrk")
+			awk -v t=$((after - before)) -v hz="$(getconf CLK_TCK)" -v n="$requests" 'BEGIN { print t * 1e6 / hz / n }' >>"$tmp/times-$peer"
+			awk '/Requests\/sec/ { print $2 }' "$tmp/wrk" >>"$tmp/rates-$peer"
+			kill $pid
+			wait $pid 2>/dev/null
+		done
+	done
+	for peer in "${peers[@]}"; do
+		[ -s "$tmp/times-$peer" ] && [ -x "$tmp/http-$peer" ] || continue
+		m=$(median "$tmp/times-$peer")
+		[ -n "$floor" ] || floor=$m
+		awk -v p="$peer" -v m="$m" -v f="$floor" -v r="$(median "$tmp/rates-$peer")" 'BEGIN {
+			missed = p == "asyncc" && f / m < 0.95
+			printf "  %-8s %7.2f us of CPU a request %6.2f x, %6.0f a second%s\n", p, m, m / f, r, p == "asyncc" ? sprintf(" (at most 1.05)%s", missed ? "  ABOVE" : "") : ""
+			exit missed
+		}' || status=1
+	done
+}
+# cpu_ticks PID: the CPU time that it has used, in ticks.
+cpu_ticks() { awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$1/stat"; }
+
 wanted=("$@")
 M=000000
 row yield "a yield, 1 task" ns 1.5 "c_sm:1 20$M" "asyncc:1 20$M" "cpp20:1 20$M" "c_uv:1 3$M" "go:1 10$M" "tokio:yield 1 2$M" "node:micro 1 5$M" "nim:1 5$M" "vala:1 1$M" "st:1 2$M" "pcl:1 5$M"
@@ -198,6 +247,7 @@ row mutex "mutex, 1000 tasks queue" ns 1.5 "c_sm:held 1000 10$M" "asyncc:held 10
 memory sleepers "a million sleepers" 160 "1 10" "c_uv:1$M 5000" "asyncc:1$M 5000" "go:1$M 12000" "tokio:1$M 5000" "node:1$M 5000" "nim:1$M 5000" "vala:1$M 5000"
 echo_row 100 "TCP echo of 64 bytes, 100 connections"
 echo_row 1000 "TCP echo of 64 bytes, 1000 connections"
+http_row 100 "HTTP, 100 connections"
 rounds=1
 echo_row idle "10,000 idle connections, each used once"
 exit $status
