@@ -14,11 +14,11 @@ trap 'rm -rf "$work"; [ -z "$server" ] || kill "$server" 2>/dev/null || :' EXIT
 echo "== building the samples"
 for source in "$samples"/*.ac; do
 	name=$(basename "$source" .ac)
-	part=$(sed -n 's|^// needs: part ||p' "$source")
-	if [ -n "$part" ] && ! "$asyncc" --features | grep -q "^$part *yes"; then
-		echo "   $source: left out, the part $part of the library is not built"
-		continue
-	fi
+	for part in $("$asyncc" --features | sed -n 's/ *no .*//p'); do
+		grep -qE "^#include <asyncc/(http_)?$part.h>" "$source" || continue
+		echo "   $source: asyncc was built without $part"
+		continue 2
+	done
 	"$asyncc" -O2 -Wall -Wextra -o "$bin/$name" "$source"
 	echo "   $source -> $bin/$name"
 done

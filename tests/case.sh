@@ -245,7 +245,10 @@ test_driver() {
 
 # A sample compiles without a warning; samples/run.sh and tests/driver/samples.sh show them at work.
 test_samples() {
-	local cc
+	local cc part
+	for part in $("$ASYNCC" --features | sed -n 's/ *no .*//p'); do
+		! grep -qE "^#include <asyncc/(http_)?$part.h>" "$file" || skip "asyncc was built without $part"
+	done
 	for cc in gcc clang; do
 		command -v $cc >/dev/null || continue
 		CC=$cc timeout "$limit" "$ASYNCC" -Wall -Wextra -Werror -O1 "$file" -o "$work/program" >"$work/messages" 2>&1 || fail "does not build with $cc" "$work/messages"
