@@ -13,6 +13,8 @@ void async__runtime_stop(struct async_runtime *rt);
 /* Forgets the thread's runtime, whose handles are closed. */
 void async__runtime_forget(struct async_runtime *rt);
 /* Asks all tasks to end; later ones start cancelled. */
+/* All tasks are asked to end; and none begins any more. */
+void async__tasks_cancel(struct async_runtime *rt);
 void async__runtime_cancel(struct async_runtime *rt);
 /* Runs what is ready, within the budget. False: the runtime ends, and the last task has. */
 bool async__runtime_turn(struct async_runtime *rt);

@@ -109,10 +109,14 @@ void async__runtime_run(struct async_runtime *rt);
 void async__thread_attach(void);
 /* Does that now. */
 void async__thread_leave(void);
-/* In a thread of a sync nursery: whether that was cancelled (atomic), and what is called when the thread gets a runtime;
- * NULL elsewhere. */
+/* In a thread of a sync nursery: whether that was cancelled (atomic); NULL elsewhere. */
 extern __thread const bool *async__thread_cancelled;
-extern __thread void (*async__thread_has_runtime)(struct async_runtime *rt);
+/* thread_nursery.c: in a thread of a nursery, told of its runtime's begin, and before its handles are closed; else NULL. */
+struct async__thread_hooks {
+	void (*begins)(struct async_runtime *rt);
+	void (*ends)(struct async_runtime *rt);
+};
+extern __thread const struct async__thread_hooks *async__thread_hooks;
 static inline bool async__thread_is_cancelled(void)
 {
 	return async__thread_cancelled && __atomic_load_n(async__thread_cancelled, __ATOMIC_RELAXED);

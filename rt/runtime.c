@@ -14,7 +14,7 @@ _Static_assert(offsetof(struct async_runtime, ready) == 0, "async__yield takes a
 __thread struct async_runtime *async__thread_runtime;
 __thread uintptr_t async__stack_limit;
 __thread const bool *async__thread_cancelled;
-__thread void (*async__thread_has_runtime)(struct async_runtime *rt);
+__thread const struct async__thread_hooks *async__thread_hooks;
 
 /* --- start and end ---------------------------------------------------------------------------- */
 
@@ -29,10 +29,15 @@ static void drain(struct async_runtime *rt)
 		async__runtime_run(rt);
 }
 
-void async__runtime_cancel(struct async_runtime *rt)
+void async__tasks_cancel(struct async_runtime *rt)
 {
 	for (struct async__link *l = rt->tasks.next; l != &rt->tasks; l = l->next)
 		async__strand_cancel(&((struct async__task *)((char *)l - offsetof(struct async__task, siblings)))->strand);
+}
+
+void async__runtime_cancel(struct async_runtime *rt)
+{
+	async__tasks_cancel(rt);
 	rt->draining = true;
 }
 
@@ -47,6 +52,8 @@ void async__runtime_forget(struct async_runtime *rt)
 
 void async__runtime_stop(struct async_runtime *rt)
 {
+	if (async__thread_hooks)
+		async__thread_hooks->ends(rt);
 	drain(rt);
 	async__library_stop(rt);
 	async__loop_close(rt);
@@ -132,8 +139,8 @@ int async__runtime_start(struct uv_loop_s *loop)
 	}
 	async__thread_attach();
 	async__thread_runtime = rt;
-	if (async__thread_has_runtime && !loop)
-		async__thread_has_runtime(rt);
+	if (async__thread_hooks)
+		async__thread_hooks->begins(rt);
 	return 0;
 }
 

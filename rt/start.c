@@ -55,6 +55,8 @@ int async_start(async_future f, void (*done)(void *arg, int err, const void *val
 	}
 	if (handle)
 		*handle = task;
+	if (async__thread_is_cancelled())
+		async__task_cancel(task);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "rt/attach.h"
 #include "rt/line.h"
 #include "rt/op.h"
 #include "rt/remote.h"
@@ -81,6 +82,8 @@ static void cancel_arrive(struct async__remote *remote)
 		async__nursery_cancel((struct async_nursery *)s);
 	if (rt->blocked_on)
 		async__strand_cancel(&rt->blocked_on->strand);
+	if (rt->attached)
+		async__tasks_cancel(rt);
 }
 
 static void child_tell(struct thread_child *c)
@@ -110,15 +113,16 @@ static void nursery_failed(struct sync_nursery *n, int err)
 		nursery_cancel(n);
 }
 
-/* The calling thread, a child's, has got a runtime. It can be told something from outside: that counts as input. */
-static void child_has_runtime(struct async_runtime *rt)
+/* The calling thread, a child's, has got a runtime. It can be told something from outside: that counts as input, but on a
+ * loop of the program's, which ends when the program says. */
+static void runtime_begins(struct async_runtime *rt)
 {
 	struct thread_child *c = this_child;
 	int err;
 	struct async__inbox *inbox = async__inbox_get(&err);
 	if (!inbox)
 		return; /* what it begins later sees the cancellation */
-	rt->io_count++;
+	rt->io_count += !rt->attached;
 	pthread_mutex_lock(&c->nursery->group->lock);
 	c->runtime = rt;
 	c->inbox = inbox;
@@ -127,23 +131,31 @@ static void child_has_runtime(struct async_runtime *rt)
 	pthread_mutex_unlock(&c->nursery->group->lock);
 }
 
+static void runtime_ends(struct async_runtime *rt)
+{
+	struct thread_child *c = this_child;
+	pthread_mutex_lock(&c->nursery->group->lock);
+	bool was_told = c->inbox;
+	c->inbox = NULL;
+	pthread_mutex_unlock(&c->nursery->group->lock);
+	if (was_told && !rt->attached)
+		rt->io_count--;
+}
+
+static const struct async__thread_hooks hooks = {runtime_begins, runtime_ends};
+
 /* --- threads ------------------------------------------------------------------------------------ */
 
 static void child_run(struct thread_child *c)
 {
-	struct async__thread_group *g = c->nursery->group;
 	this_child = c;
 	async__thread_cancelled = &c->nursery->cancelled;
-	async__thread_has_runtime = child_has_runtime;
+	async__thread_hooks = &hooks;
 	c->work(c->arg);
-	pthread_mutex_lock(&g->lock);
-	bool was_told = c->inbox;
-	c->inbox = NULL;
-	pthread_mutex_unlock(&g->lock);
-	if (was_told)
-		c->runtime->io_count--;
+	if (c->inbox)
+		runtime_ends(c->runtime);
 	async__thread_leave();
-	async__thread_has_runtime = NULL;
+	async__thread_hooks = NULL;
 	async__thread_cancelled = NULL;
 }
 

@@ -97,6 +97,8 @@ static void turn(struct async__attachment *a)
 	async__runtime_turn(rt);
 	if (a->state == DRAINING && !has_tasks(rt)) {
 		a->state = CLOSING;
+		if (async__thread_hooks)
+			async__thread_hooks->ends(rt);
 		async__handles_close(rt);
 	}
 	if (a->state == DRAINING && async__queue_is_empty(&rt->ready) && !rt->io_count && !rt->wheel.count)

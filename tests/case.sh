@@ -176,7 +176,7 @@ run_sweep() {
 	ASYNCC_CANCEL=) itself=131 ;; # ASYNC_ECANCELED
 	*) itself=244 ;;              # ASYNC_ENOMEM
 	esac
-	for ((n = 1; n <= ${SWEEP:-30}; n++)); do
+	for ((n = 1; n <= ${directives[sweeps]-${SWEEP:-30}}; n++)); do
 		status=0
 		{ (cd "$work" && ulimit -c 0 && export "$1$n" && exec timeout "$limit" "$work/$stem.sanitize" </dev/null >"$work/out" 2>"$work/errors"); } 2>/dev/null || status=$?
 		if [ "$1" != ASYNCC_CANCEL= ] && [ "$status" = 134 ] && grep -q '^asyncc: .*no memory' "$work/errors"; then

@@ -5,7 +5,7 @@
 #
 #   -b       accept: write what is printed now as what is expected (make bless)
 #   SUITE    exec schedules (programs: both) must-fail golden plain unit driver samples readme lint headers checks; all of them by default
-#   FILE     a test of its own: tests/exec/hello.ac
+#   FILE     a test of its own: tests/exec/hello.ac; with SUITE=programs in the environment a program's schedules, too
 #
 # A case is a file; what to do with it is told by its folder (tests/case.sh). Beside NAME.ac may stand
 #   NAME.out .err .status   what it prints and its exit status (0 where there is no file)
@@ -13,7 +13,8 @@
 #   NAME.*.c NAME.*.ac      more sources of the same program
 # and in its first lines directives: `// flags: ...` (options for asyncc), `// needs: ...` (shell condition, else the case is skipped; `part tls`: this part of the library is built); for programs
 # also `// args:`, `// env:`, `// status:`, `// stderr:` (a part of it), `// libs:`, and for the schedules of conc_* and sync_* (seeds, cancellations,
-# failing allocations) `// time: real` (the clock does not jump) and `// schedules: no`, or `// schedules: seeds` for those that keep handles in arrays, which are theirs to consume.
+# failing allocations) `// time: real` (the clock does not jump) and `// schedules: no`, or `// schedules: seeds` for those that keep handles in arrays, which are theirs to consume;
+# other programs that say `// schedules: sweeps` run under cancellations and failing allocations, up to the `// sweeps: N`th of each.
 # A folder with a test of another kind has a script check.sh, which runs in an empty directory and ends with status 0 (77: skipped, the last line says why);
 # tools that such scripts need are tests/tools/NAME.c, built as $BUILD/tests/tools/NAME.
 # The build to test is $BUILD (build/release).
@@ -72,9 +73,13 @@ list_programs() {
 			[ -z "$clang" ] || variants+=,clang
 			[ $((n % 12)) != 0 ] || variants+=,valgrind
 		fi
-		if [ "$suite" != exec ] && [[ $file =~ /(conc|sync)_ ]]; then
+		local schedules=
+		[ "$suite" = exec ] || schedules=$(sed -n '1,12s|^// schedules: *\([a-z]*\).*|\1|p' "$file")
+		if [ "$schedules" = sweeps ]; then
+			variants+=,cancels,failures
+		elif [ "$suite" != exec ] && [[ $file =~ /(conc|sync)_ ]]; then
 			k=$((k + 1))
-			case $(sed -n '1,12s|^// schedules: *\([a-z]*\).*|\1|p' "$file") in
+			case $schedules in
 			no) ;;
 			seeds) variants+=,seeds ;;
 			*)
@@ -98,7 +103,7 @@ fi
 for what; do
 	if [ -f "$what" ]; then
 		case $what in
-		tests/exec/*) list_programs exec "$what" ;;
+		tests/exec/*) list_programs "${SUITE:-exec}" "$what" ;;
 		*) echo "$what" ;;
 		esac
 	else

@@ -2,7 +2,7 @@
  *
  * A callee whose frame lies in this function's frame:
  *     f->fetch_1.id = id;
- *     if (fetch__poll(&f->fetch_1.base, cx, 0) == ASYNC__PENDING) {
+ *     if (fetch__poll((void *)((char *)f + __builtin_offsetof(struct main__frame, fetch_1)), cx, 0) == ASYNC__PENDING) {
  *             f->fetch_1.base.ret = &main__site_1;
  *             return ASYNC__PENDING;
  *     }
@@ -10,7 +10,7 @@
  *     user = f->fetch_1.value;
  *
  * An operation of the runtime, which never goes on by itself:
- *     if (async_sleep__poll(&f->async_sleep_1.base, cx, 0) == ASYNC__PENDING)
+ *     if (async_sleep__poll((void *)((char *)f + __builtin_offsetof(struct main__frame, async_sleep_1)), cx, 0) == ASYNC__PENDING)
  *             return async__suspend(cx, self, &main__site_1);
  *
  * A boxed future; when it has ended after a suspension the context's frame is its frame:
@@ -80,8 +80,8 @@ static void store_value(struct rewriter *r, struct core_await *w, struct node *v
 		node_list_push(r->t->arena, out, store_stmt(r, to, w->value->type, value, w->loc));
 }
 
-/* if (X__start(&f->x, cx, ARGS) == ASYNC__PENDING) return async__suspend(...); */
-static struct node *start_with_args(struct rewriter *r, struct core_await *w, const char *frame, const char *suspend)
+/* if (X__start(CHILD, cx, ARGS) == ASYNC__PENDING) return async__suspend(...); */
+static struct node *start_with_args(struct rewriter *r, struct core_await *w, const char *child, const char *suspend)
 {
 	struct transform *t = r->t;
 	struct node *call = node_new(t->arena, N_CALL, w->loc, w->loc, w->loc);
@@ -90,7 +90,7 @@ static struct node *start_with_args(struct rewriter *r, struct core_await *w, co
 
 	call->flags = is_pending->flags = test->flags = NF_SYNTHETIC;
 	call->u.CALL.callee = node_text(t, w->loc, "%s__start", w->callee->name);
-	node_list_push(t->arena, &call->u.CALL.args, node_text(t, w->loc, "&%s", frame));
+	node_list_push(t->arena, &call->u.CALL.args, node_text(t, w->loc, "%s", child));
 	node_list_push(t->arena, &call->u.CALL.args, node_text(t, w->loc, "%s", r->l->cx));
 	for (unsigned i = 0; i < w->arg_count; i++)
 		node_list_push(t->arena, &call->u.CALL.args, rewrite_expr(r, w->args[i]));
@@ -107,6 +107,8 @@ static void expand_embedded(struct rewriter *r, struct core_await *w, struct nod
 	struct transform *t = r->t;
 	struct lowering *l = r->l, *callee = lowering_of(t, w->callee);
 	const char *frame = arena_printf(t->arena, "%s->%s", l->frame, l->callees[w->index]);
+	/* No address of the member: GCC takes equal addresses for each other, and would warn that a local which shares the place reaches beyond it. */
+	const char *child = arena_printf(t->arena, "(void *)((char *)%s + __builtin_offsetof(%s, %s))", l->frame, l->frame_tag, l->callees[w->index]);
 	const char *base = callee ? callee->base : "base", *value = callee ? callee->value : "value";
 	const char *site = arena_printf(t->arena, "&%s__site_%u", l->name, w->index + 1);
 	const char *suspend = w->is_operation ?
@@ -114,14 +116,14 @@ static void expand_embedded(struct rewriter *r, struct core_await *w, struct nod
 				      arena_printf(t->arena, "{\n\t%s.%s.ret = %s;\n\treturn ASYNC__PENDING;\n}", frame, base, site);
 
 	if (w->passes_args) {
-		node_list_push(t->arena, out, start_with_args(r, w, frame, suspend));
+		node_list_push(t->arena, out, start_with_args(r, w, child, suspend));
 	} else {
 		for (unsigned i = 0; i < w->arg_count; i++) {
 			const char *to = arena_printf(t->arena, "%s.%s", frame, callee_param(r, w, i));
 			node_list_push(t->arena, out, store_stmt(r, to, callee_param_type(r, w, i), rewrite_expr(r, w->args[i]), w->loc));
 		}
 		node_list_push(t->arena, out,
-			       node_text(t, w->loc, "if (%s__poll(&%s.%s, %s, 0) == ASYNC__PENDING)%s%s", w->callee->name, frame, base, l->cx,
+			       node_text(t, w->loc, "if (%s__poll(%s, %s, 0) == ASYNC__PENDING)%s%s", w->callee->name, child, l->cx,
 					 w->is_operation ? "\n\t" : " ", suspend));
 	}
 	if (w->reachable)

@@ -37,7 +37,7 @@ for page; do
 			continue
 		fi
 		for part in $("$asyncc" --features | sed -n 's/ *no .*//p'); do
-			! grep -q "#include <asyncc/$part.h>" "$program" || missing=$part
+			! grep -qE "#include <asyncc/(http_)?$part.h>" "$program" || missing=$part
 		done
 		if [ -n "$missing" ]; then
 			echo "$page: example $name: skipped: asyncc was built without $missing"

@@ -36,6 +36,20 @@ typedef struct async_websocket_message {
 /* Makes a WebSocket of the connection that the request came on. `options` may be NULL. The caller frees it before the handler
  * returns. ASYNC_EPROTO where the request asks for none; a handler that returns that has it answered with 400. */
 async fn async_websocket_accept(struct async_http_request *req, struct async_http_reply *res, const struct async_websocket_options *options) -> result(async_websocket *);
+/* How a client connects. What is 0 or NULL has the value in parentheses. */
+struct async_websocket_connect_options {
+	struct async_websocket_options websocket; /* `protocol`: the one that is offered; the server may leave it */
+	const char *const *headers;		  /* "Name: value", and NULL behind the last: sent with the request (none) */
+	uint64_t connect_ms;			  /* for the connection and the handshake (10 s) */
+	/* Connects to the server (TCP). For wss:// it has to be there: async_tls_dial of <asyncc/tls.h>, then async_tls_io. */
+	async fn (*open)(const char *host, uint16_t port, void *data) -> result(async_io *);
+	void *data; /* for it */
+};
+
+/* Connects to a server ("ws://host:port/path"). `options` may be NULL; they are used until the await has ended. The caller frees it. ASYNC_EINVAL: the URL or a header;
+ * ASYNC_EPROTONOSUPPORT: wss:// without `open`; the errors of async_tcp_connect and `open`; ASYNC_EACCES (status 401, 403), ASYNC_ENOENT (404, 410), ASYNC_EPROTO (another
+ * refusal, or no WebSocket server), ASYNC_ECONNRESET, ASYNC_EMSGSIZE (an answer over 16 KiB), ASYNC_ETIMEDOUT, ASYNC_ENOMEM. */
+async fn async_websocket_connect(const char *url, const struct async_websocket_connect_options *options) -> result(async_websocket *);
 /* One end of a stream whose handshake is over; takes the stream over, also when memory is exhausted: NULL. `client`: what it sends is masked.
  * `options` may be NULL. */
 async_websocket *async_websocket_new(async_io *io, bool client, const struct async_websocket_options *options);
