@@ -1,0 +1,88 @@
+# TLS against others' implementations: openssl s_client and s_server, curl; what they accept, what they refuse, streams cut off, a peer that resets, noise,
+# handshakes that never end.
+"$ASYNCC" --features | grep -q '^tls *yes' || { echo "needs part tls"; exit 77; }
+command -v openssl >/dev/null || { echo "needs openssl"; exit 77; }
+servers=
+trap 'for p in $servers; do kill $p 2>/dev/null || :; done' EXIT
+for sample in tls_echo https_get; do
+	"$ASYNCC" -O2 -Wall -Wextra -Werror "$ROOT/samples/$sample.ac" -o $sample || die "$sample was not built"
+done
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout root.key -out root.pem -days 2 -subj "/CN=a root" 2>/dev/null
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.csr -subj "/CN=localhost" 2>/dev/null
+printf 'subjectAltName=DNS:localhost,IP:127.0.0.1' >names
+openssl x509 -req -in server.csr -CA root.pem -CAkey root.key -CAcreateserial -days 2 -extfile names -out server.crt 2>/dev/null
+cat server.key server.crt >server.pem
+
+# await FILE PATTERN: the number that it finds; waits for it.
+await() {
+	local tries=0
+	found=
+	while [ -z "$found" ] && [ $tries -lt 200 ]; do
+		found=$(sed -n "s/.*$2.*/\1/p" "$1" | head -1)
+		[ -n "$found" ] || sleep 0.05
+		tries=$((tries + 1))
+	done
+	[ -n "$found" ] || { cat "$1"; die "no '$2' in $1"; }
+}
+
+./tls_echo 0 server.pem >echo.out 2>echo.err &
+servers=$!
+echo_pid=$!
+await echo.out 'listening on 127.0.0.1:\([0-9]*\)'
+port=$found
+# client OPTIONS...: what s_client prints when it sends a line and waits for the answer.
+client() {
+	(echo "a line"; sleep 0.3) | timeout 10 openssl s_client -quiet -no_ign_eof -verify_return_error -CAfile root.pem -connect "127.0.0.1:$port" "$@" 2>client.err
+}
+for options in "-tls1_3" "-tls1_2" "-tls1_2 -cipher ECDHE-ECDSA-CHACHA20-POLY1305" "-servername localhost -verify_hostname localhost" "-tls1_3 -ciphersuites TLS_AES_128_GCM_SHA256"; do
+	# shellcheck disable=SC2086
+	[ "$(client $options)" = "a line" ] || { cat client.err; die "s_client $options"; }
+done
+[ -z "$(client -tls1_1 -cipher DEFAULT@SECLEVEL=0)" ] || die "TLS 1.1 is spoken"
+[ -z "$(client -verify_hostname other.example)" ] || die "s_client accepts another name"
+# A session is taken up again.
+(echo x; sleep 0.3) | timeout 10 openssl s_client -CAfile root.pem -connect "127.0.0.1:$port" -sess_out session >/dev/null 2>&1
+(echo x; sleep 0.3) | timeout 10 openssl s_client -CAfile root.pem -connect "127.0.0.1:$port" -sess_in session 2>/dev/null | grep -q '^Reused' || die "no session is taken up again"
+# Renegotiation is refused (R begins one), new keys (K, k) are not.
+(echo R; sleep 0.3) | timeout 10 openssl s_client -tls1_2 -connect "127.0.0.1:$port" >reneg 2>&1 || :
+grep -qi 'no renegotiation\|handshake failure\|no_renegotiation' reneg || { tail -5 reneg; die "renegotiation"; }
+(echo K; sleep 0.2; echo k; sleep 0.2; echo after; sleep 0.3) | timeout 10 openssl s_client -tls1_3 -connect "127.0.0.1:$port" 2>&1 | grep -q '^after' || die "new keys"
+# Much, at once.
+head -c 2000000 /dev/urandom | od -An -tx1 -v | tr -d ' \n' >much # s_client takes some capital letters for commands
+(cat much; sleep 1) | timeout 20 openssl s_client -quiet -no_ign_eof -connect "127.0.0.1:$port" >back 2>/dev/null
+cmp much back || die "4 MB did not come back"
+if command -v socat >/dev/null; then
+	[ "$( (echo socat; sleep 0.2) | timeout 10 socat - "OPENSSL:localhost:$port,cafile=root.pem")" = socat ] || die "socat"
+	# Noise, a connection reset, one that ends in the handshake.
+	head -c 500 /dev/urandom | timeout 5 socat -t 1 - "TCP:127.0.0.1:$port" >/dev/null || :
+	printf '\026\003\001' | timeout 5 socat -t 0.1 - "TCP:127.0.0.1:$port,linger=0" >/dev/null || :
+fi
+[ "$(client)" = "a line" ] || die "the server is no more"
+kill $echo_pid
+! grep -q 'Sanitizer' echo.err || { cat echo.err; die "the server failed"; }
+
+# Our client.
+openssl s_server -accept 127.0.0.1:0 -cert server.crt -key server.key -www -tls1_2 >server.out 2>&1 &
+servers="$servers $!"
+await server.out 'ACCEPT 127.0.0.1:\([0-9]*\)'
+port=$found
+./https_get localhost "$port" / root.pem >page 2>about || { cat about; die "https_get"; }
+grep -q 'HTTP/1.0 200' page || { cat page; die "no page"; }
+grep -q '^TLSv1.2' about || { cat about; die "which version?"; }
+status 1 ./https_get 127.0.0.1 "$port" / server.crt
+says 'permission denied: certificate verify failed'
+status 1 ./https_get localhost "$port" /
+says 'certificate verify failed: unable to get local issuer certificate'
+if command -v socat >/dev/null; then
+	# A server that speaks something else, one that hangs up.
+	socat -d -d TCP-LISTEN:0,bind=127.0.0.1 SYSTEM:'echo hello; sleep 0.2' 2>socat.err &
+	servers="$servers $!"
+	await socat.err 'listening on .*:\([0-9]*\)'
+	status 1 ./https_get localhost "$found" / root.pem
+	says 'protocol error: wrong version number'
+	socat -d -d TCP-LISTEN:0,bind=127.0.0.1 SYSTEM:'true' 2>socat2.err &
+	servers="$servers $!"
+	await socat2.err 'listening on .*:\([0-9]*\)'
+	status 1 ./https_get localhost "$found" / root.pem
+	says 'localhost: '
+fi
