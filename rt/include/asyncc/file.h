@@ -54,6 +54,15 @@ struct async_result_async_file_change {
 #endif
 
 typedef struct async__watcher async_file_watcher;
+typedef struct async_io async_io; /* of <asyncc/io.h> */
+
+#ifndef ASYNC_RESULT_async_io__ptr
+#define ASYNC_RESULT_async_io__ptr
+struct async_result_async_io__ptr {
+	int err;
+	async_io *value;
+};
+#endif
 
 #ifndef ASYNC_RESULT_async_file_watcher__ptr
 #define ASYNC_RESULT_async_file_watcher__ptr
@@ -161,6 +170,12 @@ async fn async_file_datasync(async_file *f) -> int;
 /* Makes the file `size` bytes long, with zeroes where it grows. 0 or an error. */
 async fn async_file_truncate(async_file *f, int64_t size) -> int;
 
+/* The file as a stream of bytes, which reads and writes at the file's position, at most 64 KiB ahead; to close it is to
+ * close the file. */
+result(async_io *) async_file_io(async_file *f);
+/* The lines of a file, without "\n" or "\r\n", each valid until the next one; at most 64 KiB long (ASYNC_EMSGSIZE). */
+async fn async_file_lines(const char *path) -> stream(char *);
+
 /* The entries of a directory, without "." and "..", in the order of the file system. */
 async fn async_file_list(const char *path) -> stream(async_file_entry);
 /* As rename(2), unlink(2), rmdir(2), chmod(2), link(2), symlink(2), mkdir(2): 0 or an error. */
@@ -194,7 +209,7 @@ async fn async_file_temp_dir(char *path) -> int;
 /* Watches a file, or the entries of a directory (those of directories in it are not), from now on. The caller closes
  * it. */
 result(async_file_watcher *) async_file_watch_open(const char *path);
-/* Waits for the next change. One task at a time. */
+/* Waits for the next change. Of several tasks that wait each change reaches one. */
 async fn async_file_watch_next(async_file_watcher *w) -> result(async_file_change);
 /* The same as a stream, which watches from when it is asked for the first one. */
 async fn async_file_watch(const char *path) -> stream(async_file_change);
@@ -239,6 +254,8 @@ async_future async_file_pwrite(async_file *f, const void *buf, size_t len, int64
 async_future async_file_sync(async_file *f);
 async_future async_file_datasync(async_file *f);
 async_future async_file_truncate(async_file *f, int64_t size);
+struct async_result_async_io__ptr async_file_io(async_file *f);
+async_stream async_file_lines(const char *path);
 async_stream async_file_list(const char *path);
 async_future async_file_rename(const char *from, const char *to);
 async_future async_file_unlink(const char *path);

@@ -88,7 +88,8 @@ static inline async fn async_io_flush(async_io *io) -> int
 }
 
 /* Writes all `len` bytes, and ends when the system, or the peer, has them: `len`, or an error if it wrote none. Fewer than
- * `len` when an error or a cancellation came between; it shows at the next operation. */
+ * `len` when an error or a cancellation came between; it shows at the next operation. An error of a stream that holds
+ * back what is written (TLS, files) is the value, however much it had taken. */
 static inline async fn async_io_write(async_io *io, const void *buf, size_t len) -> ptrdiff_t
 {
 	size_t done = 0;
@@ -103,8 +104,11 @@ static inline async fn async_io_write(async_io *io, const void *buf, size_t len)
 		else
 			err = n == ASYNC_EAGAIN ? io->class->wait_writable(io).await : (int)n;
 	}
-	if (!err && io->class->try_flush)
+	if (!err && io->class->try_flush) {
 		err = async_io_flush(io).await;
+		if (err && err != ASYNC_ECANCELED)
+			return err; /* nobody knows what has arrived */
+	}
 	return done ? (ptrdiff_t)done : err;
 }
 
@@ -131,8 +135,11 @@ static inline async fn async_io_writev(async_io *io, const struct iovec *parts, 
 		if (err)
 			break;
 	}
-	if (!err && io->class->try_flush)
+	if (!err && io->class->try_flush) {
 		err = async_io_flush(io).await;
+		if (err && err != ASYNC_ECANCELED)
+			return err; /* nobody knows what has arrived */
+	}
 	return done ? (ptrdiff_t)done : err;
 }
 

@@ -21,7 +21,8 @@ result(async_signals *) async_signal_open(uint64_t set);
 /* Ends the subscription. A task must not be waiting. NULL is allowed. */
 void async_signal_close(async_signals *s);
 
-/* Waits for the next signal of the subscription: its number. Of several the lowest one comes first. One task at a time. */
+/* Waits for the next signal of the subscription: its number. Of several the lowest one comes first. Of several
+ * tasks that wait each signal reaches one. */
 async fn async_signal_next(async_signals *s) -> int;
 /* Waits for one of `set`, once: its number. It has subscribed when the task that awaits it first suspends. */
 async fn async_signal_wait(uint64_t set) -> int;
