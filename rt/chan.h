@@ -29,9 +29,11 @@ struct async__chan {
 	unsigned state;
 	size_t size, len;
 	struct async__waiters receivers, senders; /* up to here: what every message needs, a cache line */
-	size_t capacity;
+	size_t room; /* a queue of fewer messages takes one more, without further ado */
 	char *ring;
-	size_t head, slots; /* messages that the ring has room for */
+	size_t head, end; /* where the first message lies, and the next one will */
+	size_t slots;	  /* messages that the ring has room for */
+	size_t capacity;
 	uint64_t sent;			   /* broadcast: messages ever sent */
 	struct async__subscription *known; /* broadcast: what each task has seen */
 	struct chan_timer *timer;	   /* async_timeout_channel's; NULL for others */

@@ -39,7 +39,7 @@ struct async__chan *async__chan_new(size_t size, size_t capacity, int shape)
 		async__block_free(c, sizeof *c, _Alignof(struct async__chan));
 		return NULL;
 	}
-	c->slots = capacity;
+	c->slots = c->room = capacity;
 	return c;
 }
 
@@ -111,21 +111,24 @@ static bool ring_grow(struct async__chan *c)
 	async__free(c->ring);
 	c->ring = ring;
 	c->slots = slots;
+	c->room = slots < c->capacity ? slots : c->capacity;
 	c->head = 0;
+	c->end = c->len;
 	return true;
 }
 
-/* Where the next message goes, if there is room. */
-static inline char *ring_end(const struct async__chan *c)
+/* A message lies behind the last one now. */
+static inline void ring_added(struct async__chan *c)
 {
-	size_t at = c->head + c->len;
-	return c->ring + (at < c->slots ? at : at - c->slots) * c->size;
+	if (++c->end == c->slots)
+		c->end = 0;
+	c->len++;
 }
 
 static inline void ring_push(struct async__chan *c, const void *from)
 {
-	message_copy(ring_end(c), from, c->size);
-	c->len++;
+	message_copy(c->ring + c->end * c->size, from, c->size);
+	ring_added(c);
 }
 
 static inline void ring_drop(struct async__chan *c)
@@ -355,13 +358,6 @@ int async__chan_try_recv(struct async__chan *c, void *to)
  * are no arms of a select. The operations on those call nothing; everything else goes the long way (..._rarely). */
 enum { CHAN_SHORT = CHAN_MARK | ASYNC__CHAN_QUEUE << CHAN_SHAPE_SHIFT };
 
-/* Ends a poll on the short way, with something in hand if there is a `give_back`, where the budget of operations is used up. */
-static __attribute__((noinline)) enum async__poll op_done_late(struct async__context *cx, undo_fn *give_back)
-{
-	cx->runtime->operations_left = 1;
-	return op_done_in_hand(cx, give_back);
-}
-
 static inline bool takes_short_way(const struct async__chan *c, const struct async__context *cx)
 {
 	return c && c->state == CHAN_SHORT && !async__is_cancelled(cx);
@@ -413,14 +409,12 @@ enum async__poll async__chan_send__start(struct async__chan_send__frame *f, stru
 		in_hand(woken, recv_undo);
 		async__queue_push(&cx->runtime->ready, woken);
 	} else {
-		if (__builtin_expect(c->len >= c->capacity || c->len == c->slots, 0))
+		if (__builtin_expect(c->len >= c->room, 0))
 			return send_rarely(f, cx, c, from);
-		size_t at = c->head + c->len;
-		memcpy((uint64_t *)c->ring + (at < c->slots ? at : at - c->slots), from, sizeof(uint64_t));
-		c->len++;
+		memcpy((uint64_t *)c->ring + c->end, from, sizeof(uint64_t));
+		ring_added(c);
 	}
-	f->value = 0;
-	return __builtin_expect(--cx->runtime->operations_left > 0, 1) ? ASYNC__READY : op_done_late(cx, NULL);
+	return op_value(&f->base, cx, 0);
 }
 
 static enum async__poll async__chan_send__poll(struct async__frame *self, struct async__context *cx, unsigned state)
@@ -476,12 +470,9 @@ enum async__poll async__chan_recv__start(struct async__chan_recv__frame *f, stru
 		return recv_rarely(f, cx, c, to);
 	memcpy(to, (uint64_t *)c->ring + c->head, sizeof(uint64_t));
 	ring_drop(c);
-	f->value = 0;
-	if (__builtin_expect(--cx->runtime->operations_left > 0, 1))
-		return ASYNC__READY;
 	f->c = c; /* for recv_undo */
 	f->to = to;
-	return op_done_late(cx, recv_undo);
+	return op_in_hand(&f->base, cx, 0, recv_undo);
 }
 
 static enum async__poll async__chan_recv__poll(struct async__frame *self, struct async__context *cx, unsigned state)

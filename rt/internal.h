@@ -36,7 +36,7 @@ struct async_runtime {
 	struct async__queue ready; /* first: async__yield of abi.h */
 	/* What is running, for messages; NULL between strands. */
 	struct async__context *current;
-	int operations_left;		/* of OPERATION_BUDGET */
+	unsigned operations_left;	/* of OPERATION_BUDGET; not 0 */
 	unsigned io_count;		/* descriptors watched and jobs in flight: what only the loop can complete */
 	unsigned turn;			/* async__turn */
 	bool turn_ends;			/* a strand that is ready has ASYNC__ENDS_TURN */
@@ -409,14 +409,13 @@ static inline enum async__poll async__op_wait(struct async__context *cx,
 	return ASYNC__PENDING;
 }
 
+/* The budget of operations is used up. */
+enum async__poll async__op_done_late(struct async__context *cx);
 /* The value is there: goes on at once, but for one time in OPERATION_BUDGET, so that a task whose operations never have
  * to wait does not starve the others. (The value is there, but others run first: async__yield.) */
 static inline enum async__poll async__op_done(struct async__context *cx)
 {
-	if (--cx->runtime->operations_left > 0 || (cx->flags & ASYNC__ARM)) /* an arm must not wait with a value in hand */
-		return ASYNC__READY;
-	cx->runtime->operations_left = OPERATION_BUDGET;
-	return async__yield(cx);
+	return __builtin_expect(--cx->runtime->operations_left != 0, 1) ? ASYNC__READY : async__op_done_late(cx);
 }
 
 #endif

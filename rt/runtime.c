@@ -151,6 +151,13 @@ void async__wake(struct async__context *cx)
 	async__wake_now(cx);
 }
 
+enum async__poll async__op_done_late(struct async__context *cx)
+{
+	bool is_arm = cx->flags & ASYNC__ARM; /* it must not wait with a value in hand: the next one's turn */
+	cx->runtime->operations_left = is_arm ? 1 : OPERATION_BUDGET;
+	return is_arm ? ASYNC__READY : async__yield(cx);
+}
+
 /* A function has ended: goes on outwards, until one suspends or the task's end is reached. */
 static __attribute__((noinline)) enum async__poll strand_return(struct async__context *cx, struct async__frame *f,
 								enum async__poll result)
