@@ -20,7 +20,7 @@ END_TEST
 
 START_TEST(other_numbers_are_unknown)
 {
-	static const int numbers[] = {0, 1, 12, -100000};
+	static const int numbers[] = {1, 12, -100000};
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		ck_assert_str_eq(async_strerror(numbers[i]), "unknown error");
 		ck_assert_str_eq(async_err_name(numbers[i]), "UNKNOWN");
@@ -28,4 +28,10 @@ START_TEST(other_numbers_are_unknown)
 }
 END_TEST
 
-SUITE_MAIN("errors", errors_are_those_of_libuv, other_numbers_are_unknown)
+START_TEST(no_error_is_success)
+{
+	ck_assert_str_eq(async_strerror(0), "success");
+}
+END_TEST
+
+SUITE_MAIN("errors", no_error_is_success, errors_are_those_of_libuv, other_numbers_are_unknown)
