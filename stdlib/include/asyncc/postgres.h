@@ -244,6 +244,15 @@ static inline async fn async_postgres_put(async_postgres *c)
 unsigned async_postgres_pool_size(const async_postgres_pool *p);
 unsigned async_postgres_pool_in_use(const async_postgres_pool *p);
 
+/* --- COPY --------------------------------------------------------------------------------------------- */
+
+/* Runs "copy t from stdin" with what `data` gives, in parts of any length: the number of rows. Where `data` ends with an
+ * error, that is the value, and no row is kept. */
+async fn async_postgres_copy_in(async_postgres *c, const char *sql, stream(async_bytes) data) -> int64_t;
+/* Runs "copy t to stdout": a value is a row, with its line feed, and is valid until the next one is asked for. The
+ * connection is busy until the stream ends. */
+async fn async_postgres_copy_out(async_postgres *c, const char *sql) -> stream(async_bytes);
+
 /* --- Notifications ------------------------------------------------------------------------------------- */
 
 typedef struct async_postgres_notification {
