@@ -80,6 +80,36 @@ status 1 ./retry "$site/none"
 status 1 ./retry http://127.0.0.1:1/ 2
 says 'retry: connection refused'
 
+# Orders: each is booked once, and nobody spends more than he has.
+if asyncc --features | grep -q '^sqlite *yes' && command -v sqlite3 >/dev/null; then
+	# shellcheck disable=SC2086 # options
+	status 0 asyncc $flags -Wall -Wextra -Werror -o orders "$ROOT/samples/orders.ac"
+	mkdir -p site/stock site/price
+	for item in tea cup pot; do
+		echo '{"pieces": 5}' >site/stock/$item.json
+		echo '{"cents": 250}' >site/price/$item.json
+	done
+	sqlite3 shop.db "
+		CREATE TABLE customers(id INTEGER PRIMARY KEY, credit INTEGER NOT NULL CHECK (credit >= 0));
+		CREATE TABLE orders(id INTEGER PRIMARY KEY, customer INTEGER, item TEXT, quantity INTEGER, state TEXT DEFAULT 'new', total INTEGER DEFAULT 0);
+		INSERT INTO customers VALUES (1, 3000), (2, 100), (3, 1300);
+		INSERT INTO orders(customer, item, quantity) VALUES (1, 'tea', 4), (1, 'cup', 6), (2, 'pot', 1), (3, 'pot', 5), (3, 'tea', 5), (1, 'none', 1);"
+	status 1 ./orders shop.db "$site"
+	says 'order 6 (none): no such file or directory'
+	says ' 1 tea      booked      10.00'
+	says ' 2 cup      sold out     0.00'
+	says ' 3 pot      no credit    0.00'
+	says ' 6 none     new          0.00'
+	[ "$(grep -c '^ [45] .*booked      12.50' log)" = 1 ] || die "two orders were booked with credit for one: $(cat log)"
+	echo '{"pieces": 1}' >site/stock/none.json
+	echo '{"cents": 1}' >site/price/none.json
+	status 0 ./orders shop.db "$site"
+	says ' 6 none     booked       0.01'
+	[ "$(sqlite3 shop.db 'SELECT credit FROM customers ORDER BY id' | tr '\n' ' ')" = '1999 100 50 ' ] || die "wrong credits"
+	status 1 ./orders nowhere.db "$site"
+	one_message 'orders: no such file or directory'
+fi
+
 # TLS: an authority of our own, a server that it vouches for, one for another name.
 command -v openssl >/dev/null || { echo "needs openssl"; exit 77; }
 cat >get.ac <<'EOF2'
