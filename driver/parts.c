@@ -2,9 +2,17 @@
 #define _GNU_SOURCE
 #include "driver/parts.h"
 
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "frontend/base/vec.h"
 
 static const struct part {
 	const char *name;
@@ -12,7 +20,7 @@ static const struct part {
 	const char *libraries; /* as linker options */
 	const char *package;   /* of Debian's, that has the library; "": it needs none */
 	const char *parts;     /* that it stands on */
-	const char *words;     /* how the names of its functions begin */
+	const char *words;     /* how the names of its functions begin: tells that a program wants a part that isn't there */
 	const char *title;
 } parts[] = {
 #define PART(...) {__VA_ARGS__},
@@ -50,7 +58,11 @@ static const char *archive(const struct part *p)
 
 static bool is_there(const struct part *p)
 {
-	return p->built && !access(archive(p), R_OK);
+	static signed char known[PART_COUNT]; /* 1: it is, -1: it isn't */
+	signed char *there = &known[p - parts];
+	if (!*there)
+		*there = p->built && !access(archive(p), R_OK) ? 1 : -1;
+	return *there > 0;
 }
 
 /* True where one of the part's words begins the text. */
@@ -65,15 +77,94 @@ static bool begins_with_word(const struct part *p, const char *text, size_t size
 	return false;
 }
 
+/* --- the names that archives define ------------------------------------------------------------ */
+
+struct name {
+	const char *text;
+	int part;
+};
+
+struct names {
+	struct name *data;
+	unsigned len, cap;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct name *)a)->text, ((const struct name *)b)->text);
+}
+
+static uint32_t big_endian(const unsigned char *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* Adds the names of an archive's index, its first member "/": a count, as many offsets, and the names, each with a NUL. */
+static void names_add(struct names *names, const char *text, size_t size, int part)
+{
+	enum { MAGIC = 8, HEADER = 60, SIZE_AT = 48 };
+	char digits[11] = "";
+	if (size < MAGIC + HEADER + 4 || memcmp(text, "!<arch>\n/ ", 10) != 0)
+		return;
+	memcpy(digits, text + MAGIC + SIZE_AT, 10);
+	const char *index = text + MAGIC + HEADER, *end = index + strtoul(digits, NULL, 10);
+	uint32_t count = big_endian((const unsigned char *)index);
+	if (end > text + size || count > (size_t)(end - index) / 4)
+		return;
+	const char *at = index + 4 + 4 * (size_t)count;
+	for (uint32_t i = 0; i < count && at < end; i++) {
+		size_t len = strnlen(at, (size_t)(end - at));
+		if (names->len == names->cap)
+			names->data = vec_grow(driver_arena(), names->data, &names->cap, sizeof *names->data);
+		names->data[names->len++] = (struct name){arena_strndup(driver_arena(), at, len), part};
+		at += len + 1;
+	}
+}
+
+/* Those of all parts that are there but the one that is linked always, sorted. */
+static const struct names *names_all(void)
+{
+	static struct names names;
+	static bool read;
+	if (read)
+		return &names;
+	read = true;
+	for (int i = 1; i < PART_COUNT; i++) {
+		struct stat st;
+		int fd = is_there(&parts[i]) ? open(archive(&parts[i]), O_RDONLY | O_CLOEXEC) : -1;
+		void *text = fd >= 0 && !fstat(fd, &st) ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+		if (text != MAP_FAILED) {
+			names_add(&names, text, (size_t)st.st_size, i);
+			munmap(text, (size_t)st.st_size);
+		}
+		if (fd >= 0)
+			close(fd);
+	}
+	if (names.len)
+		qsort(names.data, names.len, sizeof *names.data, compare_names);
+	return &names;
+}
+
 parts_set parts_named(const char *data, size_t size)
 {
 	static const char prefix[] = "async_";
 	const char *end = data + size;
+	const struct names *names = names_all();
 	parts_set set = 0;
-	for (const char *at = data; (at = memmem(at, (size_t)(end - at), prefix, strlen(prefix))); at++)
-		for (int i = 0; i < PART_COUNT; i++)
-			if (!(set & 1U << i) && begins_with_word(&parts[i], at, (size_t)(end - at)))
+	for (const char *at = data; (at = memmem(at, (size_t)(end - at), prefix, strlen(prefix))); at++) {
+		char text[128];
+		size_t len = 0;
+		while (at + len < end && len < sizeof text - 1 && (isalnum((unsigned char)at[len]) || at[len] == '_'))
+			len++;
+		memcpy(text, at, len);
+		text[len] = 0;
+		const struct name *found = names->len ? bsearch(&(struct name){.text = text}, names->data, names->len, sizeof *names->data, compare_names) : NULL;
+		if (found)
+			set |= 1U << found->part;
+		for (int i = 1; i < PART_COUNT && !found; i++)
+			if (!(set & 1U << i) && !is_there(&parts[i]) && begins_with_word(&parts[i], at, len))
 				set |= 1U << i;
+	}
 	return set;
 }
 

@@ -8,7 +8,8 @@
 /* Sets of parts: bits, in the order of the list. */
 typedef unsigned parts_set;
 
-/* The parts whose functions are named in the text of an object or archive. */
+/* The parts whose functions are named in the text of an object or archive: by the names that their archives define; of parts that aren't there, by how
+ * their names begin. */
 parts_set parts_named(const char *data, size_t size);
 /* The parts of a list "http,tls"; "all": those that are built. False after a message. */
 bool parts_parse(const char *list, parts_set *set);

@@ -6,7 +6,7 @@
 #   NAME_DEBIAN  the package that has it
 #   NAME_NEEDS   parts that it can't do without
 #   NAME_WITH    parts that it uses where they are built
-#   NAME_WORDS   how the names begin by which the asyncc command finds that a program uses it; async_NAME_ by default
+#   NAME_WORDS   how its functions' names begin, for the message to a program that uses it where it isn't built; async_NAME_ by default
 #   NAME_TITLE   what it is
 
 # In this order: a part stands on earlier ones.
