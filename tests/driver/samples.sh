@@ -188,14 +188,14 @@ async fn main(int argc, char **argv) -> result(void)
 	uint16_t port = argc > 1 ? atoi(argv[1]) : 0;
 	async nursery { |n|
 		for (int i = 0; i < 100; i++)
-			n.async_spawn(async_timeout(talk(port, i, 5, 20), 30000));
+			n.async_spawn(async_timeout(talk(port, i, 5, 20), 60000));
 	}?;
 	async_tcp *deaf = enter(port, "loud", 0).await?;
 	defer async_tcp_close(deaf);
 	setsockopt(async_tcp_fd(deaf), SOL_SOCKET, SO_RCVBUF, &(int){4096}, sizeof(int));
 	async nursery { |n|
 		for (int i = 1; i <= 30; i++)
-			n.async_spawn(async_timeout(shout(port, i), 30000));
+			n.async_spawn(async_timeout(shout(port, i), 60000));
 	}?;
 	puts("heard");
 	return ok();
