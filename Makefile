@@ -77,8 +77,9 @@ stress: tests sanitized ## SEEDS=: the concurrency tests under so many schedules
 wild: all ## build zlib, Lua and SQLite from Debian's sources with CC="asyncc -x ac"
 	BUILD=$(B) tests/wild/run.sh
 
-fuzz: ## fuzz the front end with libFuzzer (needs clang; TIME= seconds)
-	tests/fuzz/run.sh $(TIME)
+fuzz: all ## fuzz the front end and the servers with libFuzzer (needs clang; TIME= seconds)
+	tests/fuzz/run.sh $(or $(TIME),60)
+	tests/fuzz/run.sh $(or $(TIME),60) http
 
 lint: ## check layering, headers and formatting rules
 	BUILD=$(B) tests/run.sh lint

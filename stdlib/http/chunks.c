@@ -70,10 +70,14 @@ ptrdiff_t http_chunks_decode(struct http_chunks *c, const char *in, size_t len, 
 	size_t i = 0, n = 0;
 	while (i < len && c->state != DONE) {
 		if (c->state != DATA) {
-			int next = step(c, in[i++]);
-			if (next < 0 || c->overhead > HTTP_CHUNKS_OVERHEAD)
-				return -1;
+			int next = step(c, in[i]);
+			if (next < 0 || c->overhead > HTTP_CHUNKS_OVERHEAD) {
+				if (!n)
+					return -1;
+				break; /* what came before is good, and the next call finds it again */
+			}
 			c->state = (uint8_t)next;
+			i++;
 			continue;
 		}
 		size_t piece = len - i < room - n ? len - i : room - n;
@@ -90,6 +94,11 @@ ptrdiff_t http_chunks_decode(struct http_chunks *c, const char *in, size_t len, 
 	}
 	*used = i;
 	return (ptrdiff_t)n;
+}
+
+uint64_t http_chunks_announced(const struct http_chunks *c)
+{
+	return c->state == DATA ? c->left : 0;
 }
 
 bool http_chunks_done(const struct http_chunks *c)

@@ -225,26 +225,24 @@ static int fields_finish(struct http_head *h, char *text)
 		if (status)
 			return status;
 	}
-	if (line + 2 != h->parsed || text[line] != '\r')
+	if (line + 2 != h->parsed || text[line] != '\r' || text[line + 1] != '\n')
 		return 400;
 	if (hosts > 1 || (hosts == 0 && h->parser.http_minor > 0) || (h->chunked && h->has_length))
 		return 400;
 	return 0;
 }
 
-/* What fits a head that http-parser has refused. */
-static int refusal(const struct http_head *h, const char *text, size_t len)
+/* What fits a head that http-parser has refused at text[at], however it came. */
+static int refusal(const struct http_head *h, const char *text, size_t at)
 {
 	switch (HTTP_PARSER_ERRNO(&h->parser)) {
 	case HPE_HEADER_OVERFLOW:
 		return h->count ? 431 : 414;
-	case HPE_INVALID_VERSION: {
-		const char *end = memchr(text, '\r', len), *version = end && end - text > 8 ? end - 8 : NULL;
-		return version && !memcmp(version, "HTTP/", 5) && version[6] == '.' ? 505 : 400;
-	}
 	case HPE_INVALID_METHOD: {
-		const char *blank = memchr(text, ' ', len);
-		return http_is_token(text, blank ? (size_t)(blank - text) : len) ? 501 : 400;
+		size_t begin = 0;
+		while (begin < at && (text[begin] == '\r' || text[begin] == '\n'))
+			begin++;
+		return http_is_token(text + begin, at + 1 - begin) ? 501 : 400;
 	}
 	default:
 		return 400;
@@ -276,7 +274,7 @@ void http_head_parse(struct http_head *h, char *text, size_t len)
 		return;
 	if (!h->complete) {
 		if (HTTP_PARSER_ERRNO(&h->parser) != HPE_OK)
-			h->status = refusal(h, text, len);
+			h->status = refusal(h, text, h->parsed + n);
 		h->parsed = (uint32_t)len;
 		return;
 	}

@@ -1,9 +1,31 @@
 #!/bin/bash
-# Fuzzes the compiler with libFuzzer, AddressSanitizer and UBSan: tests/fuzz/run.sh [SECONDS] (60). Starts from the programs of the test suite;
-# inputs that failed are left in build/fuzz/ as crash-*, timeout-*; run one again with build/fuzz/front_end FILE.
+# Fuzzes with libFuzzer, AddressSanitizer and UBSan: tests/fuzz/run.sh [SECONDS [TARGET]] (60, front_end).
+#
+#   front_end  the compiler; starts from the programs of the test suite
+#   http       servers of the library (needs build/release, and the parts http and websocket); starts from the requests of its tests
+#
+# Inputs that failed are left in build/fuzz/ as crash-*, timeout-*; run one again with build/fuzz/TARGET FILE.
 set -eu
 cd "$(dirname "$0")/../.."
 command -v clang >/dev/null || { echo "fuzzing needs clang"; exit 77; }
+if [ "${2-front_end}" = http ]; then
+	mkdir -p build/fuzz/http-corpus build/fuzz/http-seeds
+	CC=clang build/release/asyncc -g -O1 -w -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. -Istdlib/include \
+		tests/fuzz/http.ac stdlib/http/*.ac stdlib/http/*.c stdlib/websocket/websocket.ac stdlib/websocket/*.c -o build/fuzz/http -lhttp_parser -lwslay
+	# A seed is a string of the test's table, with its macros.
+	grep -E '^	\{("|T )' tests/exec/http_malformed.ac | sed -E 's/^	\{//; s/", "[0-9 ]*", .*$/"/; s/\bH "/"Host: h\\r\\n" "/g; s/^T /"POST \/ HTTP\/1.1\\r\\nHost: h\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n" /; s/" "//g; s/^"//; s/"$//' |
+		while read -r line; do
+			n=$((${n:-0} + 1))
+			printf "${line//%/%%}" >"build/fuzz/http-seeds/$n"
+		done
+	for frames in '\x81\x85\0\0\0\0Hello\x88\x82\0\0\0\0\x03\xe8' '\x01\x83\0\0\0\0Hel\x89\x81\0\0\0\0p\x80\x82\0\0\0\0lo' '\x82\xfe\x01\0\0\0\0\0ab' '\xc1\x81\0\0\0\0a'; do
+		n=$((${n:-0} + 1))
+		printf "w$frames" >"build/fuzz/http-seeds/w$n"
+	done
+	cd build/fuzz
+	export ASYNCC_TIME=virtual
+	exec ./http -max_total_time="${1:-60}" -timeout=10 -max_len=3000 -rss_limit_mb=2000 http-corpus http-seeds
+fi
 mkdir -p build/fuzz/corpus build/fuzz/seeds
 make -s build/gen/frontend/parse/parser.c build/gen/frontend/lex/lexer.c
 clang -std=gnu11 -g -O1 -w -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. -Irt/include -Ibuild/gen \
