@@ -21,3 +21,10 @@ void async__misuse_here(const char *format, ...)
 			      async__task_fn(async__task_of(cx))->file, async__task_fn(async__task_of(cx))->line);
 	async__misuse("%s", text);
 }
+
+void async__wrong_thread(const struct async__context *cx)
+{
+	const struct async__fn *fn = async__task_fn(async__task_of(cx));
+	async__misuse_here("the task `%s` (%s:%u) of another thread is woken or cancelled: tasks, channels, locks and sockets belong to the "
+			   "thread that made them; hand the call over to it with async_post", fn->name, fn->file, fn->line);
+}

@@ -131,9 +131,17 @@ static inline void async__ready(struct async__context *cx)
 
 /* region.c: a select's arm is ready: decides the select if nothing is left to do in the arm but to end. */
 void async__arm_woken(struct async__context *cx);
+/* here.c: a strand of another thread's runtime was to be woken or cancelled: ends with a message. */
+_Noreturn void async__wrong_thread(const struct async__context *cx) __attribute__((cold));
+static inline void async__check_thread(const struct async__context *cx)
+{
+	if (__builtin_expect(cx->runtime != async__thread_runtime, 0))
+		async__wrong_thread(cx);
+}
 /* async__wake of abi.h. */
 static inline void async__wake_now(struct async__context *cx)
 {
+	async__check_thread(cx);
 	cx->interrupt = NULL;
 	async__ready(cx);
 	if (__builtin_expect(cx->flags & ASYNC__ARM, 0))

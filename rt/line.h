@@ -60,6 +60,7 @@ static inline enum async__poll line_wait(struct async__waiters *line, struct asy
 /* Should the strand be aborted before it goes on, `undo` gives back what it has. */
 static inline void in_hand(struct async__context *cx, undo_fn *undo)
 {
+	async__check_thread(cx);
 	cx->interrupt = undo;
 	cx->in_hand = true;
 }

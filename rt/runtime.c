@@ -331,30 +331,40 @@ const struct async__site async__operation_site = {.poll = operation_end, .flags 
 
 /* --- block_on --------------------------------------------------------------------------------- */
 
-static void nesting_misuse(struct async_runtime *rt, const char *what, const char *file, unsigned line)
+/* `file:line: block_on(what)`; plain C calls operations of the library by a name of their own, which knows no place. */
+static const char *block_on_text(char text[static 300], const char *what, const char *file, unsigned line)
+{
+	if (line)
+		snprintf(text, 300, "%s:%u: block_on(%s)", file, line, what);
+	else
+		snprintf(text, 300, "%s__block_on", what);
+	return text;
+}
+
+static void nesting_misuse(struct async_runtime *rt, const char *call)
 {
 	struct async__task *outer = rt->blocked_on ? rt->blocked_on : async__task_of(rt->current);
 	const struct async__fn *running = rt->current && rt->current->site ? rt->current->site->fn : NULL;
 	if (running && rt->blocked_on)
-		async__misuse("%s:%u: block_on(%s) inside a task: `%s` is running here (%s:%u), under the block_on(%s) "
-			      "at %s:%u; use .await",
-			      file, line, what, running->name, running->file, rt->current->site->line, async__task_fn(outer)->name,
+		async__misuse("%s inside a task: `%s` is running here (%s:%u), under the block_on(%s) at %s:%u; use .await", call,
+			      running->name, running->file, rt->current->site->line, async__task_fn(outer)->name,
 			      async__task_fn(outer)->file, async__task_fn(outer)->line);
-	async__misuse("%s:%u: block_on(%s) inside a task: the %s(%s) at %s:%u is running here; use .await", file, line, what,
-		      rt->blocked_on ? "block_on" : "task", async__task_fn(outer)->name, async__task_fn(outer)->file, async__task_fn(outer)->line);
+	async__misuse("%s inside a task: the %s(%s) at %s:%u is running here; use .await", call, rt->blocked_on ? "block_on" : "task",
+		      async__task_fn(outer)->name, async__task_fn(outer)->file, async__task_fn(outer)->line);
 }
 
 int async__block_on(struct async__frame *f, async__poll_fn *poll, const char *what, const char *file, unsigned line)
 {
 	int err;
+	char call[300];
 	struct async_runtime *rt = async__runtime_get(&err);
 	if (!rt)
 		return err;
 	if (rt->blocked_on || rt->current)
-		nesting_misuse(rt, what, file, line);
+		nesting_misuse(rt, block_on_text(call, what, file, line));
 	if (rt->attached)
-		async__misuse("%s:%u: block_on(%s) in a thread whose loop the program runs: it would run the loop inside of itself; "
-			      "start it with async_start", file, line, what);
+		async__misuse("%s in a thread whose loop the program runs: it would run the loop inside of itself; "
+			      "start it with async_start", block_on_text(call, what, file, line));
 	const struct async__fn fn = {
 		.name = what, .file = file, .line = line, .poll = poll, .ended = ASYNC__ENDED}; /* here it says where block_on is */
 	struct async__outer_task task;

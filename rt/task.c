@@ -424,6 +424,7 @@ void async__task_cancel(struct async__task *t)
 {
 	if (!is_task(t) || t->done)
 		return;
+	async__check_thread(&t->strand);
 	async__strand_cancel(&t->strand);
 }
 
@@ -431,6 +432,7 @@ void async__task_abort(struct async__task *t)
 {
 	if (!is_task(t) || t->done)
 		return;
+	async__check_thread(&t->strand);
 	async__strand_abort(&t->strand);
 	if (t->is_queued)
 		async__nursery_limit(t->nursery, t->nursery->limit); /* nothing to run: it does not wait for its turn */
@@ -508,6 +510,7 @@ static __attribute__((noinline)) enum async__poll join_rarely(struct async__join
 		f->value = task_take(handle, to);
 		return async__op_done(cx);
 	}
+	async__check_thread(&task->strand);
 	if (async__task_joiner(task))
 		async__misuse("task %llu `%s` is awaited twice", (unsigned long long)task->id, async__task_name(task));
 	if (task == async__task_of(cx))

@@ -132,8 +132,18 @@ static void watch_closed(uv_handle_t *poll)
 	async__block_free(poll, class_of((struct async__watch *)poll)->size, _Alignof(struct async__watch));
 }
 
+/* libuv's handles are one loop's. */
+static inline void check_loop(const struct async__watch *w)
+{
+	struct async_runtime *rt = async__runtime_current();
+	if (__builtin_expect(!rt || w->poll.loop != rt->loop, 0))
+		async__misuse_here("this socket was opened in another thread; sockets are used and closed by the thread that opened them: hand "
+				   "the call over to it with async_post");
+}
+
 void async__watch_close(struct async__watch *w)
 {
+	check_loop(w);
 	int fd = async__watch_fd(w);
 	async__watch_interrupt(w, WATCH_READ);
 	async__watch_interrupt(w, WATCH_WRITE);
@@ -182,6 +192,7 @@ enum async__poll async__watch_run(struct async__watch *w, enum async__watch_side
 				  void (*interrupt)(struct async__context *, struct async__frame *))
 {
 	const struct async__watch_op *op = &class_of(w)->ops[op_index];
+	check_loop(w);
 	if (async__is_cancelled(cx)) {
 		op->fail(f, ASYNC_ECANCELED);
 		return async__yield(cx);
