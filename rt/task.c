@@ -524,7 +524,7 @@ enum async__poll async__join__start(struct async__join__frame *f, struct async__
 {
 	struct async__task *task = *handle;
 	if (__builtin_expect((uintptr_t)task <= (uintptr_t)ASYNC__NO_TASK || task->done || task->more || &task->strand == cx ||
-			     cx->flags & (ASYNC__CANCELLED | ASYNC__BRANCH), 0))
+			     task->strand.runtime != cx->runtime || cx->flags & (ASYNC__CANCELLED | ASYNC__BRANCH), 0))
 		return join_rarely(f, cx, handle, to);
 	return join_wait(f, cx, handle, to);
 }
