@@ -13,7 +13,8 @@
 #   NAME.*.c NAME.*.ac      more sources of the same program
 # and in its first lines directives: `// flags: ...` (options for asyncc), `// needs: ...` (shell condition, else the case is skipped; `part tls`: this part of the library is built); for programs
 # also `// args:`, `// env:`, `// status:`, `// stderr:` (a part of it), `// libs:`, and for the schedules of conc_* and sync_* (seeds, cancellations,
-# failing allocations) `// time: real` (the clock does not jump) and `// schedules: no`, or `// schedules: seeds` for those that keep handles in arrays, which are theirs to consume;
+# failing allocations) `// time: real` (the clock does not jump), `// schedules: lines` (the same lines in any order), `// schedules: seeds` (no sweeps: it keeps
+# handles in arrays, which are its own to consume, or is about an abort), and `// schedules: no (reason)`;
 # other programs that say `// schedules: sweeps` run under cancellations and failing allocations, up to the `// sweeps: N`th of each.
 # A folder with a test of another kind has a script check.sh, which runs in an empty directory and ends with status 0 (77: skipped, the last line says why);
 # tools that such scripts need are tests/tools/NAME.c, built as $BUILD/tests/tools/NAME.
@@ -81,7 +82,7 @@ list_programs() {
 			k=$((k + 1))
 			case $schedules in
 			no) ;;
-			seeds) variants+=,seeds ;;
+			seeds | lines) variants+=,seeds ;;
 			*)
 				variants+=,seeds
 				[ -z "${STRESS-}" ] && [ $((k % 4)) != 0 ] || variants+=,cancels,failures
