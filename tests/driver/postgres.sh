@@ -8,6 +8,7 @@ server_test postgres basic
 server_test postgres pool
 server_build postgres sweep
 status 0 timeout 30 ./sweep
+status 0 env PGHOST=localhost timeout 30 ./sweep # a name, and TCP
 server_sweep sweep 28 ASYNCC_CANCEL=
 server_sweep sweep 40 ASYNCC_FAIL=alloc:
 

@@ -1,6 +1,7 @@
 # For scripts in tests/driver: real servers on temporary directories, stopped at the end. Sourced.
 #
-#   postgres_start   a PostgreSQL without a network port; sets ASYNCC_TEST_POSTGRES, PGHOST, PGUSER, PGDATABASE, and server, its process id
+#   postgres_start   a PostgreSQL on a Unix socket and at 127.0.0.1; sets ASYNCC_TEST_POSTGRES, PGHOST, PGPORT, PGUSER,
+#                    PGDATABASE, and server, its process id
 #   redis_start      a Redis on a Unix socket; sets ASYNCC_TEST_REDIS, its address, and redis, its process id
 
 servers=
@@ -38,17 +39,28 @@ postgres_start() {
 	bin=${bin:-$(dirname "$(command -v postgres)")}
 	mkdir -p "$data" && [ "$(id -u)" != 0 ] || chown nobody:nogroup "$data"
 	(cd / && "${unprivileged[@]}" "$bin/initdb" -D "$data/db" -U test -A trust --no-sync --no-locale -E UTF8) >"$server_directory/initdb.log" 2>&1 || return
-	postgres_command=("$bin/postgres" -D "$data/db" -k "$data" -F -c listen_addresses= -c max_connections=20 -c shared_buffers=8MB -c dynamic_shared_memory_type=mmap)
+	postgres_command=("$bin/postgres" -D "$data/db" -k "$data" -F -c listen_addresses=127.0.0.1 -c max_connections=20 -c shared_buffers=8MB -c dynamic_shared_memory_type=mmap)
 	export ASYNCC_TEST_POSTGRES=yes PGHOST=$data PGUSER=test PGDATABASE=postgres PGAPPNAME=asyncc
-	postgres_again
+	local try
+	for try in 1 2 3 4 5; do # a port that is free
+		export PGPORT=$((20000 + RANDOM % 10000))
+		postgres_again && return
+	done
+	return 1
 }
 
 # Starts the server on the data that are there.
 postgres_again() {
-	(cd / && exec "${unprivileged[@]}" "${postgres_command[@]}") >>"$server_directory/postgres.log" 2>&1 &
+	local i
+	(cd / && exec "${unprivileged[@]}" "${postgres_command[@]}" -p "$PGPORT") >>"$server_directory/postgres.log" 2>&1 &
 	server=$!
 	servers="$servers $server"
-	wait_for psql -c 'select 1'
+	for ((i = 0; i < 200; i++)); do
+		psql -c 'select 1' >/dev/null 2>&1 && return
+		kill -0 $server 2>/dev/null || return 1
+		sleep 0.05
+	done
+	return 1
 }
 
 redis_start() {

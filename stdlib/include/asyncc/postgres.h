@@ -34,8 +34,8 @@ enum {
 /* --- Connections ------------------------------------------------------------------------------------- */
 
 /* A connection as `conninfo` says, "host=/run/postgresql dbname=shop" or "postgresql://user@host/shop"; "": what the
- * environment says (PGHOST, ...). Names are looked up and files read on the pool of threads. The caller closes it.
- * async_postgres_error(NULL) has the text of a failure. ASYNC_EINVAL: `conninfo` can't be read; ASYNC_ECONNREFUSED,
+ * environment says (PGHOST, ...). What libpq does for it (reading files, computing keys) runs on the pool of threads. The
+ * caller closes it. async_postgres_error(NULL) has the text of a failure. ASYNC_EINVAL: `conninfo` can't be read; ASYNC_ECONNREFUSED,
  * ASYNC_EACCES (password), ASYNC_ENOENT (no such database), ASYNC_EMFILE (too many clients), ASYNC_ETIMEDOUT, ... */
 async fn async_postgres_connect(const char *conninfo) -> result(async_postgres *);
 /* Closes it without waiting; a transaction that is open is rolled back by the server. A statement that is on its way, a
