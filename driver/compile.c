@@ -165,38 +165,38 @@ static enum generated compile(const struct options *o, struct input *in, struct 
 	struct language language = find_language(o, text, in->argument->preprocessed);
 	struct parse_options parse_options = {.dialect = true, .c_version = language.c_version, .gnu = language.gnu};
 	struct sema_options sema_options = {.c_version = language.c_version, .gnu = language.gnu, .short_enums = o->short_enums};
-	struct source source;
+	struct source *source = ARENA_NEW(arena, struct source); /* the last diagnostics need it after the return */
 	struct macro_log macros = {0};
 
 	buf_write(text, "\0\0", 2);
-	source_init(&source, arena, in->name, text->data, text->len - 2);
+	source_init(source, arena, in->name, text->data, text->len - 2);
 	if (in->copied)
-		source_set_original(&source, in->path);
-	diag_set_source(d, &source);
+		source_set_original(source, in->path);
+	diag_set_source(d, source);
 	text->len -= 2;
 	if (!check_text(d, text))
 		return GENERATED_NOTHING;
 	find_target(&sema_options, text);
 	const char *clang;
 	in->for_clang = predefined(text, "__clang__", &clang);
-	dump(o, DUMP_TOKENS, dumps, write_tokens, &(struct token_dump){arena, &source, d, &parse_options});
+	dump(o, DUMP_TOKENS, dumps, write_tokens, &(struct token_dump){arena, source, d, &parse_options});
 	if (o->dumps == DUMP_TOKENS)
 		return diag_errors(d) ? GENERATED_NOTHING : GENERATED_PLAIN;
 
-	struct node *tree = parse(arena, &source, d, &parse_options, &macros);
-	dump(o, DUMP_AST, dumps, write_ast, &(struct tree_dump){&source, tree});
+	struct node *tree = parse(arena, source, d, &parse_options, &macros);
+	dump(o, DUMP_AST, dumps, write_ast, &(struct tree_dump){source, tree});
 	if (o->dumps == DUMP_AST)
 		return diag_errors(d) ? GENERATED_NOTHING : GENERATED_PLAIN;
 
-	struct unit *unit = sema(arena, &source, d, tree, &sema_options);
-	dump(o, DUMP_TYPES, dumps, write_types, &(struct tree_dump){&source, tree});
+	struct unit *unit = sema(arena, source, d, tree, &sema_options);
+	dump(o, DUMP_TYPES, dumps, write_types, &(struct tree_dump){source, tree});
 	if (diag_errors(d))
 		return GENERATED_NOTHING;
 	if (o->dumps == DUMP_TYPES)
 		return GENERATED_PLAIN;
 	if (!unit->uses_dialect) {
 		if (o->emit_header)
-			print_c_header(header, NULL, &source, path_base(header_file(o, in)));
+			print_c_header(header, NULL, source, path_base(header_file(o, in)));
 		return GENERATED_PLAIN;
 	}
 	if (!check_target(d, text))
@@ -213,7 +213,7 @@ static enum generated compile(const struct options *o, struct input *in, struct 
 	dump(o, FRAMES_REPORT, dumps, write_frames_report, core);
 
 	if (o->emit_header)
-		print_c_header(header, core, &source, path_base(header_file(o, in)));
+		print_c_header(header, core, source, path_base(header_file(o, in)));
 	struct lowered_unit *lowered = transform(arena, core);
 	dump(o, DUMP_LOWERED, dumps, write_lowered, lowered);
 
