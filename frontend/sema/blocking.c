@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* -- what blocks ----------------------------------------------------------------------------------------- */
-enum way { WAY_THREAD, WAY_SLEEP, WAY_NET, WAY_FILE, WAY_LOCK };
+enum way { WAY_THREAD, WAY_SLEEP, WAY_NET, WAY_FILE, WAY_FD, WAY_DNS, WAY_POSTGRES, WAY_REDIS, WAY_SQLITE, WAY_HTTP, WAY_LOCK };
 
 static const struct {
 	const char *name;
@@ -46,16 +46,39 @@ static const struct {
 	{"accept", WAY_NET},
 	{"accept4", WAY_NET},
 	{"connect", WAY_NET},
-	{"getaddrinfo", WAY_NET},
-	{"getnameinfo", WAY_NET},
-	{"gethostbyname", WAY_NET},
-	{"gethostbyaddr", WAY_NET},
-	{"poll", WAY_NET},
-	{"ppoll", WAY_NET},
-	{"select", WAY_NET},
-	{"pselect", WAY_NET},
-	{"epoll_wait", WAY_NET},
-	{"epoll_pwait", WAY_NET},
+	{"getaddrinfo", WAY_DNS},
+	{"getnameinfo", WAY_DNS},
+	{"gethostbyname", WAY_DNS},
+	{"gethostbyaddr", WAY_DNS},
+	{"poll", WAY_FD},
+	{"ppoll", WAY_FD},
+	{"select", WAY_FD},
+	{"pselect", WAY_FD},
+	{"epoll_wait", WAY_FD},
+	{"epoll_pwait", WAY_FD},
+	{"PQconnectdb", WAY_POSTGRES},
+	{"PQconnectdbParams", WAY_POSTGRES},
+	{"PQsetdbLogin", WAY_POSTGRES},
+	{"PQreset", WAY_POSTGRES},
+	{"PQexec", WAY_POSTGRES},
+	{"PQexecParams", WAY_POSTGRES},
+	{"PQprepare", WAY_POSTGRES},
+	{"PQexecPrepared", WAY_POSTGRES},
+	{"PQcancel", WAY_POSTGRES},
+	{"redisConnect", WAY_REDIS},
+	{"redisConnectWithTimeout", WAY_REDIS},
+	{"redisConnectUnix", WAY_REDIS},
+	{"redisCommand", WAY_REDIS},
+	{"redisCommandArgv", WAY_REDIS},
+	{"redisGetReply", WAY_REDIS},
+	{"sqlite3_open", WAY_SQLITE},
+	{"sqlite3_open_v2", WAY_SQLITE},
+	{"sqlite3_exec", WAY_SQLITE},
+	{"sqlite3_step", WAY_SQLITE},
+	{"sqlite3_get_table", WAY_SQLITE},
+	{"curl_easy_perform", WAY_HTTP},
+	{"curl_multi_wait", WAY_HTTP},
+	{"curl_multi_poll", WAY_HTTP},
 	{"wait", WAY_THREAD},
 	{"waitpid", WAY_THREAD},
 	{"waitid", WAY_THREAD},
@@ -108,14 +131,19 @@ static bool has_attribute(const struct symbol *sym, const char *name)
 	return false;
 }
 
-/* The row of a function that a header of the system declares, or -1. */
+/* Libraries may lie anywhere; nobody else has such names. */
+static bool is_of_library(enum way way)
+{
+	return way >= WAY_POSTGRES && way <= WAY_HTTP;
+}
+
+/* The row of a function that a header of the system or of such a library declares, or -1. */
 static int find_known(struct sema *s, const struct symbol *sym)
 {
-	if (!sym->implicit && !source_in_system_header(s->source, sym->loc))
-		return -1;
+	bool is_systems = sym->implicit || source_in_system_header(s->source, sym->loc);
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (!strcmp(known[i].name, sym->name))
-			return (int)i;
+			return is_systems || is_of_library(known[i].way) ? (int)i : -1;
 	return -1;
 }
 
@@ -243,6 +271,12 @@ static void note_way_out(struct sema *s, const struct cause *c)
 		[WAY_SLEEP] = "use 'async_sleep(ms).await'",
 		[WAY_NET] = "use the operations of <asyncc/net.h>",
 		[WAY_FILE] = "use the operations of <asyncc/file.h> or <asyncc/net.h>",
+		[WAY_FD] = "use 'async_fd_wait(fd, ASYNC_READABLE).await' of <asyncc/fd.h>",
+		[WAY_DNS] = "use the operations of <asyncc/dns.h>",
+		[WAY_POSTGRES] = "use the operations of <asyncc/postgres.h>",
+		[WAY_REDIS] = "use the operations of <asyncc/redis.h>",
+		[WAY_SQLITE] = "use the operations of <asyncc/sqlite.h>",
+		[WAY_HTTP] = "use the operations of <asyncc/http_client.h>",
 	};
 	int row = c->callee ? find_known(s, c->callee) : -1;
 	enum way way = row < 0 ? WAY_THREAD : known[row].way;
