@@ -86,3 +86,27 @@ if command -v socat >/dev/null; then
 	status 1 ./https_get localhost "$found" / root.pem
 	says 'localhost: '
 fi
+
+# Web over TLS.
+if command -v curl >/dev/null && "$ASYNCC" --features | grep -q '^http *yes'; then
+	"$ASYNCC" -O2 -Wall -Wextra -Werror "$ROOT/samples/https_hello.ac" -o https_hello || die "https_hello was not built"
+	./https_hello 0 server.pem >web.out 2>web.err &
+	web=$!
+	servers="$servers $web"
+	await web.out 'listening on https://127.0.0.1:\([0-9]*\)'
+	url=https://localhost:$found/
+	[ "$(curl -s --cacert root.pem -w '%{num_connects}\n' "$url" "$url")" = "Hello over TLS
+1
+Hello over TLS
+0" ] || die "curl"
+	status 60 curl -s "$url"
+	[ "$(curl -s --cacert root.pem --tls-max 1.2 "$url")" = "Hello over TLS" ] || die "curl with TLS 1.2"
+	./https_get localhost "$found" / root.pem 2>/dev/null | grep -q 'Hello over TLS' || die "https_get of https_hello"
+	if command -v wrk >/dev/null; then
+		wrk -t1 -c50 -d1s "$url" >wrk.out || die "wrk"
+		if grep -q 'Socket errors\|Non-2xx' wrk.out; then cat wrk.out; die "wrk has seen errors"; fi
+	fi
+	kill -INT $web
+	wait $web || die "https_hello did not end well"
+	[ "$(tail -1 web.out)" = stopped ] || die "https_hello was not stopped"
+fi
