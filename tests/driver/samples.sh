@@ -276,6 +276,25 @@ if asyncc --features | grep -q '^http *yes' && command -v curl >/dev/null; then
 	grep -Eq '^data: [0-9.]+$' log || die 'no number'
 fi
 
+# A server that answers each line with its letters the other way round; whose certificate nobody vouches for.
+if asyncc --features | grep -q '^tls *yes' && command -v openssl >/dev/null; then
+	build tls_talk
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost 2>/dev/null
+	openssl s_server -accept 127.0.0.1:0 -cert certificate.pem -key key.pem -rev -naccept 2 >s_server.out 2>&1 &
+	until port=$(sed -n 's/^ACCEPT .*://p' s_server.out) && [ -n "$port" ]; do sleep 0.05; done
+	mkfifo typed
+	./tls_talk localhost "$port" certificate.pem <typed >log &
+	talk=$!
+	exec 4>typed
+	printf 'hello\nworld\n' >&4
+	until grep -q dlrow log; do sleep 0.05; done
+	exec 4>&-
+	wait "$talk" || die 'tls_talk failed'
+	says olleh
+	status 1 ./tls_talk localhost "$port"
+	says 'certificate verify failed'
+fi
+
 # No server has complained, and each still runs.
 for pid in $servers; do
 	kill "$pid" || die 'a server has ended'
