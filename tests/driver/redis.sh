@@ -7,8 +7,8 @@ redis_start || { echo "no Redis server could be started"; cat "$server_directory
 server_test redis basic
 server_build redis sweep
 status 0 timeout 30 ./sweep
-server_sweep sweep 15 ASYNCC_CANCEL=
-server_sweep sweep 30 ASYNCC_FAIL=alloc:
+server_sweep sweep 18 ASYNCC_CANCEL=
+server_sweep sweep 36 ASYNCC_FAIL=alloc:
 
 server_build redis killed
 timeout 30 ./killed >said 2>&1 &
