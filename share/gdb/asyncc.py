@@ -4,12 +4,14 @@
 #     async-bt [TASK]             async backtraces: of one task, or of the one that is running; `all`
 #     async-locals [TASK [FRAME]] the variables that live in the frames of async functions, by name
 #     async-next                  `next`, which waits where the function waits (live processes alone)
+#     bt                          shows async functions by their names, without the runtime's loop
 #     $av("x")                    the variable x of the async function whose code is the selected frame
 #
 # In: a live process or a core, with debug information of the program. But for async-next, memory is only read and nothing called: a
 # core serves as well. What is known of the runtime comes from rt/include/asyncc/abi.h, and from the runtime's own debug
 # information where that is there; else the layouts below hold (ABI version 2, 64 bits).
 import gdb
+from gdb.FrameDecorator import FrameDecorator
 
 SHIELD, DEADLINE, NURSERY, REGION = range(4)
 READY, PENDING = range(2)
@@ -559,6 +561,51 @@ class AsyncValue(gdb.Function):
             raise gdb.GdbError("no variable %s in %s" % (name, function_name(frame)))
 
 
+class Variable:
+    """A variable as frame decorators give it."""
+
+    def __init__(self, name, value):
+        self.pair = name, value
+
+    def symbol(self):
+        return self.pair[0]
+
+    def value(self):
+        return self.pair[1]
+
+
+class AsyncFrame(FrameDecorator):
+    """Code of an async function, under the function's name, with its variables."""
+
+    def function(self):
+        return function_name(self.inferior_frame())
+
+    def frame_args(self):
+        return None
+
+    def frame_locals(self):
+        frame = self.inferior_frame()
+        own = {name for name, _ in running_locals(frame)} | {"self", "cx", "state", "f"}
+        others = [v for v in super().frame_locals() or [] if str(v.symbol()) not in own]
+        return [Variable(name, value) for name, value in running_locals(frame)] + others
+
+
+class AsyncFrames:
+    """For `bt`: async functions under their names, without the run loop of the runtime; `bt -no-filters` shows all."""
+    LOOP = {"strand_return", "strand_resume", "run_round", "run_ready", "run_cancelled", "async__runtime_run", "async__runtime_turn"}
+
+    def __init__(self):
+        self.name, self.priority, self.enabled = "asyncc", 100, True
+        gdb.frame_filters[self.name] = self
+
+    def filter(self, frames):
+        for shown in frames:
+            frame = shown.inferior_frame()
+            if (frame.name() or "") not in self.LOOP:
+                yield AsyncFrame(shown) if poll_frame(frame) else shown
+
+
+AsyncFrames()
 for command in (InfoTasks, Backtrace, Locals, Next, AsyncValue):
     command()
 # `step` goes through the runtime and into what the program has written.

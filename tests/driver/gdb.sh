@@ -107,7 +107,7 @@ next' ./app
 run
 step
 next
-bt 2' ./app
+bt -no-filters 2' ./app
 	says 'fetch__poll (self=ADDRESS'
 	says 'main__poll (self=ADDRESS'
 	[ "$(lines)" = '42 9 11' ] || { cat log; die "$cc: step to $(lines)"; }
@@ -128,6 +128,14 @@ async-locals 3' ./app
 		'    where = {x = 3, y = 6}' '    name = ADDRESS "b"'; do
 		says "$text"
 	done
+	debug 'break app.ac:15
+run
+bt
+bt full 1' ./app
+	for text in '#0  fetch () at app.ac:15' ' in main (argc=1' '        where = {x = 2, y = 4}' '        odd = {1, 3, 5}'; do
+		says "$text"
+	done
+	if grep -q 'fetch__poll ()\|async__runtime_run' log; then cat log; die "$cc: bt shows how it is done"; fi
 	debug 'break app.ac:15
 run
 async-bt 77' ./app
