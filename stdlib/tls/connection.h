@@ -40,6 +40,7 @@ struct async_tls {
 	bool below_ended; /* the stream below has ended */
 	bool ended;	 /* the peer has sent its close_notify */
 	bool shut;	 /* close_notify has been sent */
+	bool is_drained; /* the last try to read has found nothing: what OpenSSL holds is no whole record */
 };
 
 /* context.ac */
