@@ -243,8 +243,10 @@ enum generated generate(const struct options *o, struct input *in, const char *t
 		arena_free(arena);
 	}
 	buf_free(&text);
-	if (result == GENERATED_C && o->emit_c)
+	if (result == GENERATED_C && o->emit_c) {
 		portable_includes(c, true);
+		generated_comment(c, is_stdin(in->argument->text) ? "standard input" : path_base(in->name));
+	}
 	if (o->emit_header)
 		portable_includes(header, false);
 	if (result == GENERATED_PLAIN && o->emit_c && !input_read(in, c))

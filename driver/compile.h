@@ -10,6 +10,8 @@ enum generated { GENERATED_NOTHING /* after diagnostics */, GENERATED_C, GENERAT
 enum generated generate(const struct options *o, struct input *in, const char *target, struct buf *c, struct buf *dumps, struct buf *header);
 /* Lets each #include of a part of the runtime's headers fall back to the amalgamation; `has_lines`: the text holds #line directives (portable.c). */
 void portable_includes(struct buf *text, bool has_lines);
+/* Puts a comment in front of generated C: where it comes from, and what a reader finds in it. */
+void generated_comment(struct buf *text, const char *source);
 /* Where --emit-header writes. */
 const char *header_file(const struct options *o, const struct input *in);
 
