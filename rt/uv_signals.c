@@ -61,7 +61,9 @@ struct async__signals *async__signals_open(uint64_t mask, int *err)
 	for (*err = 0; mask && !*err; mask &= mask - 1) {
 		struct heard *h = &s->heard[s->open];
 		h->of = s;
-		uv_signal_init(rt->loop, &h->handle);
+		*err = uv_signal_init(rt->loop, &h->handle);
+		if (*err)
+			break;
 		async__handle_open(rt, (uv_handle_t *)&h->handle, &signal_class);
 		s->open++;
 		rt->io_count++;
@@ -69,7 +71,10 @@ struct async__signals *async__signals_open(uint64_t mask, int *err)
 	}
 	if (!*err)
 		return &s->public;
-	close_first(s, s->open);
+	if (s->open)
+		close_first(s, s->open);
+	else
+		async__free(s);
 	return NULL;
 }
 
