@@ -202,7 +202,7 @@ test_must_fail() {
 	[ -f "$base.status" ] && expected=$(cat "$base.status")
 	local asyncc=$ASYNCC
 	[ -x "$ROOT/build/sanitize/asyncc" ] && asyncc=$ROOT/build/sanitize/asyncc
-	(cd "$(dirname "$file")" && exec timeout "$limit" "$asyncc" -fsyntax-only ${directives[flags]-} "$(basename "$file")") >"$work/err" 2>&1 || status=$?
+	(cd "$(dirname "$file")" && exec env ASAN_OPTIONS=detect_stack_use_after_return=1 timeout "$limit" "$asyncc" -fsyntax-only ${directives[flags]-} "$(basename "$file")") >"$work/err" 2>&1 || status=$?
 	[ "$status" = "$expected" ] || fail "exit status $status, expected $expected" "$work/err"
 	[ -s "$work/err" ] || fail "no message"
 	compare messages "$work/err" "$base.err"
