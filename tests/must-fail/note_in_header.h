@@ -1,0 +1,1 @@
+static async fn helper(int x, int y) -> int { return x + y; }
