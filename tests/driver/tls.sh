@@ -18,7 +18,7 @@ await() {
 	local tries=0
 	found=
 	while [ -z "$found" ] && [ $tries -lt 200 ]; do
-		found=$(sed -n "s/.*$2.*/\1/p" "$1" | head -1)
+		found=$(sed -n "s|.*$2.*|\1|p" "$1" | head -1)
 		[ -n "$found" ] || sleep 0.05
 		tries=$((tries + 1))
 	done

@@ -29,7 +29,7 @@ struct async_io_class {
 	ptrdiff_t (*try_writev)(async_io *io, const struct iovec *parts, size_t count);
 	/* Passes on what was written and is still held here: 0, ASYNC_EAGAIN, or an error. Missing: nothing is held. */
 	int (*try_flush)(async_io *io);
-	/* Wait until a try is worth it, an end or error included; writing, also a flush. 0, ASYNC_ECANCELED, ASYNC_EBUSY
+	/* Wait until a try is worth it, an end or error included, whether or not one was made before; writing, also a flush. 0, ASYNC_ECANCELED, ASYNC_EBUSY
 	 * where a task waits for the same already, or an error. */
 	async fn (*wait_readable)(async_io *io) -> int;
 	async fn (*wait_writable)(async_io *io) -> int;
