@@ -69,6 +69,7 @@ async fn from_header(struct config c) -> int { return c.level; }
 EOF
 cat >caller.c <<'EOF'
 #include "service.h"
+#include "service.h"
 #include <stdio.h>
 static int ended;
 static void got(void *arg, int err, user_t u) { printf("%s %d %d %s\n", (char *)arg, err, u.id, u.name); ended++; }
