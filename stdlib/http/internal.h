@@ -50,11 +50,27 @@ static inline ptrdiff_t http_try_write(struct http_conn *c, const void *buf, siz
 
 /* 0, ASYNC_ETIMEDOUT when async_now() is `ns`, or an error. */
 async fn http_wait_readable(struct http_conn *c, uint64_t ns) -> int;
-async fn http_wait_writable(struct http_conn *c, uint64_t ns) -> int;
+async fn http_wait_writable(struct http_conn *c) -> int;
 /* Writes all of it, each piece within the server's write_ms: 0 or an error, after which the connection is broken. */
 async fn http_write_all(struct http_conn *c, const char *data, size_t len) -> int;
 
 /* --- An exchange ------------------------------------------------------------------------------- */
+
+struct http_exchange;
+
+/* How requests and responses travel otherwise than by HTTP/1.1: in streams of HTTP/2. */
+struct http_transport {
+	/* A part of the body, as async_http_read. */
+	async fn (*read)(struct http_exchange *x, void *buf, size_t len) -> ptrdiff_t;
+	/* A piece of the response, behind its head and what was gathered, which the first one sends. */
+	async fn (*write)(struct http_exchange *x, const void *data, size_t len) -> int;
+};
+
+/* What the http2 of a server's options is. */
+struct async_http_protocol {
+	/* Serves the connection, whose first bytes have been read into `first`. */
+	async fn (*serve)(struct http_conn *c, struct http_buffer *first) -> int;
+};
 
 struct http_param {
 	const char *name, *value; /* in the pattern, in the path */
@@ -79,6 +95,8 @@ struct http_exchange {
 	async_http_request req; /* first */
 	async_http_reply res;
 	struct http_conn *conn;
+	const struct http_transport *transport; /* NULL: HTTP/1.1 */
+	void *stream;				/* of the transport */
 	struct http_exchange *next; /* a spare one's */
 
 	struct http_buffer in;
@@ -166,6 +184,10 @@ struct async_http_server {
 /* An exchange for the connection, or NULL; and back. */
 struct http_exchange *http_exchange_take(struct http_conn *c);
 void http_exchange_give(struct http_exchange *x);
+/* The path and the query of a target. False: it is none. */
+bool http_split_target(struct http_exchange *x, char *target);
+/* What the handler gives. */
+async fn http_call_handler(struct http_exchange *x) -> int;
 /* Serves what comes on it, until it ends or the server stops. */
 async fn http_connection_serve(struct http_conn *c) -> int;
 

@@ -46,15 +46,22 @@ struct async_http_route {
 	async_http_handler handler;
 };
 
+struct async_http_protocol;
+
 /* What is 0 or NULL has the value in parentheses. */
 struct async_http_server_options {
 	const struct async_http_route *routes;
 	async_http_handler handler; /* called for every request in place of the routes, to which it goes on by
 				     * async_http_route(req, res).await (the routes) */
 	void *data;		    /* for handlers: req->data */
-	/* Makes of a connection that was accepted the stream that is served, a TLS handshake say; on an error it has closed
-	 * the connection. It has header_ms for that. (the connection itself) */
-	async fn (*open)(async_tcp *connection, void *data) -> result(async_io *);
+	/* Makes of a connection that was accepted the stream that is served; on an error it has closed the connection. It has
+	 * header_ms for that. async_http_open_tls, with an async_tls_context as open_data, makes it HTTPS. (the connection
+	 * itself) */
+	async fn (*open)(async_tcp *connection, void *open_data) -> result(async_io *);
+	void *open_data;
+	/* What is spoken with clients that begin with HTTP/2, by ALPN or of their own accord: &async_http2_protocol of
+	 * <asyncc/http2.h>. (HTTP/1.1 alone) */
+	const struct async_http_protocol *http2;
 	/* Told of each request that was answered, for a log: the bytes of the body that were sent and the nanoseconds from
 	 * the head to the end of the response. */
 	void (*log)(const async_http_request *req, int status, uint64_t bytes, uint64_t ns);
@@ -79,6 +86,9 @@ struct async_http_server_options {
 async fn async_http_serve(async_listener *listener, const struct async_http_server_options *options) -> int;
 /* Serves one connection to its end, without a server around it; closes it. 0 or an error. */
 async fn async_http_serve_io(async_io *connection, const struct async_http_server_options *options) -> int;
+
+/* For the options: a TLS handshake as the server, with the certificate of an async_tls_context (<asyncc/tls.h>). */
+async fn async_http_open_tls(async_tcp *connection, void *context) -> result(async_io *);
 
 /* Lets it stop as described above; from a handler (req->server), say. */
 void async_http_server_stop(async_http_server *server);

@@ -1,0 +1,17 @@
+/* HTTP/2 for the servers of <asyncc/http.h>: with
+ *
+ *     .http2 = &async_http2_protocol
+ *
+ * in its options a server speaks HTTP/2 with clients that begin with it (by TLS and ALPN, where the context offers "h2", or of
+ * their own accord), and HTTP/1.1 with others. Handlers are the same; each stream is a task. Limits and time-outs of the options
+ * hold for each stream, max_header_bytes and max_headers for its head, idle_ms for a connection without streams; at most
+ * 100 streams are open at a time. */
+#ifndef ASYNCC_HTTP2_H
+#define ASYNCC_HTTP2_H
+#include <asyncc/dialect.ah>
+
+#include <asyncc/http.h>
+
+extern const struct async_http_protocol async_http2_protocol;
+
+#endif
