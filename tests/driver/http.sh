@@ -9,7 +9,7 @@ trap 'for p in $servers; do kill $p 2>/dev/null || :; done' EXIT
 start() {
 	local name=$1 tries=0
 	shift
-	[ -x "$name" ] || "$ASYNCC" -O2 -Wall -Wextra -Werror "$ROOT/samples/$name.ac" -o "$name" || die "$name was not built"
+	[ -x "$name" ] || [ ! -f "$ROOT/samples/$name.ac" ] || "$ASYNCC" -O2 -Wall -Wextra -Werror "$ROOT/samples/$name.ac" -o "$name" || die "$name was not built"
 	"./$name" "$@" >"$name.out" 2>"$name.err" &
 	pid=$!
 	servers="$servers $pid"
@@ -68,6 +68,84 @@ for path in /.secret /../outside /sub/../../outside /%2e%2e/outside /sub/%2e%2e%
 done
 kill $pid
 wait $pid 2>/dev/null || :
+
+# --- HTTP/2 and HTTPS -----------------------------------------------------------------------------
+
+if "$ASYNCC" --features | grep -q '^http2 *yes' && "$ASYNCC" --features | grep -q '^tls *yes' && curl --version | grep -q HTTP2 && command -v openssl >/dev/null; then
+	cat >secure.ac <<'PROGRAM'
+#include <asyncc/http2.h>
+#include <asyncc/tls.h>
+#include <stdio.h>
+#include <stdlib.h>
+static async fn whole(async_http_request *req, async_http_reply *res) -> int
+{
+	async_bytes b = async_http_body(req).await?;
+	defer free(b.data);
+	return async_http_append(res, b.data, b.len);
+}
+static async fn pieces(async_http_request *req, async_http_reply *res) -> int
+{
+	char buf[5000];
+	async_http_set_max_body(req, UINT64_MAX);
+	for (ptrdiff_t n; (n = async_http_read(req, buf, sizeof buf).await?) > 0;)
+		async_http_write(res, buf, (size_t)n).await?;
+	return 0;
+}
+static async fn wait(async_http_request *req, async_http_reply *res) -> int
+{
+	async_sleep((uint64_t)atoi(async_http_param(req, "ms"))).await?;
+	async_http_set_header(res, "X-Thing", "some")?;
+	return async_http_printf(res, "%s %s\n", async_http_param(req, "ms"), async_http_header(req, "host") ? "host" : "-");
+}
+static async fn fail(async_http_request *req, async_http_reply *res) -> int
+{
+	if (atoi(async_http_query(req, "late")))
+		async_http_write(res, "some", 4).await?;
+	return ASYNC_EIO;
+}
+static const struct async_http_route routes[] = {{"POST /whole", whole}, {"POST /pieces", pieces}, {"GET /wait/:ms", wait}, {"GET /fail", fail}, {NULL, NULL}};
+async fn main(int argc, char **argv) -> result(void)
+{
+	async_listener *l = async_tcp_listen("127.0.0.1", 0, 64)?;
+	defer async_listener_close(l);
+	static const char *const alpn[] = {"h2", "http/1.1", NULL};
+	async_tls_context *tls = argc > 1 ? (async_tls_server(&(struct async_tls_options){.certificate = argv[1], .alpn = alpn})?) : NULL;
+	defer async_tls_context_free(tls);
+	printf("listening on http%s://127.0.0.1:%d\n", tls ? "s" : "", async_listener_port(l));
+	fflush(stdout);
+	async_http_serve(l, &(struct async_http_server_options){.routes = routes, .http2 = &async_http2_protocol, .open = tls ? async_http_open_tls : NULL, .open_data = tls, .drain_ms = 2000}).await?;
+	return ok();
+}
+PROGRAM
+	"$ASYNCC" -O1 -g -fsanitize=address,undefined -Wall -Wextra secure.ac -o secure || die "secure was not built"
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 >/dev/null 2>&1
+	cat key.pem >>certificate.pem
+	for how in "--http2-prior-knowledge" "--http2 --cacert certificate.pem" "--http1.1 --cacert certificate.pem"; do
+		case $how in *cacert*) start secure certificate.pem ;; *) start secure ;; esac
+		get() { curl -s -m 10 $how "$@"; }
+		version=2
+		case $how in *http1.1*) version=1.1 ;; esac
+		expect "0 host
+ $version" "$(get -w ' %{http_version}' "$url/wait/0")" "$how"
+		get --data-binary @files/big.png "$url/whole" | cmp - files/big.png || die "$how: a body differs"
+		head -c 3000000 /dev/urandom >random
+		get --data-binary @random -H Expect: "$url/pieces" | cmp - random || die "$how: a body in pieces differs"
+		expect "413 404 405 500 200" "$(for u in "--data-binary @zeros $url/whole" "$url/no" "-X PUT $url/whole" "$url/fail?late=0" "-I $url/wait/0"; do get -o /dev/null -w '%{http_code} ' $u; done | sed 's/ $//')" "$how: statuses"
+		! get -o /dev/null "$url/fail?late=1" || die "$how: an answer that was cut passes"
+		# All at once: half a second, not ten.
+		before=$(date +%s%N)
+		expect 20 "$(get --parallel --parallel-immediate $(seq -f "$url/wait/500?%g" 20) | grep -c 500)" "$how: at once"
+		[ $(($(date +%s%N) - before)) -lt 8000000000 ] || die "$how: one after the other"
+		if [ $version = 2 ] && command -v h2load >/dev/null; then
+			h2load -n 2000 -c 5 -m 20 "$url/wait/0" >load 2>&1
+			grep -q ' 2000 succeeded, 0 failed' load || { cat load; die "$how: failures under load"; }
+		fi
+		kill -0 $pid || { cat secure.err; die "$how: the server has ended"; }
+		kill $pid
+		wait $pid || :
+		! grep -qE 'Sanitizer|runtime error' secure.err || { cat secure.err; die "$how"; }
+	done
+fi
 
 # --- everywhere ---------------------------------------------------------------------------------
 
