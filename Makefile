@@ -77,9 +77,10 @@ stress: tests sanitized ## SEEDS=: the concurrency tests under so many schedules
 wild: all ## build zlib, Lua and SQLite from Debian's sources with CC="asyncc -x ac"
 	BUILD=$(B) tests/wild/run.sh
 
-fuzz: all ## fuzz the front end and the servers with libFuzzer (needs clang; TIME= seconds)
+fuzz: all ## fuzz the front end, the servers and a client with libFuzzer (needs clang; TIME= seconds)
 	tests/fuzz/run.sh $(or $(TIME),60)
 	tests/fuzz/run.sh $(or $(TIME),60) http
+	tests/fuzz/run.sh $(or $(TIME),60) redis
 
 lint: ## check layering, headers and formatting rules
 	BUILD=$(B) tests/run.sh lint

@@ -3,6 +3,7 @@
 #
 #   front_end  the compiler; starts from the programs of the test suite
 #   http       servers of the library (needs build/release, and the parts http and websocket); starts from the requests of its tests
+#   redis      clients of what is no Redis, and addresses (needs build/release, and the part redis)
 #
 # Inputs that failed are left in build/fuzz/ as crash-*, timeout-*; run one again with build/fuzz/TARGET FILE.
 set -eu
@@ -25,6 +26,19 @@ if [ "${2-front_end}" = http ]; then
 	cd build/fuzz
 	export ASYNCC_TIME=virtual
 	exec ./http -max_total_time="${1:-60}" -timeout=10 -max_len=3000 -rss_limit_mb=2000 http-corpus http-seeds
+fi
+if [ "${2-front_end}" = redis ]; then
+	mkdir -p build/fuzz/redis-corpus build/fuzz/redis-seeds
+	CC=clang build/release/asyncc -g -O1 -w -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. -Istdlib/include \
+		tests/fuzz/redis.ac stdlib/redis/*.ac -o build/fuzz/redis -lhiredis
+	for seed in 'aredis://me:p%%40ss@[::1]:6379/3' 'aunix:/tmp/redis' '+OK\r\n:5\r\n$-1\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n:1\r\n$1\r\na\r\n' \
+		'*3\r\n$9\r\nsubscribe\r\n$1\r\nx\r\n:1\r\n*4\r\n$8\r\npmessage\r\n$2\r\nx*\r\n$2\r\nxy\r\n$3\r\na\0b\r\n' '-ERR no\r\n*-1\r\n*1\r\n*1\r\n*0\r\n'; do
+		n=$((${n:-0} + 1))
+		printf -- "$seed" >"build/fuzz/redis-seeds/$n"
+	done
+	cd build/fuzz
+	export ASYNCC_TIME=virtual
+	exec ./redis -max_total_time="${1:-60}" -timeout=10 -max_len=1000 -rss_limit_mb=2000 redis-corpus redis-seeds
 fi
 mkdir -p build/fuzz/corpus build/fuzz/seeds
 make -s build/gen/frontend/parse/parser.c build/gen/frontend/lex/lexer.c
