@@ -50,10 +50,12 @@ struct async_io {
 static inline async fn async_io_read(async_io *io, void *buf, size_t len) -> ptrdiff_t
 {
 	for (;;) {
-		async_cooperate().await?;
-		ptrdiff_t n = io->class->try_read(io, buf, len);
-		if (n != ASYNC_EAGAIN)
+		int err = async_check_cancelled();
+		ptrdiff_t n = err ? err : io->class->try_read(io, buf, len);
+		if (n != ASYNC_EAGAIN) {
+			(void)async_cooperate().await; /* behind the work, not before it: somebody may close `io` meanwhile */
 			return n;
+		}
 		io->class->wait_readable(io).await?;
 	}
 }
@@ -78,10 +80,13 @@ static inline async fn async_io_read_exact(async_io *io, void *buf, size_t len) 
 static inline async fn async_io_flush(async_io *io) -> int
 {
 	while (io->class->try_flush) {
-		async_cooperate().await?;
-		int err = io->class->try_flush(io);
-		if (err != ASYNC_EAGAIN)
+		int err = async_check_cancelled();
+		if (!err)
+			err = io->class->try_flush(io);
+		if (err != ASYNC_EAGAIN) {
+			(void)async_cooperate().await;
 			return err;
+		}
 		io->class->wait_writable(io).await?;
 	}
 	return 0;
@@ -94,8 +99,8 @@ static inline async fn async_io_write(async_io *io, const void *buf, size_t len)
 {
 	size_t done = 0;
 	int err = 0;
-	while (done < len && !err) {
-		err = async_cooperate().await;
+	while (done < len) {
+		err = async_check_cancelled();
 		if (err)
 			break;
 		ptrdiff_t n = io->class->try_write(io, (const char *)buf + done, len - done);
@@ -103,11 +108,15 @@ static inline async fn async_io_write(async_io *io, const void *buf, size_t len)
 			done += (size_t)n;
 		else
 			err = n == ASYNC_EAGAIN ? io->class->wait_writable(io).await : (int)n;
+		if (err)
+			break;
 	}
 	if (!err && io->class->try_flush) {
 		err = async_io_flush(io).await;
 		if (err && err != ASYNC_ECANCELED)
 			return err; /* nobody knows what has arrived */
+	} else {
+		(void)async_cooperate().await;
 	}
 	return done ? (ptrdiff_t)done : err;
 }
@@ -122,7 +131,7 @@ static inline async fn async_io_writev(async_io *io, const struct iovec *parts, 
 	size_t done = 0;
 	int err;
 	for (;;) {
-		err = async_cooperate().await;
+		err = async_check_cancelled();
 		if (err)
 			break;
 		ptrdiff_t n = async__io_try_parts(io, parts, count, done);
@@ -139,6 +148,8 @@ static inline async fn async_io_writev(async_io *io, const struct iovec *parts, 
 		err = async_io_flush(io).await;
 		if (err && err != ASYNC_ECANCELED)
 			return err; /* nobody knows what has arrived */
+	} else {
+		(void)async_cooperate().await;
 	}
 	return done ? (ptrdiff_t)done : err;
 }
