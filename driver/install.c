@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "driver/options.h"
@@ -18,6 +19,8 @@ static const char *own_directory(void)
 	char path[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
 	path[n < 0 ? 0 : n] = '\0';
+	if (n < 0 && !realpath((const char *)getauxval(AT_EXECFN), path)) /* no /proc, as in a chroot: what it was started as */
+		path[0] = '\0';
 	return directory = path_directory(path);
 }
 

@@ -38,6 +38,12 @@ fi
 status 0 moved/bin/asyncc --makefile
 one_message "$PWD/moved/share/asyncc/asyncc.mk"
 
+# In a place without /proc, such as a chroot.
+if unshare -m mount -t tmpfs none /proc 2>/dev/null; then
+	status 0 unshare -m sh -c 'mount -t tmpfs none /proc && cd / && PATH="$1:$PATH" asyncc --makefile' sh "$PWD/moved/bin"
+	one_message "$PWD/moved/share/asyncc/asyncc.mk"
+fi
+
 # In Debian's directory for libraries.
 mkdir -p "moved/lib/$(gcc -print-multiarch)"
 if [ -n "$(gcc -print-multiarch)" ]; then
