@@ -118,15 +118,15 @@ static inline async_postgres_param async_postgres_same(async_postgres_param p)
 		 unsigned long: async_postgres_unsigned, unsigned long long: async_postgres_unsigned,                  \
 		 async_postgres_param: async_postgres_same, default: async_postgres_int)(x)
 
-/* The parameters of a statement, one to eight values: async_postgres_query(c, sql, async_postgres_args(id, "anna")); of
+/* The parameters of a statement, one to sixteen values: async_postgres_query(c, sql, async_postgres_args(id, "anna")); of
  * none, async_postgres_none. They stand for the last two arguments, an array and its length. */
 #define async_postgres_args(...)                                                                                       \
 	(async_postgres_param[]){ASYNC__POSTGRES_MAP(ASYNC__POSTGRES_COUNT(__VA_ARGS__), __VA_ARGS__)},                \
 		ASYNC__POSTGRES_COUNT(__VA_ARGS__)
 #define async_postgres_none NULL, 0
 
-#define ASYNC__POSTGRES_COUNT(...) ASYNC__POSTGRES_NINTH(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)
-#define ASYNC__POSTGRES_NINTH(a, b, c, d, e, f, g, h, n, ...) n
+#define ASYNC__POSTGRES_COUNT(...) ASYNC__POSTGRES_17TH(__VA_ARGS__, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define ASYNC__POSTGRES_17TH(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, ...) q
 #define ASYNC__POSTGRES_MAP(n, ...) ASYNC__POSTGRES_JOIN(ASYNC__POSTGRES_, n)(__VA_ARGS__)
 #define ASYNC__POSTGRES_JOIN(a, b) ASYNC__POSTGRES_JOIN_(a, b)
 #define ASYNC__POSTGRES_JOIN_(a, b) a##b
@@ -138,6 +138,14 @@ static inline async_postgres_param async_postgres_same(async_postgres_param p)
 #define ASYNC__POSTGRES_6(x, ...) async_postgres_value(x), ASYNC__POSTGRES_5(__VA_ARGS__)
 #define ASYNC__POSTGRES_7(x, ...) async_postgres_value(x), ASYNC__POSTGRES_6(__VA_ARGS__)
 #define ASYNC__POSTGRES_8(x, ...) async_postgres_value(x), ASYNC__POSTGRES_7(__VA_ARGS__)
+#define ASYNC__POSTGRES_9(x, ...) async_postgres_value(x), ASYNC__POSTGRES_8(__VA_ARGS__)
+#define ASYNC__POSTGRES_10(x, ...) async_postgres_value(x), ASYNC__POSTGRES_9(__VA_ARGS__)
+#define ASYNC__POSTGRES_11(x, ...) async_postgres_value(x), ASYNC__POSTGRES_10(__VA_ARGS__)
+#define ASYNC__POSTGRES_12(x, ...) async_postgres_value(x), ASYNC__POSTGRES_11(__VA_ARGS__)
+#define ASYNC__POSTGRES_13(x, ...) async_postgres_value(x), ASYNC__POSTGRES_12(__VA_ARGS__)
+#define ASYNC__POSTGRES_14(x, ...) async_postgres_value(x), ASYNC__POSTGRES_13(__VA_ARGS__)
+#define ASYNC__POSTGRES_15(x, ...) async_postgres_value(x), ASYNC__POSTGRES_14(__VA_ARGS__)
+#define ASYNC__POSTGRES_16(x, ...) async_postgres_value(x), ASYNC__POSTGRES_15(__VA_ARGS__)
 
 /* --- Statements -------------------------------------------------------------------------------------- */
 

@@ -85,13 +85,13 @@ static inline async_redis_arg async_redis_same(async_redis_arg arg)
 		 unsigned long long: async_redis_unsigned, async_redis_arg: async_redis_same,                          \
 		 default: async_redis_int)(x)
 
-/* The words of a command, one to eight: async_redis_command(c, async_redis_args("set", key, 5)). They stand for the last
+/* The words of a command, one to sixteen: async_redis_command(c, async_redis_args("set", key, 5)). They stand for the last
  * two arguments, an array and its length. */
 #define async_redis_args(...)                                                                                          \
 	(async_redis_arg[]){ASYNC__REDIS_MAP(ASYNC__REDIS_COUNT(__VA_ARGS__), __VA_ARGS__)}, ASYNC__REDIS_COUNT(__VA_ARGS__)
 
-#define ASYNC__REDIS_COUNT(...) ASYNC__REDIS_NINTH(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)
-#define ASYNC__REDIS_NINTH(a, b, c, d, e, f, g, h, n, ...) n
+#define ASYNC__REDIS_COUNT(...) ASYNC__REDIS_17TH(__VA_ARGS__, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define ASYNC__REDIS_17TH(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, ...) q
 #define ASYNC__REDIS_MAP(n, ...) ASYNC__REDIS_JOIN(ASYNC__REDIS_, n)(__VA_ARGS__)
 #define ASYNC__REDIS_JOIN(a, b) ASYNC__REDIS_JOIN_(a, b)
 #define ASYNC__REDIS_JOIN_(a, b) a##b
@@ -103,6 +103,14 @@ static inline async_redis_arg async_redis_same(async_redis_arg arg)
 #define ASYNC__REDIS_6(x, ...) async_redis_value(x), ASYNC__REDIS_5(__VA_ARGS__)
 #define ASYNC__REDIS_7(x, ...) async_redis_value(x), ASYNC__REDIS_6(__VA_ARGS__)
 #define ASYNC__REDIS_8(x, ...) async_redis_value(x), ASYNC__REDIS_7(__VA_ARGS__)
+#define ASYNC__REDIS_9(x, ...) async_redis_value(x), ASYNC__REDIS_8(__VA_ARGS__)
+#define ASYNC__REDIS_10(x, ...) async_redis_value(x), ASYNC__REDIS_9(__VA_ARGS__)
+#define ASYNC__REDIS_11(x, ...) async_redis_value(x), ASYNC__REDIS_10(__VA_ARGS__)
+#define ASYNC__REDIS_12(x, ...) async_redis_value(x), ASYNC__REDIS_11(__VA_ARGS__)
+#define ASYNC__REDIS_13(x, ...) async_redis_value(x), ASYNC__REDIS_12(__VA_ARGS__)
+#define ASYNC__REDIS_14(x, ...) async_redis_value(x), ASYNC__REDIS_13(__VA_ARGS__)
+#define ASYNC__REDIS_15(x, ...) async_redis_value(x), ASYNC__REDIS_14(__VA_ARGS__)
+#define ASYNC__REDIS_16(x, ...) async_redis_value(x), ASYNC__REDIS_15(__VA_ARGS__)
 
 /* Sends a command and waits for its reply, which the caller frees with async_redis_free. The words are used until it is
  * sent. Commands of several tasks go out together. A command that is cancelled before it is sent is not done
