@@ -76,8 +76,7 @@ all: $(ARCHIVES)
 # PART(name, built, libraries, package, parts, words, title) for the asyncc command (driver/parts.c).
 $(GEN)/driver/parts.def: always | build/packages
 	@mkdir -p $(@D)
-	@{ $(foreach p,$(PARTS),echo 'PART("$(p)", $(if $(filter $(p),$(BUILT)),1,0), "$(filter -l% -L%,$($(p)_FLAGS))", "$($(p)_DEBIAN)", "$(strip $(filter-out std,std $($(p)_NEEDS) $($(p)_WITH)))", "$(or $($(p)_WORDS),async_$(p)_)", "$($(p)_TITLE)")';) } >$@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@new=$@.$$$$; { $(foreach p,$(PARTS),echo 'PART("$(p)", $(if $(filter $(p),$(BUILT)),1,0), "$(filter -l% -L%,$($(p)_FLAGS))", "$($(p)_DEBIAN)", "$(strip $(filter-out std,std $($(p)_NEEDS) $($(p)_WITH)))", "$(or $($(p)_WORDS),async_$(p)_)", "$($(p)_TITLE)")';) } >$$new; cmp -s $$new $@ && rm $$new || mv $$new $@ # two makes may be at it
 
 .PHONY: always
 always:
