@@ -194,13 +194,88 @@ async fn main(void) -> int
 }
 PROGRAM
 "$ASYNCC" -O1 -g -fsanitize=address,undefined small.ac -o small || die "small was not built"
-for what in ASYNCC_FAIL=alloc: ASYNCC_CANCEL=; do
-	for n in $(seq 1 2 79) $(seq 80 17 250); do
-		status=0
-		env ASYNCC_TIME=virtual "$what$n" timeout 20 ./small >out 2>err || status=$?
-		! grep -qE 'Sanitizer|runtime error' err || { cat err; die "$what$n"; }
-		case $status in
-		124 | 134 | 136 | 139) die "$what$n: status $status" ;;
-		esac
+# HTTP/2 and WebSocket, in memory.
+programs=small
+if "$ASYNCC" --features | grep -q '^http2 *yes' && "$ASYNCC" --features | grep -q '^websocket *yes'; then
+	programs="small both"
+	cat >both.ac <<'PROGRAM'
+#include <asyncc.h>
+#include <asyncc/http2.h>
+#include <asyncc/websocket.h>
+#include <stdlib.h>
+static async fn hello(async_http_request *req, async_http_reply *res) -> int
+{
+	async_bytes b = async_http_body(req).await?;
+	defer free(b.data);
+	async_http_write(res, "abc", 3).await?;
+	return async_http_write(res, b.data, b.len).await;
+}
+static const struct async_http_route routes[] = {{"/x", hello}, {"/", hello}, {NULL, NULL}};
+static async fn ws_server(async_io *io) -> int
+{
+	async_websocket *ws = async_websocket_new(io, false, NULL);
+	if (!ws)
+		return ASYNC_ENOMEM;
+	defer async_websocket_free(ws);
+	for (;;) {
+		async_websocket_message m = async_websocket_receive(ws).await?;
+		defer free(m.data);
+		async_websocket_send(ws, m.type, m.data, m.len).await?;
+	}
+}
+static async fn ws_client(async_io *io) -> int
+{
+	async_websocket *ws = async_websocket_new(io, true, NULL);
+	if (!ws)
+		return ASYNC_ENOMEM;
+	defer async_websocket_free(ws);
+	for (int i = 0; i < 3; i++) {
+		async_websocket_send_text(ws, "hello").await?;
+		async_websocket_message m = async_websocket_receive(ws).await?;
+		free(m.data);
+	}
+	return async_websocket_close(ws, 1000, NULL).await;
+}
+static async fn drain(async_io *io) -> int
+{
+	char buf[500];
+	while (async_timeout(async_io_read(io, buf, sizeof buf), 1000).await? > 0)
+		;
+	return 0;
+}
+async fn main(void) -> int
+{
+	static const char client[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" "\0\0\0\4\0\0\0\0\0"
+		"\0\0\7\1\4\0\0\0\1\x83\x86\x44\2/x\x41\0" "\0\0\3\0\1\0\0\0\1" "abc"
+		"\0\0\6\1\5\0\0\0\3" "\x82\x86\x84\x41\1h" "\0\0\10\7\0\0\0\0\0\0\0\0\0\0\0\0\0";
+	async_io *ends[2];
+	async_io_pair(ends, 100)?;
+	struct async_http_server_options options = {.routes = routes, .http2 = &async_http2_protocol, .drain_ms = 50};
+	async join {
+		(void)async_http_serve_io(ends[1], &options).await;
+		(void)async_io_write(ends[0], client, sizeof client - 1).await;
+		(void)drain(ends[0]).await;
+	}
+	async_io_close(ends[0]);
+	async_io_pair(ends, 50)?;
+	async join {
+		(void)ws_server(ends[0]).await;
+		(void)ws_client(ends[1]).await;
+	}
+	return 0;
+}
+PROGRAM
+	"$ASYNCC" -O1 -g -fsanitize=address,undefined both.ac -o both || die "both was not built"
+fi
+for program in $programs; do
+	for what in ASYNCC_FAIL=alloc: ASYNCC_CANCEL=; do
+		for n in $(seq 1 40) $(seq 41 7 200); do
+			status=0
+			env ASYNCC_TIME=virtual "$what$n" timeout 20 ./$program >out 2>err || status=$?
+			! grep -qE 'Sanitizer|runtime error' err || { cat err; die "$program, $what$n"; }
+			case $status in
+			124 | 134 | 136 | 139) cat err; die "$program, $what$n: status $status" ;;
+			esac
+		done
 	done
 done

@@ -2,7 +2,7 @@
 # Fuzzes with libFuzzer, AddressSanitizer and UBSan: tests/fuzz/run.sh [SECONDS [TARGET]] (60, front_end).
 #
 #   front_end  the compiler; starts from the programs of the test suite
-#   http       servers of the library (needs build/release, and the parts http and websocket); starts from the requests of its tests
+#   http       servers of the library (needs build/release, and the parts http, http2 and websocket); starts from the requests of its tests
 #   redis      clients of what is no Redis, and addresses (needs build/release, and the part redis)
 #
 # Inputs that failed are left in build/fuzz/ as crash-*, timeout-*; run one again with build/fuzz/TARGET FILE.
@@ -12,7 +12,8 @@ command -v clang >/dev/null || { echo "fuzzing needs clang"; exit 77; }
 if [ "${2-front_end}" = http ]; then
 	mkdir -p build/fuzz/http-corpus build/fuzz/http-seeds
 	CC=clang build/release/asyncc -g -O1 -w -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. -Istdlib/include \
-		tests/fuzz/http.ac stdlib/http/*.ac stdlib/http/*.c stdlib/websocket/websocket.ac stdlib/websocket/*.c -o build/fuzz/http -lhttp_parser -lwslay
+		tests/fuzz/http.ac stdlib/http/*.ac stdlib/http/*.c stdlib/http2/*.ac stdlib/websocket/websocket.ac stdlib/websocket/*.c -o build/fuzz/http \
+		-lhttp_parser -lnghttp2 -lwslay
 	# A seed is a string of the test's table, with its macros.
 	grep -E '^	\{("|T )' tests/exec/http_malformed.ac | sed -E 's/^	\{//; s/", "[0-9 ]*", .*$/"/; s/\bH "/"Host: h\\r\\n" "/g; s/^T /"POST \/ HTTP\/1.1\\r\\nHost: h\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n" /; s/" "//g; s/^"//; s/"$//' |
 		while read -r line; do
@@ -22,6 +23,10 @@ if [ "${2-front_end}" = http ]; then
 	for frames in '\x81\x85\0\0\0\0Hello\x88\x82\0\0\0\0\x03\xe8' '\x01\x83\0\0\0\0Hel\x89\x81\0\0\0\0p\x80\x82\0\0\0\0lo' '\x82\xfe\x01\0\0\0\0\0ab' '\xc1\x81\0\0\0\0a'; do
 		n=$((${n:-0} + 1))
 		printf "w$frames" >"build/fuzz/http-seeds/w$n"
+	done
+	for frames in '\0\0\6\1\5\0\0\0\1\x82\x86\x84\x41\1h' '\0\0\7\1\4\0\0\0\1\x83\x86\x44\2/x\x41\0\0\0\3\0\1\0\0\0\1abc\0\0\4\3\0\0\0\0\1\0\0\0\0' '\0\0\4\x08\0\0\0\0\0\0\0\1\0\0\0\x08\6\0\0\0\0\0abcdefgh'; do
+		n=$((${n:-0} + 1))
+		printf "h$frames" >"build/fuzz/http-seeds/h$n"
 	done
 	cd build/fuzz
 	export ASYNCC_TIME=virtual
