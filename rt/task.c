@@ -207,14 +207,35 @@ static __attribute__((noinline)) enum async__poll task_end_rarely(struct async__
 	return rt->stop ? (enum async__poll)TASK_STOPS : ASYNC__PENDING; /* nothing further out */
 }
 
-/* What is done here is nearly always all there is: a task in no nursery ends, and is awaited already, or has its handle still. */
+/* The end of a child that nobody knows, without an error, while others run; false: it is more than that. */
+static inline bool child_end(struct async__task *task, struct async_nursery *n, const struct async__fn *fn)
+{
+	int err = 0;
+	if (fn->error_size == sizeof err)
+		memcpy(&err, (char *)(task + 1) + fn->value_offset, sizeof err);
+	else if (fn->error_size)
+		return false;
+	if (err < 0 || task->more || task->has_handle || n->count == 1 || n->queued.head)
+		return false;
+	n->count--;
+	n->running--;
+	task_unlink(task);
+	async__pool_put(task, task->pool_class - 1);
+	return true;
+}
+
+/* What is done here is nearly always all there is: a task in no nursery ends, and is awaited already, or has its handle still;
+ * or a child that has none. */
 enum async__poll async__task_end(struct async__frame *unused, struct async__context *cx, unsigned state)
 {
 	struct async__task *task = (struct async__task *)cx;
 	struct async__frame *root = (struct async__frame *)(task + 1);
 	(void)unused;
-	if (__builtin_expect(state & 1 || task->nursery || !task->pool_class || task->root_is_split || cx->runtime->draining, 0))
+	const struct async__fn *fn = async__fn_of_root(root);
+	if (__builtin_expect(state & 1 || !task->pool_class || task->root_is_split || cx->runtime->draining, 0))
 		return task_end_rarely(task, state);
+	if (task->nursery)
+		return child_end(task, task->nursery, fn) ? ASYNC__PENDING : task_end_rarely(task, state);
 	if (!task->more && task->has_handle) {
 		task->done = true;
 		task_unlink(task);
@@ -224,7 +245,6 @@ enum async__poll async__task_end(struct async__frame *unused, struct async__cont
 	if (__builtin_expect(!(task->more & 1) || joiner->ended != join_ended, 0))
 		return task_end_rarely(task, state);
 	struct async__join__frame *f = join_of(joiner);
-	const struct async__fn *fn = async__fn_of_root(root);
 	if (__builtin_expect(!f->to || !word_copy(f->to, (char *)root + fn->value_offset, fn->value_size), 0))
 		return task_end_rarely(task, state);
 	f->value = 0;
@@ -252,11 +272,11 @@ const struct async__site async__task_begin_site = {.poll = task_begin};
 
 /* --- the beginning ------------------------------------------------------------------------------ */
 
-static inline void task_link(struct async__task *task, struct async_runtime *rt)
+static inline void task_link(struct async__task *task, struct async__link *ring)
 {
-	task->siblings = (struct async__link){&rt->tasks, rt->tasks.prev};
-	rt->tasks.prev->next = &task->siblings;
-	rt->tasks.prev = &task->siblings;
+	task->siblings = (struct async__link){ring, ring->prev};
+	ring->prev->next = &task->siblings;
+	ring->prev = &task->siblings;
 }
 
 static void task_enter(struct async__task *task, struct async_runtime *rt, struct async_nursery *n)
@@ -269,7 +289,7 @@ static void task_enter(struct async__task *task, struct async_runtime *rt, struc
 		async__attachment_keep(rt);
 	if (rt->draining)
 		task->strand.flags |= ASYNC__REQUESTED | ASYNC__CANCELLED | ASYNC__TOUCHED;
-	task_link(task, rt);
+	task_link(task, &rt->tasks);
 }
 
 void async__task_init(struct async__outer_task *outer, struct async_runtime *rt, struct async__frame *root,
@@ -337,18 +357,31 @@ static __attribute__((noinline)) struct async__frame *task_new_rarely(struct asy
 	return root;
 }
 
+/* An open nursery of this thread that was never cancelled, below its limit. */
+static inline bool nursery_takes_one(const struct async_nursery *n, const struct async_runtime *rt)
+{
+	return n->runtime == rt && n->strand && !(n->strand->flags & ASYNC__TOUCHED) && n->running < n->limit;
+}
+
 struct async__frame *async__task_new(struct async_nursery *n, const struct async__fn *fn)
 {
 	struct async_runtime *rt = async__thread_runtime;
 	size_t class = async__pool_class(sizeof(struct async__task) + (fn->start_size ? fn->start_size : fn->size));
 	struct async__task *task;
-	if (n || !rt || !POOL_KEEPS || fn->align > POOL_GRAIN || class >= POOL_CLASSES || rt->attached || rt->draining)
+	if (!rt || !POOL_KEEPS || fn->align > POOL_GRAIN || class >= POOL_CLASSES || rt->attached || rt->draining)
+		return task_new_rarely(n, fn);
+	if (n && !nursery_takes_one(n, rt))
 		return task_new_rarely(n, fn);
 	task = async__pool_get(class);
 	if (!task)
 		return task_new_rarely(n, fn);
-	task_link(task, rt);
 	struct async__frame *root = task_fill(task, rt, fn, class + 1);
+	if (n) {
+		task->nursery = n;
+		n->count++;
+		n->running++;
+	}
+	task_link(task, n ? &n->children : &rt->tasks);
 	async__queue_push(&rt->ready, &task->strand);
 	return root;
 }
