@@ -115,7 +115,8 @@ static inline async_redis_arg async_redis_same(async_redis_arg arg)
 /* Sends a command and waits for its reply, which the caller frees with async_redis_free. The words are used until it is
  * sent. Commands of several tasks go out together. A command that is cancelled before it is sent is not done
  * (ASYNC_ECANCELED); one that was sent may be done all the same, and its reply is dropped. Commands that change what the
- * connection is for (SUBSCRIBE, MONITOR) give ASYNC_ENOTSUP; MULTI and WATCH need a connection that nobody shares. */
+ * connection is for (SUBSCRIBE, MONITOR) give ASYNC_ENOTSUP; MULTI and WATCH need a connection that nobody shares, and
+ * commands that wait in the server (BLPOP) should have one: what comes behind them waits as well. */
 async fn async_redis_command(async_redis *c, const async_redis_arg *args, size_t count) -> result(async_redis_reply *);
 
 /* A command for async_redis_exec: async_redis_line("incr", key). */
