@@ -149,6 +149,8 @@ int async__runtime_start(struct uv_loop_s *loop)
 void async__wake(struct async__context *cx)
 {
 	async__wake_now(cx);
+	if (__builtin_expect(cx->runtime->attached != NULL, 0))
+		async__attachment_keep(cx->runtime);
 }
 
 enum async__poll async__op_done_late(struct async__context *cx)

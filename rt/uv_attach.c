@@ -126,6 +126,8 @@ void async__attachment_keep(struct async_runtime *rt)
 	if (uv_is_closing((uv_handle_t *)&rt->attached->prepare) && rt->attached->state != LEAVING)
 		closed_under_it();
 	uv_ref((uv_handle_t *)&rt->attached->prepare);
+	if (!rt->current && rt->attached->state != LEAVING)
+		uv_idle_start(&rt->attached->idle, idle); /* outside of uv_run uv_backend_timeout is to say that there is something to do */
 }
 
 /* --- attaching and detaching ---------------------------------------------------------------------------- */
