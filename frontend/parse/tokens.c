@@ -174,6 +174,8 @@ static int classify_name(struct parser *p, struct token *t)
 
 		if (next->kind == IDENT && !(next->word->dialect == WORD_FN && t->word->dialect == WORD_ASYNC)) {
 			diag_error(p->diag, t->loc, "unknown type name '%s'", t->word->name);
+			if (!strcmp(t->word->name, "fn"))
+				diag_note(p->diag, t->loc, "an async function is written 'async fn name(...) -> int'");
 			p->last_error = t->loc;
 			return TYPENAME;
 		}
