@@ -18,6 +18,8 @@ struct item {
 	unsigned object;
 	uint64_t size, offset;
 	uint32_t align;
+	bool addressed; /* a local whose address is taken */
+	bool local, array;
 };
 
 static uint64_t round_up(uint64_t n, uint64_t align)
@@ -142,21 +144,50 @@ static uint64_t place(const struct conflicts *c, struct item *items, unsigned in
 	return offset;
 }
 
+/* GCC takes equal addresses for each other, and would warn of a string that is written to a buffer when a smaller object began at its address. (With its
+ * sanitizers each access takes an address.) */
+static bool begins_with_another(const struct item *items, unsigned index)
+{
+	const struct item *item = &items[index];
+
+	for (unsigned i = 0; item->local && i < index; i++)
+		if (items[i].local && (items[i].array || item->array) && items[i].offset == item->offset && items[i].size != item->size)
+			return true;
+	return false;
+}
+
+static void item_place(const struct conflicts *c, struct item *items, unsigned index, struct item **near, uint64_t start)
+{
+	struct item *item = &items[index];
+	uint64_t step = item->size < HEADER_ALIGN ? item->align : HEADER_ALIGN;
+
+	item->offset = place(c, items, index, near, start);
+	while (begins_with_another(items, index))
+		item->offset = place(c, items, index, near, item->offset + step);
+}
+
+/* By object: EV_ADDR names it. */
+static bool *addressed_find(struct cfg *g)
+{
+	bool *addressed = ARENA_ARRAY(g->arena, bool, g->object_count);
+
+	for (unsigned i = 0; i < g->blocks.len; i++)
+		for (unsigned k = 0; k < g->blocks.data[i]->events.len; k++)
+			if (g->blocks.data[i]->events.data[k].kind == EV_ADDR)
+				addressed[g->blocks.data[i]->events.data[k].object] = true;
+	return addressed;
+}
+
 /* Marks captured locals whose address is taken and whose storage belonged to another such: see `reuses`. */
 static void reuses_find(struct cfg *g, struct item *items, unsigned count)
 {
 	struct core_function *f = g->function;
-	bool *escapes = ARENA_ARRAY(g->arena, bool, g->object_count);
 
 	f->reuses = ARENA_ARRAY(g->arena, bool, f->local_count);
-	for (unsigned i = 0; i < g->blocks.len; i++)
-		for (unsigned k = 0; k < g->blocks.data[i]->events.len; k++)
-			if (g->blocks.data[i]->events.data[k].kind == EV_ADDR)
-				escapes[g->blocks.data[i]->events.data[k].object] = true;
 	for (unsigned i = 0; i < count; i++)
 		for (unsigned k = 0; k < count; k++) {
 			struct item *a = &items[i], *b = &items[k];
-			if (a != b && a->object < f->local_count && escapes[a->object] && escapes[b->object] &&
+			if (a != b && a->addressed && b->addressed &&
 			    a->offset < b->offset + b->size && b->offset < a->offset + a->size)
 				f->reuses[a->object] = true;
 		}
@@ -230,11 +261,15 @@ void layout_compute(struct cfg *g, const struct conflicts *c, struct core_unit *
 	struct item **near = ARENA_ARRAY(g->arena, struct item *, g->object_count);
 	struct type *value = f->function->return_type;
 	uint64_t value_size = type_kind(value) == TY_VOID ? 0 : value->size;
+	const bool *addressed = addressed_find(g);
 
 	for (unsigned object = 0; object < g->object_count; object++) {
 		if (object < params || is_embedded(f, object) || (object < f->local_count && f->captured[object])) {
 			items[count].object = object;
 			items[count].size = object_size(u, f, object, &items[count].align);
+			items[count].addressed = object < f->local_count && addressed[object];
+			items[count].local = object < f->local_count;
+			items[count].array = object < f->local_count && type_kind(f->locals[object]->type) == TY_ARRAY;
 			count++;
 		}
 	}
@@ -252,7 +287,8 @@ void layout_compute(struct cfg *g, const struct conflicts *c, struct core_unit *
 	uint64_t *offsets = ARENA_ARRAY(g->arena, uint64_t, g->object_count);
 	for (unsigned i = 0; i < count; i++) {
 		struct item *item = &items[i];
-		item->offset = offsets[item->object] = place(c, items, i, near, start);
+		item_place(c, items, i, near, start);
+		offsets[item->object] = item->offset;
 		if (item->offset + item->size > l->extent)
 			l->extent = item->offset + item->size;
 		if (item->align > l->align)
