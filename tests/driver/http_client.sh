@@ -89,11 +89,7 @@ if asyncc --features | grep -q '^sqlite *yes' && command -v sqlite3 >/dev/null; 
 		echo '{"pieces": 5}' >site/stock/$item.json
 		echo '{"cents": 250}' >site/price/$item.json
 	done
-	sqlite3 shop.db "
-		CREATE TABLE customers(id INTEGER PRIMARY KEY, credit INTEGER NOT NULL CHECK (credit >= 0));
-		CREATE TABLE orders(id INTEGER PRIMARY KEY, customer INTEGER, item TEXT, quantity INTEGER, state TEXT DEFAULT 'new', total INTEGER DEFAULT 0);
-		INSERT INTO customers VALUES (1, 3000), (2, 100), (3, 1300);
-		INSERT INTO orders(customer, item, quantity) VALUES (1, 'tea', 4), (1, 'cup', 6), (2, 'pot', 1), (3, 'pot', 5), (3, 'tea', 5), (1, 'none', 1);"
+	status 0 ./orders shop.db create
 	status 1 ./orders shop.db "$site"
 	says 'order 6 (none): no such file or directory'
 	says ' 1 tea      booked      10.00'
