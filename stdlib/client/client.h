@@ -53,6 +53,7 @@ struct async_http_transfer {
 	enum async__transfer_state state;
 	bool counts;	/* to the client's limit */
 	bool follows;	/* redirects */
+	bool may_share; /* a connection with others */
 	bool has_ended; /* and `error` says how */
 	int error;
 	unsigned stall_ms;
@@ -106,6 +107,8 @@ void async__client_failed(const struct async_http_transfer *t, int error);
 int async__multi_start(struct async_http_transfer *t);
 /* Takes it out, wherever it is. */
 void async__multi_remove(struct async_http_transfer *t);
+/* Its answer comes by HTTP/2. */
+void async__multi_shares(struct async_http_transfer *t);
 void async__multi_limit(unsigned requests);
 
 #endif

@@ -3,6 +3,11 @@
  *     libcurl ── socket_changed, timer_changed ──▶ uv_poll_t a socket, one uv_timer_t
  *     libuv   ── socket_ready, timer_rang ──▶ curl_multi_socket_action ──▶ callbacks of request.ac, then messages_take
  *
+ * Of requests that share a connection (HTTP/2), libcurl reads for all when one of them is told of the socket, and may
+ * leave the end of another's answer where it put it. (Seen with 7.88; curl itself looks at all requests each time, and
+ * doesn't notice.) So a little after something has come it is told of it once more, and again, ever more
+ * rarely.
+ *
  * It is made with the first request, and closed with the runtime: until then it keeps connections for the next ones. Its
  * handles are the runtime's own (asyncc/lib_abi.h); what the program left open is closed with it. */
 #include <errno.h>
@@ -15,14 +20,21 @@
 
 enum {
 	REQUESTS_MOST = 256, /* ASYNC_HTTP_CLIENT_LIMIT */
-	CONNECTIONS_KEPT = 64
+	CONNECTIONS_KEPT = 64,
+	LOOK_MS = 2, /* until libcurl is told of all sockets, */
+	LOOK_MOST_MS = 1000 /* twice as long each time, as long as nothing comes */
 };
 
 struct async__multi {
 	uv_timer_t timer; /* first; its data: the class */
 	CURLM *curl;
+	struct socket_watch *watches;
 	struct async_http_transfer *started, *queued; /* rings of transfers, in order of their start */
 	unsigned running;			      /* of those that count to the limit */
+	uint64_t due;			      /* when libcurl wants to be called, by the loop's clock; UINT64_MAX: never */
+	uint64_t look;			      /* when libcurl is told of all sockets; UINT64_MAX: never */
+	unsigned look_ms;		      /* how long the pause before is */
+	bool shares;			      /* requests may share connections */
 	bool is_closing;
 };
 
@@ -30,6 +42,7 @@ struct async__multi {
 struct socket_watch {
 	uv_poll_t poll; /* first; its data: the class */
 	struct async__multi *multi;
+	struct socket_watch *next, **at; /* in the multi's list; a watch that was closed still leads to those behind it */
 	curl_socket_t fd;
 	int events;
 };
@@ -91,6 +104,7 @@ static void transfer_run(struct async_http_transfer *t)
 	struct async__multi *m = t->multi;
 	ring_put(&m->started, t);
 	t->state = TRANSFER_OUT;
+	m->shares |= t->may_share;
 	if (curl_multi_add_handle(m->curl, t->easy)) {
 		async__transfer_end(t, ASYNC_ENOMEM);
 		return;
@@ -152,6 +166,8 @@ static void multi_act(struct async__multi *m, curl_socket_t fd, int flags)
 	messages_take(m);
 }
 
+static void timer_set(struct async__multi *m);
+
 /* --- sockets --------------------------------------------------------------------------------------- */
 
 static void socket_closed(uv_handle_t *poll)
@@ -162,6 +178,9 @@ static void socket_closed(uv_handle_t *poll)
 
 static void socket_close(struct socket_watch *w)
 {
+	*w->at = w->next;
+	if (w->next)
+		w->next->at = w->at;
 	async__part_handle_close((uv_handle_t *)&w->poll, socket_closed);
 }
 
@@ -186,7 +205,13 @@ static void socket_ready(uv_poll_t *poll, int status, int events)
 		flags |= CURL_CSELECT_IN;
 	if (events & UV_WRITABLE)
 		flags |= CURL_CSELECT_OUT;
-	multi_act(w->multi, w->fd, flags);
+	struct async__multi *m = w->multi;
+	multi_act(m, w->fd, flags);
+	if (m->shares && (m->look == UINT64_MAX || m->look_ms > LOOK_MS)) {
+		m->look_ms = LOOK_MS;
+		m->look = uv_now(m->timer.loop) + LOOK_MS;
+		timer_set(m);
+	}
 	if (status < 0 && !uv_is_closing((uv_handle_t *)poll)) /* libuv has disarmed it */
 		uv_poll_start(poll, w->events, socket_ready);
 }
@@ -203,6 +228,11 @@ static struct socket_watch *socket_new(struct async__multi *m, curl_socket_t fd)
 	async__part_handle_open((uv_handle_t *)&w->poll, &handle_class);
 	w->multi = m;
 	w->fd = fd;
+	w->next = m->watches;
+	w->at = &m->watches;
+	if (w->next)
+		w->next->at = &w->next;
+	m->watches = w;
 	curl_multi_assign(m->curl, fd, w);
 	return w;
 }
@@ -230,10 +260,38 @@ static int socket_changed(CURL *easy, curl_socket_t fd, int what, void *multi, v
 
 /* --- the timer -------------------------------------------------------------------------------------- */
 
+/* Has libcurl read from every connection, whether something has come or not. False: there is none. */
+static bool multi_look(struct async__multi *m)
+{
+	for (struct socket_watch *w = m->watches; w; w = w->next)
+		if (w->events & UV_READABLE && !uv_is_closing((uv_handle_t *)&w->poll))
+			multi_act(m, w->fd, CURL_CSELECT_IN);
+	return m->watches;
+}
+
 static void timer_rang(uv_timer_t *timer)
 {
-	multi_act((struct async__multi *)timer, CURL_SOCKET_TIMEOUT, 0);
+	struct async__multi *m = (struct async__multi *)timer;
+	uint64_t now = uv_now(timer->loop);
+	if (m->due <= now) {
+		m->due = UINT64_MAX; /* libcurl says when it wants to be called again */
+		multi_act(m, CURL_SOCKET_TIMEOUT, 0);
+	}
+	if (m->look <= now) {
+		m->look_ms = m->look_ms < LOOK_MOST_MS / 2 ? m->look_ms * 2 : LOOK_MOST_MS;
+		m->look = multi_look(m) ? now + m->look_ms : UINT64_MAX;
+	}
+	timer_set(m);
 	async__part_timer_rang();
+}
+
+static void timer_set(struct async__multi *m)
+{
+	uint64_t due = m->due < m->look ? m->due : m->look, now = uv_now(m->timer.loop);
+	if (due == UINT64_MAX)
+		uv_timer_stop(&m->timer);
+	else
+		uv_timer_start(&m->timer, timer_rang, due > now ? due - now : 0, 0);
 }
 
 static int timer_changed(CURLM *curl, long ms, void *multi)
@@ -242,12 +300,9 @@ static int timer_changed(CURLM *curl, long ms, void *multi)
 	(void)curl;
 	if (m->is_closing)
 		return 0;
-	if (ms < 0) {
-		uv_timer_stop(&m->timer);
-		return 0;
-	}
 	uv_update_time(m->timer.loop);
-	uv_timer_start(&m->timer, timer_rang, (uint64_t)ms, 0);
+	m->due = ms < 0 ? UINT64_MAX : uv_now(m->timer.loop) + (uint64_t)ms;
+	timer_set(m);
 	return 0;
 }
 
@@ -294,7 +349,7 @@ static struct async__multi *multi_get(int *err)
 	struct async__multi *m = global_error ? NULL : async__alloc(sizeof *m);
 	if (!m)
 		return NULL;
-	*m = (struct async__multi){.curl = curl_multi_init()};
+	*m = (struct async__multi){.curl = curl_multi_init(), .due = UINT64_MAX, .look = UINT64_MAX};
 	if (!m->curl) {
 		async__free(m);
 		return NULL;
@@ -333,6 +388,11 @@ void async__multi_remove(struct async_http_transfer *t)
 	transfer_leave(t);
 	t->multi = NULL;
 	start_queued(m);
+}
+
+void async__multi_shares(struct async_http_transfer *t)
+{
+	t->multi->shares = true;
 }
 
 void async__multi_limit(unsigned requests)

@@ -147,3 +147,60 @@ status 0 ./get "https://localhost:$found/" nowhere.pem
 says 'ENOENT: '
 status 0 ./get "https://localhost:${site##*:}/" ca.pem
 says 'EPROTO: '
+
+# HTTP/2: all requests on one connection, and large answers among small ones.
+nghttpd=$(command -v nghttpd || ls /usr/sbin/nghttpd 2>/dev/null) || exit 0
+cat >many.ac <<'EOF3'
+#include <asyncc.h>
+#include <asyncc/http_client.h>
+#include <stdio.h>
+#include <stdlib.h>
+static int right;
+async fn main(int argc, char **argv) -> int
+{
+	const char *base = argv[1];
+	int version = atoi(argv[2]);
+	async_http_client_limit(1000);
+	for (int round = 0; round < 3; round++)
+		async nursery { |n|
+			for (int i = 0; i < 150; i++)
+				n.async_spawn {
+					char url[100];
+					bool is_large = i % 50 == 0;
+					snprintf(url, sizeof url, "%s/%s", base, is_large ? "large" : "index.html");
+					struct async_http_options o = {.url = url, .ca_file = "ca.pem", .version = version};
+					async_http_response *r = async_http_fetch(&o).await?;
+					right += r->status == 200 && r->version == 20 && (r->body_len == 1000000) == is_large;
+					async_http_response_free(r);
+					return 0;
+				}
+			if (round == 1) {
+				async_sleep(2).await?;
+				n.cancel();
+			}
+		};
+	printf("%s\n", right >= 300 ? "all" : "not all");
+	return 0;
+}
+EOF3
+# shellcheck disable=SC2086 # options
+status 0 asyncc $flags -Wall -Wextra -Werror -o many many.ac
+head -c 1000000 /dev/zero >site/large
+for tls in "" --no-tls; do
+	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	files=
+	[ -n "$tls" ] || files="server.key server.pem"
+	# shellcheck disable=SC2086 # nothing, or options
+	"$nghttpd" -a 127.0.0.1 -d site $tls "$port" $files >h2.log 2>&1 &
+	servers="$servers $!"
+	for _ in $(seq 100); do
+		! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+		sleep 0.05
+	done
+	if [ -n "$tls" ]; then
+		status 0 timeout 60 ./many "http://127.0.0.1:$port" 2
+	else
+		status 0 timeout 60 ./many "https://localhost:$port" 0
+	fi
+	says all
+done

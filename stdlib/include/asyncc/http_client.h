@@ -24,7 +24,8 @@ enum {
 enum async_http_client_version {
 	ASYNC_HTTP_VERSION_ANY,            /* HTTP/2 over TLS where the server speaks it, else 1.1 */
 	ASYNC_HTTP_VERSION_1_1,
-	ASYNC_HTTP_VERSION_2_DIRECT        /* HTTP/2 at once, also without TLS: for servers that are known to speak it */
+	ASYNC_HTTP_VERSION_2_DIRECT        /* HTTP/2 at once, also without TLS, on a connection of its own: for servers that are known
+	                                    * to speak it */
 };
 
 /* A request. What is 0 or NULL is the default. Everything is used until the await has ended; by a transfer until
