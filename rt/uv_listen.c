@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* accept4 */
 #include "rt/uv_net.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -64,6 +65,34 @@ struct async_result_async_listener__ptr async_tcp_listen_with(const char *host, 
 		result.err = async__listener_new(rt, fd, port, &result.value);
 	if (result.err)
 		close(fd);
+	return result;
+}
+
+int async__adopt_socket(int fd, bool listens)
+{
+	int type, accepts, flags;
+	socklen_t size = sizeof type;
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) || getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size))
+		return last_error();
+	if (type != SOCK_STREAM || !!accepts != listens)
+		return ASYNC_EINVAL;
+	flags = fcntl(fd, F_GETFL);
+	return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) ? last_error() : 0;
+}
+
+struct async_result_async_listener__ptr async_listener_adopt(int fd)
+{
+	struct async_result_async_listener__ptr result = {0};
+	union address bound = {0};
+	socklen_t length = sizeof bound;
+	struct async_runtime *rt = async__runtime_get(&result.err);
+	if (!rt)
+		return result;
+	result.err = async__adopt_socket(fd, true);
+	if (!result.err && getsockname(fd, &bound.any, &length))
+		result.err = last_error();
+	if (!result.err)
+		result.err = async__listener_new(rt, fd, bound.any.sa_family == AF_UNIX ? 0 : address_port(&bound), &result.value);
 	return result;
 }
 

@@ -34,6 +34,10 @@ enum tcp_op {
 /* A connection that owns `fd`, which is closed on failure: 0 and *out, or an error. */
 int async__tcp_new(struct async_runtime *rt, int fd, async_tcp **out);
 
+/* Makes a descriptor of others non-blocking: 0; ASYNC_EINVAL where it is no stream socket, or listens and should not, or the
+ * other way round; or an error. */
+int async__adopt_socket(int fd, bool listens);
+
 /* A listener that owns `fd`: 0 and *out, or an error, then `fd` is still the caller's. */
 int async__listener_new(struct async_runtime *rt, int fd, uint16_t port, async_listener **out);
 

@@ -23,6 +23,24 @@ int async__tcp_new(struct async_runtime *rt, int fd, async_tcp **out)
 	return err;
 }
 
+struct async_result_async_tcp__ptr async_tcp_adopt(int fd)
+{
+	struct async_result_async_tcp__ptr result = {0};
+	struct async__watch *w;
+	int one = 1;
+	struct async_runtime *rt = async__runtime_get(&result.err);
+	if (!rt)
+		return result;
+	result.err = async__adopt_socket(fd, false);
+	if (!result.err)
+		result.err = async__watch_new(rt, fd, &tcp_class, &w);
+	if (result.err)
+		return result;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	result.value = (async_tcp *)w;
+	return result;
+}
+
 int async_tcp_shutdown(async_tcp *s)
 {
 	return shutdown(async__watch_fd(&s->watch), SHUT_WR) ? last_error() : 0;

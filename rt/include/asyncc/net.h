@@ -156,6 +156,11 @@ struct async_tcp_writev__frame {
 result(async_listener *) async_tcp_listen(const char *host, uint16_t port, int backlog);
 /* The same with bits of enum async_listen_flag. */
 result(async_listener *) async_tcp_listen_with(const char *host, uint16_t port, int backlog, unsigned flags);
+/* A connection, TCP or Unix, or a listener, of a descriptor that somebody else has opened: one that was received by
+ * async_unix_recv_fd, or inherited. It is made non-blocking and taken over; on an error it stays the caller's. ASYNC_ENOTSOCK,
+ * ASYNC_EINVAL: it is no stream socket, or doesn't listen. Starts the thread's runtime. */
+result(async_tcp *) async_tcp_adopt(int fd);
+result(async_listener *) async_listener_adopt(int fd);
 /* The next connection. The caller closes it. */
 [[asyncc::frame(struct async_tcp_accept__frame)]]
 async fn async_tcp_accept(async_listener *l) -> result(async_tcp *);
@@ -198,6 +203,8 @@ async fn async_tcp_writev(async_tcp *s, const struct iovec *parts, size_t count)
 struct async_result_async_listener__ptr async_tcp_listen(const char *host, uint16_t port, int backlog);
 struct async_result_async_listener__ptr async_tcp_listen_with(const char *host, uint16_t port, int backlog,
 							       unsigned flags);
+struct async_result_async_tcp__ptr async_tcp_adopt(int fd);
+struct async_result_async_listener__ptr async_listener_adopt(int fd);
 
 async_future async_tcp_accept(async_listener *l);
 struct async_result_async_tcp__ptr async_tcp_accept__block_on(async_listener *l);
