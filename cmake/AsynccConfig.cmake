@@ -9,7 +9,8 @@
 # include directories, definitions and options, a compiler launcher (ccache), and entries in compile_commands.json. The targets are linked
 # with Asyncc::runtime, an imported target for whoever builds generated C from elsewhere; Asyncc::shared is the shared one, which they are
 # linked with where ASYNCC_SHARED_RUNTIME is set (before find_package): for programs with async code in several shared libraries.
-# Asyncc::tls, Asyncc::http, ... are the parts of the library that this asyncc has (asyncc --features), for target_link_libraries.
+# Asyncc::tls, Asyncc::http, ... are the parts of the library that this asyncc has (asyncc --features), for target_link_libraries;
+# find_package(Asyncc COMPONENTS tls) asks for them.
 # Variables: ASYNCC_EXECUTABLE, Asyncc_VERSION. Needs the Makefile or Ninja generators.
 
 cmake_minimum_required(VERSION 3.20)
@@ -73,6 +74,16 @@ if(NOT TARGET Asyncc::runtime)
 	unset(asyncc_parts)
 endif()
 unset(asyncc_text)
+
+# find_package(Asyncc COMPONENTS tls http): parts of the library that have to be there.
+foreach(part IN LISTS Asyncc_FIND_COMPONENTS)
+	if(TARGET Asyncc::${part})
+		set(Asyncc_${part}_FOUND TRUE)
+	elseif(Asyncc_FIND_REQUIRED_${part})
+		set(Asyncc_FOUND FALSE)
+		set(Asyncc_NOT_FOUND_MESSAGE "This asyncc was built without the part ${part}: see asyncc --features.")
+	endif()
+endforeach()
 set(asyncc_cmake_directory "${CMAKE_CURRENT_LIST_DIR}")
 
 # asyncc_options(VARIABLE TARGET): a response file with the target's options for C, which is made again when they change.

@@ -66,5 +66,24 @@ if command -v ninja >/dev/null; then
 	done
 	readelf -d both/Debug/libworker.so | grep -q 'NEEDED.*libasyncc' || die "ASYNCC_SHARED_RUNTIME"
 fi
+
+# Parts of the library: there, or not.
+mkdir parts
+cat >parts/main.ac <<'EOF'
+#include <asyncc.h>
+#include <asyncc/io.h>
+async fn main(void) -> int { async_io *ends[2]; async_io_pair(ends, 1)?; async_io_close(ends[0]); async_io_close(ends[1]); return 0; }
+EOF
+for part in nothing std; do
+	printf '%s\n' 'cmake_minimum_required(VERSION 3.20)' 'project(parts C)' "find_package(Asyncc REQUIRED COMPONENTS $part)" \
+		'asyncc_add_executable(main main.ac)' 'target_link_libraries(main PRIVATE Asyncc::std)' >parts/CMakeLists.txt
+	if [ $part = nothing ]; then
+		status 1 cmake -S parts -B parts/$part
+		says 'without the part nothing'
+	fi
+done
+status 0 cmake -S parts -B parts/std
+status 0 cmake --build parts/std
+status 0 parts/std/main
 cd ..
 rm -rf tmp/* opt
