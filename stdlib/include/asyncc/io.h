@@ -173,7 +173,7 @@ static inline void async_io_close(async_io *io)
 
 /* Copies until `from` ends: 0, or the first error of either. *copied, which may be NULL, counts the bytes that were
  * written as they are. Holds no memory while it waits for `from`; at most 32 KiB while it waits for `to`. Ends neither
- * stream. */
+ * stream. Who wants it to end earlier cancels it; the streams are not closed before it has ended. */
 async fn async_io_copy(async_io *from, async_io *to, uint64_t *copied) -> int;
 /* Copies both ways, ends each stream towards its peer when the other has ended, and gives 0 when both have; or the first
  * error. Closes neither. */
