@@ -12,6 +12,7 @@ server=
 trap 'rm -rf "$work"; [ -z "$server" ] || kill "$server" 2>/dev/null || :' EXIT
 
 echo "== building the samples"
+compilers=0
 for source in "$samples"/*.ac; do
 	name=$(basename "$source" .ac)
 	for part in $("$asyncc" --features | sed -n 's/ *no .*//p'); do
@@ -19,9 +20,15 @@ for source in "$samples"/*.ac; do
 		echo "   $source: asyncc was built without $part"
 		continue 2
 	done
-	"$asyncc" -O2 -Wall -Wextra -o "$bin/$name" "$source"
-	echo "   $source -> $bin/$name"
+	{
+		"$asyncc" -O2 -Wall -Wextra -o "$bin/$name" "$source" || : > "$work/failed"
+		echo "   $source -> $bin/$name"
+	} &
+	compilers=$((compilers + 1))
+	[ "$((compilers % $(nproc)))" -gt 0 ] || wait
 done
+wait
+[ ! -e "$work/failed" ] || { echo "a sample does not build"; exit 1; }
 
 echo "== hello"
 "$bin/hello"
