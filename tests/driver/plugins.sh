@@ -95,3 +95,13 @@ status 0 gcc host.c -o plain -pthread -ldl
 status 0 ./plain ./one.so ./two.so
 one_message '47
 47'
+
+# One with a runtime of another version in it (a later one; of an earlier one it is the same): what loads it is told.
+status 0 "$ROOT/rt/amalgamate.sh" "$PWD/later" 0.1
+sed -i -E 's/^(#define ASYNC__ABI_VERSION ).*/\19/; s/async__abi_version_[0-9]+/async__abi_version_9/; s/ASYNC__ABI_VERSION == [0-9]+/ASYNC__ABI_VERSION == 9/' later/asyncc.[ch]
+status 0 asyncc --emit-c=plugin.c plugin.ac
+sed -i -E 's/ASYNC__ABI_VERSION != [0-9]+/ASYNC__ABI_VERSION != 9/; s/async__abi_version_[0-9]+/async__abi_version_9/' plugin.c
+status 0 gcc -shared -fPIC -Ilater plugin.c later/asyncc.c -luv -pthread -o later.so
+status 134 ./host ./later.so
+says './later.so was built for version 9 of asyncc'
+status 134 ./shared_host ./later.so

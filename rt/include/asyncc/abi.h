@@ -59,6 +59,7 @@ extern "C" {
 /* The version as a symbol, which every generated file refers to. That it is undeclared or undefined means that the file was generated
  * by another asyncc than these headers or this runtime belong to: generate and compile it again. */
 extern const char async__abi_version_3;
+extern const volatile int async__abi_number;
 
 struct async__frame;
 struct async__context;
