@@ -1,7 +1,8 @@
 /* The chunked framing; see chunks.h.
  *
  *   SIZE -> [EXTENSION] -> SIZE_LF -> DATA -> DATA_CR -> DATA_LF -> SIZE
- *                              \-> (size 0) TRAILER_FIRST -> [TRAILER -> TRAILER_LF -> TRAILER_FIRST] -> LAST_LF -> DONE */
+ *                              \-> (size 0) TRAILER_FIRST -> [TRAILER -> TRAILER_LF -> TRAILER_FIRST] -> LAST_LF ->
+ * DONE */
 #include "stdlib/http/chunks.h"
 
 #include <string.h>

@@ -101,8 +101,9 @@ static const http_parser_settings settings = {
 
 /* RFC 9110 5.6.2: tchar. */
 static const bool is_tchar[256] = {
-	['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['*'] = 1, ['+'] = 1, ['-'] = 1, ['.'] = 1,
-	['^'] = 1, ['_'] = 1, ['`'] = 1, ['|'] = 1, ['~'] = 1, ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1,
+	['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1,	    ['&'] = 1,	       ['\''] = 1,
+	['*'] = 1, ['+'] = 1, ['-'] = 1, ['.'] = 1,	    ['^'] = 1,	       ['_'] = 1,
+	['`'] = 1, ['|'] = 1, ['~'] = 1, ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1,
 };
 
 bool http_is_token(const char *text, size_t len)
@@ -129,8 +130,8 @@ bool http_list_has(const char *list, const char *token)
 
 /* --- What is to be refused --------------------------------------------------------------------- */
 
-/* A complete head's line `METHOD target HTTP/1.x` has one blank at each place and ends with CR LF: where the next one begins, or 0. Empty
- * lines may stand before it. */
+/* A complete head's line `METHOD target HTTP/1.x` has one blank at each place and ends with CR LF: where the next one
+ * begins, or 0. Empty lines may stand before it. */
 static uint32_t request_line(struct http_head *h, const char *text)
 {
 	static const char version[] = " HTTP/1.x\r\n";

@@ -1,8 +1,8 @@
 /* The head of a request: bytes -> method, target, fields, and how the body is framed.
  *
  * http-parser takes it apart; what that is lenient about (bare line feeds, folded lines, blanks before a colon,
- * lengths given twice, ...) is refused here, since whoever stands before the server may read it in another way. Positions count from the
- * head's first byte, so that the text may move while it is incomplete. */
+ * lengths given twice, ...) is refused here, since whoever stands before the server may read it in another way.
+ * Positions count from the head's first byte, so that the text may move while it is incomplete. */
 #ifndef ASYNCC_HTTP_HEAD_H
 #define ASYNCC_HTTP_HEAD_H
 
@@ -31,7 +31,7 @@ struct http_head {
 	unsigned count, most;	  /* fields, and how many are allowed */
 	union http_field *fields; /* `inlined`, or allocated */
 	unsigned room;
-	bool in_value;	/* the last field has a value already */
+	bool in_value; /* the last field has a value already */
 	bool complete;
 	int status; /* with which it has to be refused; 0 */
 
@@ -50,8 +50,8 @@ struct http_head {
 void http_head_begin(struct http_head *h, unsigned most);
 /* Frees what it has allocated. */
 void http_head_end(struct http_head *h);
-/* Goes on with the `len` bytes of the head that have come so far. Where it is complete afterwards, `parsed` is its length, names and values are
- * strings in `text`, and `fields` are headers. */
+/* Goes on with the `len` bytes of the head that have come so far. Where it is complete afterwards, `parsed` is its
+ * length, names and values are strings in `text`, and `fields` are headers. */
 void http_head_parse(struct http_head *h, char *text, size_t len);
 
 /* Whether the comma-separated list has the token, whatever its case. */

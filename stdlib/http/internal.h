@@ -1,7 +1,8 @@
 /* A connection, the exchange on it (a request and its response), and the server that they belong to.
  *
- * A connection that waits for a request has no exchange, and so no buffer. An exchange is taken from the server's spare ones when the
- * first byte is there, and serves one request after the other until everything that was read has been answered. */
+ * A connection that waits for a request has no exchange, and so no buffer. An exchange is taken from the server's spare
+ * ones when the first byte is there, and serves one request after the other until everything that was read has been
+ * answered. */
 #ifndef ASYNCC_HTTP_INTERNAL_H
 #define ASYNCC_HTTP_INTERNAL_H
 #include <asyncc/dialect.ah>
@@ -17,9 +18,9 @@
 #include "stdlib/http/head.h"
 
 enum {
-	HTTP_INPUT_FIRST = 4096, /* what is read at once */
+	HTTP_INPUT_FIRST = 4096,      /* what is read at once */
 	HTTP_OUTPUT_MOST = 16 * 1024, /* answers that are gathered before they are sent */
-	HTTP_PIECE = 64 * 1024, /* of a body, that the peer has to take within write_ms */
+	HTTP_PIECE = 64 * 1024,	      /* of a body, that the peer has to take within write_ms */
 	HTTP_PARAMS = 8,
 	HTTP_SPARES = 64, /* exchanges that a server keeps */
 };
@@ -30,10 +31,10 @@ struct http_conn {
 	struct async_http_server *server;
 	struct async__task *task;
 	struct http_conn *next, **link; /* in the server's list */
-	async_tcp *tcp; /* without TLS; else */
+	async_tcp *tcp;			/* without TLS; else */
 	async_io *io;
-	bool idle; /* waits for a request */
-	bool used; /* has had one */
+	bool idle;   /* waits for a request */
+	bool used;   /* has had one */
 	bool broken; /* nothing can be written any more */
 };
 
@@ -97,12 +98,12 @@ struct http_exchange {
 	struct http_conn *conn;
 	const struct http_transport *transport; /* NULL: HTTP/1.1 */
 	void *stream;				/* of the transport */
-	struct http_exchange *next; /* a spare one's */
+	struct http_exchange *next;		/* a spare one's */
 
 	struct http_buffer in;
-	size_t begin; /* of the bytes in `in` that haven't been taken */
+	size_t begin;	 /* of the bytes in `in` that haven't been taken */
 	char *head_text; /* of a request whose body is read into `in`; else the head stands there */
-	bool drained; /* the last read had all that there was */
+	bool drained;	 /* the last read had all that there was */
 	struct http_head head;
 
 	/* The request's body. */
@@ -130,8 +131,8 @@ struct http_exchange {
 	uint64_t length, left; /* Content-Length of the handler; what of it is to come */
 	enum http_sending sending;
 	bool keep_alive;
-	uint64_t sent;	/* bytes of the body */
-	async_io raw;	/* of an upgraded connection */
+	uint64_t sent; /* bytes of the body */
+	async_io raw;  /* of an upgraded connection */
 };
 
 static inline struct http_exchange *http_exchange_of(const async_http_reply *res)
@@ -161,8 +162,8 @@ bool http_flush_some(struct http_exchange *x);
 
 /* --- Routes (route.ac) ------------------------------------------------------------------------- */
 
-/* The handler for the request; NULL: the response has been filled with 404, 405, or the answer to OPTIONS, and *err says whether that
- * could be done. */
+/* The handler for the request; NULL: the response has been filled with 404, 405, or the answer to OPTIONS, and *err
+ * says whether that could be done. */
 async_http_handler http_route_find(struct http_exchange *x, int *err);
 
 /* --- The server (server.ac) -------------------------------------------------------------------- */

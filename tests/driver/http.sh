@@ -269,7 +269,7 @@ PROGRAM
 fi
 for program in $programs; do
 	for what in ASYNCC_FAIL=alloc: ASYNCC_CANCEL=; do
-		for n in $(seq 1 40) $(seq 41 7 200); do
+		for n in $(seq 2 3 40) $(seq 41 9 200); do
 			status=0
 			env ASYNCC_TIME=virtual "$what$n" timeout 20 ./$program >out 2>err || status=$?
 			! grep -qE 'Sanitizer|runtime error' err || { cat err; die "$program, $what$n"; }
