@@ -88,17 +88,17 @@ if command -v socat >/dev/null; then
 fi
 
 # Web over TLS.
-if command -v curl >/dev/null && "$ASYNCC" --features | grep -q '^http *yes'; then
+if command -v curl >/dev/null && "$ASYNCC" --features | grep -q '^http2 *yes'; then
 	"$ASYNCC" -O2 -Wall -Wextra -Werror "$ROOT/samples/https_hello.ac" -o https_hello || die "https_hello was not built"
 	./https_hello 0 server.pem >web.out 2>web.err &
 	web=$!
 	servers="$servers $web"
 	await web.out 'listening on https://127.0.0.1:\([0-9]*\)'
 	url=https://localhost:$found/
-	[ "$(curl -s --cacert root.pem -w '%{num_connects}\n' "$url" "$url")" = "Hello over TLS
-1
-Hello over TLS
-0" ] || die "curl"
+	for version in --http1.1 --http2; do
+		[ "$(curl -s $version --cacert root.pem -w '%{num_connects} %{http_version}\n' "$url" "$url" | tr '\n' ' ')" = "Hello over TLS 1 ${version#--http} Hello over TLS 0 ${version#--http} " ] ||
+			die "curl $version"
+	done
 	status 60 curl -s "$url"
 	[ "$(curl -s --cacert root.pem --tls-max 1.2 "$url")" = "Hello over TLS" ] || die "curl with TLS 1.2"
 	./https_get localhost "$found" / root.pem 2>/dev/null | grep -q 'Hello over TLS' || die "https_get of https_hello"
