@@ -187,7 +187,7 @@ static void expand_boxed(struct rewriter *r, struct core_await *w, struct node_l
 	if (w->reachable)
 		node_list_push(t->arena, &then->u.COMPOUND.items,
 			       node_text(t, w->loc, "if (0) {\n%s:\n\t%s = %s->frame;\n}", l->resume[w->index], l->child, l->cx));
-	store_value(r, w, node_text(t, w->loc, "(*(%s)((char *)%s + %" PRIu64 "))", pointer_text(t, w->type), l->child, offset), &then->u.COMPOUND.items);
+	store_value(r, w, node_text(t, w->loc, "(*(%s)(void *)((char *)%s + %" PRIu64 "))", pointer_text(t, w->type), l->child, offset), &then->u.COMPOUND.items);
 	node_list_push(t->arena, &then->u.COMPOUND.items, node_text(t, w->loc, "async__frame_free(%s);", l->child));
 	failed = no_memory(r, w);
 	test = node_new(t->arena, N_IF, w->loc, w->loc, w->loc);
