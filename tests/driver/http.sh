@@ -69,6 +69,39 @@ done
 kill $pid
 wait $pid 2>/dev/null || :
 
+if "$ASYNCC" --features | grep -q '^websocket *yes'; then
+	cat >listen.ac <<'PROGRAM'
+#include <asyncc/websocket.h>
+#include <stdio.h>
+#include <stdlib.h>
+async fn main(int argc, char **argv) -> result(void)
+{
+	async_websocket *ws = async_websocket_connect(argv[argc - 1], NULL).await?;
+	defer async_websocket_free(ws);
+	for (int i = 0; i < 3; i++) {
+		async_websocket_message m = async_timeout(async_websocket_receive(ws), 10000).await?;
+		puts(m.data);
+		fflush(stdout);
+		free(m.data);
+	}
+	async_websocket_close(ws, 1000, NULL).await?;
+	return ok();
+}
+PROGRAM
+	"$ASYNCC" -O1 listen.ac -o listen || die "listen was not built"
+	printf 'one\nt\303\244o\nhal' >log.txt
+	start websocket_tail log.txt
+	./listen "ws${url#http}/tail" >heard &
+	client=$!
+	sleep 0.3
+	printf 'f \377\n' >>log.txt
+	wait $client || die "the client of websocket_tail failed"
+	expect "one täo half ?" "$(tr '\n' ' ' <heard | sed 's/ $//')" "a file's lines"
+	expect 200 "$(curl -s -o /dev/null -w '%{http_code}' "$url/")" "the page"
+	kill $pid
+	wait $pid || :
+fi
+
 # --- HTTP/2 and HTTPS -----------------------------------------------------------------------------
 
 if "$ASYNCC" --features | grep -q '^http2 *yes' && "$ASYNCC" --features | grep -q '^tls *yes' && curl --version | grep -q HTTP2 && command -v openssl >/dev/null; then
