@@ -9,7 +9,7 @@
 #
 # In: a live process or a core, with debug information of the program. But for async-next, memory is only read and nothing called: a
 # core serves as well. What is known of the runtime comes from rt/include/asyncc/abi.h, and from the runtime's own debug
-# information where that is there; else the layouts below hold (ABI version 2, 64 bits).
+# information where that is there; else the layouts below hold (ABI version 3, 64 bits).
 import gdb
 from gdb.FrameDecorator import FrameDecorator
 
