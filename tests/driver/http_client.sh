@@ -148,6 +148,53 @@ says 'ENOENT: '
 status 0 ./get "https://localhost:${site##*:}/" ca.pem
 says 'EPROTO: '
 
+# A server of our own over HTTP/2 that stops: a connection whose last request has been answered keeps it no longer.
+if asyncc --features | grep -q '^http2 *yes'; then
+	cat >stops.ac <<'EOF4'
+#include <asyncc.h>
+#include <asyncc/http.h>
+#include <asyncc/http2.h>
+#include <asyncc/http_client.h>
+#include <asyncc/tls.h>
+#include <stdio.h>
+static async fn hello(async_http_request *req, async_http_reply *res) -> int
+{
+	(void)req;
+	async_sleep(2).await?;
+	return async_http_printf(res, "hello");
+}
+static const struct async_http_route routes[] = {{"GET /", hello}, {NULL, NULL}};
+async fn main(void) -> int
+{
+	struct async_tls_options to = {.certificate = "server.pem", .key = "server.key", .alpn = (const char *const[]){"h2", NULL}};
+	async_tls_context *tls = async_tls_server(&to)?;
+	defer async_tls_context_free(tls);
+	async_listener *l = async_tcp_listen("127.0.0.1", 0, 8)?;
+	defer async_listener_close(l);
+	struct async_http_server_options o = {.routes = routes, .open = async_http_open_tls, .open_data = tls, .http2 = &async_http2_protocol};
+	uint64_t stopped;
+	async nursery { |n|
+		char url[64];
+		snprintf(url, sizeof url, "https://localhost:%u/", async_listener_port(l));
+		n.async_spawn(async_http_serve(l, &o));
+		async_http_response *r = async_http_fetch(&(struct async_http_options){.url = url, .ca_file = "ca.pem"}).await?;
+		printf("%d over %d\n", r->status, r->version);
+		async_http_response_free(r);
+		async_sleep(5).await?;
+		stopped = async_now();
+		n.cancel();
+	}?;
+	puts(async_now() - stopped < 5000000000 ? "stopped" : "waited");
+	return 0;
+}
+EOF4
+	# shellcheck disable=SC2086 # options
+	status 0 asyncc $flags -Wall -Wextra -Werror -o stops stops.ac
+	status 0 ./stops
+	says '200 over 20'
+	says 'stopped'
+fi
+
 # HTTP/2: all requests on one connection, and large answers among small ones.
 nghttpd=$(command -v nghttpd || ls /usr/sbin/nghttpd 2>/dev/null) || exit 0
 cat >many.ac <<'EOF3'
