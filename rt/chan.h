@@ -12,31 +12,14 @@
 #include "rt/internal.h"
 #include "rt/line.h"
 
-/* chan.state: the mark of a channel that was not freed, its shape, and what keeps its operations from the short way: it is closed;
- * its messages are no words of 8 bytes, or it holds none; a select waits in it, or did not long ago. */
 enum {
-	CHAN_MARK = 0x61636300,
-	CHAN_MARK_BITS = 0x7fffff00,
-	CHAN_CLOSED = 1,
-	CHAN_SHAPE_SHIFT = 1,
-	CHAN_SHAPE_BITS = 3 << CHAN_SHAPE_SHIFT,
-	CHAN_UNUSUAL = 8,
-	CHAN_SELECTED = 16
-};
-
-struct async__chan {
-	void *unused; /* a free list's link, when it was freed */
-	unsigned state;
-	size_t size, len;
-	struct async__waiters receivers, senders; /* up to here: what every message needs, a cache line */
-	size_t room; /* a queue of fewer messages takes one more, without further ado */
-	char *ring;
-	size_t head, end; /* where the first message lies, and the next one will */
-	size_t slots;	  /* messages that the ring has room for */
-	size_t capacity;
-	uint64_t sent;			   /* broadcast: messages ever sent */
-	struct async__subscription *known; /* broadcast: what each task has seen */
-	struct chan_timer *timer;	   /* async_timeout_channel's; NULL for others */
+	CHAN_MARK = ASYNC__CHAN_MARK,
+	CHAN_MARK_BITS = ASYNC__CHAN_MARK_BITS,
+	CHAN_CLOSED = ASYNC__CHAN_CLOSED,
+	CHAN_SHAPE_SHIFT = ASYNC__CHAN_SHAPE_SHIFT,
+	CHAN_SHAPE_BITS = ASYNC__CHAN_SHAPE_BITS,
+	CHAN_UNUSUAL = ASYNC__CHAN_UNUSUAL,
+	CHAN_SELECTED = ASYNC__CHAN_SELECTED
 };
 
 static inline unsigned chan_shape(const struct async__chan *c)

@@ -50,7 +50,7 @@ static void chan_check(const struct async__chan *c, const char *what)
 		async__misuse_here("%s: this channel was freed before", what);
 }
 
-static void timer_drop(struct chan_timer *t);
+static void timer_drop(struct async__chan_timer *t);
 
 void async__chan_free(struct async__chan *c)
 {
@@ -146,7 +146,7 @@ static inline void ring_pop(struct async__chan *c, void *to)
 
 /* --- those who wait --------------------------------------------------------------------------- */
 
-static undo_fn recv_undo, select_undo, recv_interrupt, select_interrupt;
+static undo_fn select_undo, select_interrupt;
 
 static struct async__chan_recv__frame *receiver(struct async__waiter *w)
 {
@@ -209,7 +209,7 @@ static inline void deliver(struct async__chan *c, struct async__waiter *w, const
 		return;
 	}
 	message_copy(receiver(w)->to, from, c->size);
-	hand_over(w->cx, recv_undo);
+	hand_over(w->cx, async__chan_recv__undo);
 }
 
 void async__chan_deliver(struct async__chan *c, struct async__waiter *w, const void *from)
@@ -296,7 +296,7 @@ static void undo(struct async__chan *c, const void *from)
 		queue_return(c, from);
 }
 
-static void recv_undo(struct async__context *cx, struct async__frame *leaf)
+void async__chan_recv__undo(struct async__context *cx, struct async__frame *leaf)
 {
 	struct async__chan_recv__frame *f = (struct async__chan_recv__frame *)leaf;
 	(void)cx;
@@ -354,16 +354,7 @@ int async__chan_try_recv(struct async__chan *c, void *to)
 
 /* --- send and recv ---------------------------------------------------------------------------- */
 
-/* The short way: nearly all channels are queues, open, not freed, of messages of 8 bytes, and only receivers wait for them that
- * are no arms of a select. The operations on those call nothing; everything else goes the long way (..._rarely). */
-enum { CHAN_SHORT = CHAN_MARK | ASYNC__CHAN_QUEUE << CHAN_SHAPE_SHIFT };
-
-static inline bool takes_short_way(const struct async__chan *c, const struct async__context *cx)
-{
-	return c && c->state == CHAN_SHORT && !async__is_cancelled(cx);
-}
-
-/* Once nobody waits, the short way is open again. */
+/* Once nobody waits, the short way (lib_abi.h) is open again. */
 static void selected_end(struct async__chan *c)
 {
 	if (c && !c->receivers.first)
@@ -384,8 +375,8 @@ static enum async__poll send_wait(struct async__chan_send__frame *f, struct asyn
 	return line_wait(&f->c->senders, &f->waiter, cx, send_interrupt);
 }
 
-static __attribute__((noinline)) enum async__poll send_rarely(struct async__chan_send__frame *f, struct async__context *cx,
-							     struct async__chan *c, const void *from)
+enum async__poll async__chan_send__start(struct async__chan_send__frame *f, struct async__context *cx,
+					 struct async__chan *c, const void *from)
 {
 	f->c = c;
 	f->from = from;
@@ -394,27 +385,6 @@ static __attribute__((noinline)) enum async__poll send_rarely(struct async__chan
 	int err = chan_put(f->c, f->from, "send");
 	selected_end(c);
 	return err == ASYNC_EAGAIN ? send_wait(f, cx) : op_value(&f->base, cx, err);
-}
-
-enum async__poll async__chan_send__start(struct async__chan_send__frame *f, struct async__context *cx,
-					 struct async__chan *c, const void *from)
-{
-	struct async__waiter *w;
-	if (__builtin_expect(!takes_short_way(c, cx), 0))
-		return send_rarely(f, cx, c, from);
-	if ((w = c->receivers.first)) {
-		struct async__context *woken = w->cx; /* of the same runtime: what is known of cx need not wait for it */
-		c->receivers.first = w->next;
-		memcpy(receiver(w)->to, from, sizeof(uint64_t));
-		in_hand(woken, recv_undo);
-		async__queue_push(&cx->runtime->ready, woken);
-	} else {
-		if (__builtin_expect(c->len >= c->room, 0))
-			return send_rarely(f, cx, c, from);
-		memcpy((uint64_t *)c->ring + c->end, from, sizeof(uint64_t));
-		ring_added(c);
-	}
-	return op_value(&f->base, cx, 0);
 }
 
 static enum async__poll async__chan_send__poll(struct async__frame *self, struct async__context *cx, unsigned state)
@@ -426,7 +396,7 @@ static enum async__poll async__chan_send__poll(struct async__frame *self, struct
 
 OP_DESCRIPTOR(async__chan_send, "asyncc/lib_abi.h");
 
-static void recv_interrupt(struct async__context *cx, struct async__frame *leaf)
+void async__chan_recv__interrupt(struct async__context *cx, struct async__frame *leaf)
 {
 	struct async__chan_recv__frame *f = (struct async__chan_recv__frame *)leaf;
 	line_remove(&f->c->receivers, &f->waiter);
@@ -434,7 +404,7 @@ static void recv_interrupt(struct async__context *cx, struct async__frame *leaf)
 	async__wake_now(cx);
 }
 
-static inline enum async__poll recv_wait(struct async__chan_recv__frame *f, struct async__context *cx,
+static enum async__poll recv_wait(struct async__chan_recv__frame *f, struct async__context *cx,
 					 struct async__chan *c, void *to)
 {
 	f->value = 0;
@@ -442,11 +412,11 @@ static inline enum async__poll recv_wait(struct async__chan_recv__frame *f, stru
 	f->to = to;
 	if (__builtin_expect(cx->flags & ASYNC__ARM, 0))
 		c->state |= CHAN_SELECTED;
-	return line_wait(&c->receivers, &f->waiter, cx, recv_interrupt);
+	return line_wait(&c->receivers, &f->waiter, cx, async__chan_recv__interrupt);
 }
 
-static __attribute__((noinline)) enum async__poll recv_rarely(struct async__chan_recv__frame *f, struct async__context *cx,
-							     struct async__chan *c, void *to)
+enum async__poll async__chan_recv__start(struct async__chan_recv__frame *f, struct async__context *cx,
+					 struct async__chan *c, void *to)
 {
 	if (async__is_cancelled(cx))
 		return op_fail(&f->base, cx, ASYNC_ECANCELED);
@@ -455,24 +425,8 @@ static __attribute__((noinline)) enum async__poll recv_rarely(struct async__chan
 	selected_end(c);
 	int err = chan_take(c, async__task_of(cx), to, "recv");
 	if (!err)
-		return op_in_hand(&f->base, cx, 0, recv_undo);
+		return op_in_hand(&f->base, cx, 0, async__chan_recv__undo);
 	return err == ASYNC_EAGAIN ? recv_wait(f, cx, c, to) : op_value(&f->base, cx, err);
-}
-
-enum async__poll async__chan_recv__start(struct async__chan_recv__frame *f, struct async__context *cx,
-					 struct async__chan *c, void *to)
-{
-	if (__builtin_expect(!takes_short_way(c, cx), 0))
-		return recv_rarely(f, cx, c, to);
-	if (!c->len)
-		return recv_wait(f, cx, c, to);
-	if (__builtin_expect(c->senders.first != NULL, 0))
-		return recv_rarely(f, cx, c, to);
-	memcpy(to, (uint64_t *)c->ring + c->head, sizeof(uint64_t));
-	ring_drop(c);
-	f->c = c; /* for recv_undo */
-	f->to = to;
-	return op_in_hand(&f->base, cx, 0, recv_undo);
 }
 
 static enum async__poll async__chan_recv__poll(struct async__frame *self, struct async__context *cx, unsigned state)
@@ -541,7 +495,7 @@ OP_DESCRIPTOR(async__select_recv, "asyncc/lib_abi.h");
 
 /* --- async_timeout_channel -------------------------------------------------------------------- */
 
-struct chan_timer {
+struct async__chan_timer {
 	struct async__call_timer timer;
 	struct async_runtime *runtime; /* NULL: it has fired */
 	struct async__chan *chan;
@@ -549,31 +503,31 @@ struct chan_timer {
 
 static void timer_fire(struct async__timer *timer)
 {
-	struct chan_timer *t = (struct chan_timer *)timer;
+	struct async__chan_timer *t = (struct async__chan_timer *)timer;
 	uint64_t now = async_now();
 	t->runtime = NULL;
 	async__chan_try_send(t->chan, &now);
 }
 
-static void timer_drop(struct chan_timer *t)
+static void timer_drop(struct async__chan_timer *t)
 {
 	if (t->runtime && t->runtime == async__runtime_current())
 		async__wheel_remove(&t->runtime->wheel, &t->timer.timer);
-	async__block_free(t, sizeof *t, _Alignof(struct chan_timer));
+	async__block_free(t, sizeof *t, _Alignof(struct async__chan_timer));
 }
 
 struct async__chan *async_timeout_channel(uint64_t ms)
 {
 	int err;
 	struct async_runtime *rt = async__runtime_get(&err);
-	struct chan_timer *t = rt ? async__block_new(sizeof *t, _Alignof(struct chan_timer)) : NULL;
+	struct async__chan_timer *t = rt ? async__block_new(sizeof *t, _Alignof(struct async__chan_timer)) : NULL;
 	struct async__chan *c = t ? async__chan_new(sizeof(uint64_t), 1, ASYNC__CHAN_ONESHOT) : NULL;
 	if (!c) {
 		if (t)
-			async__block_free(t, sizeof *t, _Alignof(struct chan_timer));
+			async__block_free(t, sizeof *t, _Alignof(struct async__chan_timer));
 		return NULL;
 	}
-	*t = (struct chan_timer){.runtime = rt, .chan = c};
+	*t = (struct async__chan_timer){.runtime = rt, .chan = c};
 	t->timer.timer.calls = true;
 	t->timer.fire = timer_fire;
 	c->timer = t;

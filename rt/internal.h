@@ -33,10 +33,15 @@ struct async__fd_set;
 struct async__attachment;
 
 struct async_runtime {
-	struct async__queue ready; /* first: async__yield of abi.h */
+	union {
+		struct async__scheduler scheduler; /* first: async__yield and async__op_done of abi.h */
+		struct {
+			struct async__queue ready;
+			unsigned operations_left; /* of OPERATION_BUDGET */
+		};
+	};
 	/* What is running, for messages; NULL between strands. */
 	struct async__context *current;
-	unsigned operations_left;	/* of OPERATION_BUDGET; not 0 */
 	unsigned io_count;		/* descriptors watched and jobs in flight: what only the loop can complete */
 	unsigned turn;			/* async__turn */
 	bool turn_ends;			/* a strand that is ready has ASYNC__ENDS_TURN */
@@ -417,13 +422,5 @@ static inline enum async__poll async__op_wait(struct async__context *cx,
 	return ASYNC__PENDING;
 }
 
-/* The budget of operations is used up. */
-enum async__poll async__op_done_late(struct async__context *cx);
-/* The value is there: goes on at once, but for one time in OPERATION_BUDGET, so that a task whose operations never have
- * to wait does not starve the others. (The value is there, but others run first: async__yield.) */
-static inline enum async__poll async__op_done(struct async__context *cx)
-{
-	return __builtin_expect(--cx->runtime->operations_left != 0, 1) ? ASYNC__READY : async__op_done_late(cx);
-}
 
 #endif

@@ -360,7 +360,7 @@ static struct node *await_send(struct normalizer *n, struct node *member, struct
 	if (moves)
 		pending_push(n, pending_kind_of(type), NULL, t, member->begin);
 	struct node *args[] = { channel, void_pointer(n, new_ident(n, t, loc)) };
-	emit_operation(n, "async__chan_send", args, 2, text, rc, loc);
+	emit_operation(n, type->size == 8 ? "async__chan_send8" : "async__chan_send", args, 2, text, rc, loc);
 	if (moves) {
 		/* A handle that was not sent is still here. */
 		sent = new_compound(n, loc);
@@ -396,7 +396,7 @@ struct node *await_method(struct normalizer *n, struct node *member, struct node
 	m = maybe_declare(n, member->type, use->value, false, member->begin);
 	m.own = false;
 	struct node *args[] = { operands[0], maybe_place(n, &m), maybe_size(n, &m), maybe_align(n, &m) };
-	rc = emit_checked(n, stream ? "async__stream_next" : "async__chan_recv", args, stream ? 4 : 2, text, dropped, member->loc);
+	rc = emit_checked(n, stream ? "async__stream_next" : use->value->size == 8 ? "async__chan_recv8" : "async__chan_recv", args, stream ? 4 : 2, text, dropped, member->loc);
 	if (dropped)
 		return NULL;
 	maybe_settle(n, &m, rc);

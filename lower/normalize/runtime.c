@@ -17,16 +17,18 @@ static const struct sized_type types[] = {
 
 /* An operation whose frame is visible. The members of the frame that hold its arguments are called as listed; all are words. */
 struct runtime_operation {
-	const char *name;
+	const char *name, *frame;
 	uint64_t size;
 	uint32_t align;
 	bool is_function; /* an async function written by hand: it awaits other things */
 	bool passes_args; /* see struct core_await */
 	const char *params[5];
 };
-#define OPERATION(name, ...) { #name, sizeof(struct name##__frame), _Alignof(struct name##__frame), false, false, { __VA_ARGS__ } }
-#define QUICK_OPERATION(name, ...) { #name, sizeof(struct name##__frame), _Alignof(struct name##__frame), false, true, { __VA_ARGS__ } }
-#define FUNCTION(name, ...) { #name, sizeof(struct name##__frame), _Alignof(struct name##__frame), true, false, { __VA_ARGS__ } }
+#define OPERATION(name, ...) { #name, #name "__frame", sizeof(struct name##__frame), _Alignof(struct name##__frame), false, false, { __VA_ARGS__ } }
+#define QUICK_OPERATION(name, ...) { #name, #name "__frame", sizeof(struct name##__frame), _Alignof(struct name##__frame), false, true, { __VA_ARGS__ } }
+/* Its form for messages of 8 bytes, over the same frame. */
+#define WORD_OPERATION(name, ...) { #name "8", #name "__frame", sizeof(struct name##__frame), _Alignof(struct name##__frame), false, true, { __VA_ARGS__ } }
+#define FUNCTION(name, ...) { #name, #name "__frame", sizeof(struct name##__frame), _Alignof(struct name##__frame), true, false, { __VA_ARGS__ } }
 
 static const struct runtime_operation operations[] = {
 	FUNCTION(async__nursery_wait, "n"),
@@ -42,6 +44,8 @@ static const struct runtime_operation operations[] = {
 	FUNCTION(async__stream_close, "s"),
 	QUICK_OPERATION(async__chan_send, "c", "from"),
 	QUICK_OPERATION(async__chan_recv, "c", "to"),
+	WORD_OPERATION(async__chan_send, "c", "from"),
+	WORD_OPERATION(async__chan_recv, "c", "to"),
 	OPERATION(async__select_recv, "chans", "n", "to"),
 	OPERATION(async__spawn_blocking, "work", "arg"),
 };
@@ -103,7 +107,7 @@ static struct symbol *operation_symbol(struct normalizer *n, const char *name)
 		params[count] = (struct param){ .name = intern_str(op->params[count]), .type = type_pointer(n->arena, type_basic(TY_VOID)) };
 	s->type = type_copy(n->arena, type_function(n->arena, type_basic(TY_INT), params, count, false));
 	s->type->u.function.is_async = true;
-	s->frame = struct_type(n, arena_printf(n->arena, "%s__frame", name), op->size, op->align);
+	s->frame = struct_type(n, op->frame, op->size, op->align);
 	map_put(&n->runtime, s->name, s);
 	return s;
 }

@@ -95,7 +95,9 @@ static void emit_next(struct normalizer *n, struct symbol *from, struct symbol *
 	struct node *args[] = { channel ? new_ident(n, from, loc) : address_of(n, from, loc), address_of(n, to, loc),
 				new_number(n, (long)type_core(to->type)->size, loc), new_number(n, (long)to->type->align, loc) };
 
-	emit_operation(n, channel ? "async__chan_recv" : "async__stream_next", args, channel ? 2 : 4, channel ? "recv" : "next", rc, loc);
+	const char *receives = type_core(to->type)->size == 8 ? "async__chan_recv8" : "async__chan_recv";
+
+	emit_operation(n, channel ? receives : "async__stream_next", args, channel ? 2 : 4, channel ? "recv" : "next", rc, loc);
 }
 
 /* if (test) break; */

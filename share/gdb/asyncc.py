@@ -215,10 +215,10 @@ class Runtime:
 
     def __init__(self, address):
         self.address = address
-        queue = struct("async__queue").sizeof
-        self.current = word(address + queue)
-        # ready, current, operations_left, io_count, turn, round_last, tasks
-        self.tasks_ring = address + queue + 8 + 16 + 8
+        scheduler = struct("async__scheduler").sizeof
+        self.current = word(address + scheduler)
+        # scheduler, current, io_count, turn, turn_ends, round_last, tasks
+        self.tasks_ring = address + scheduler + 8 + 16 + 8
         known = symbol("&((struct async_runtime *) 0)->tasks")
         if known is not None:
             self.tasks_ring = address + int(known)

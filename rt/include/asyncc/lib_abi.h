@@ -65,7 +65,6 @@ struct async_mailbox *async__task_mailbox(struct async__task *t);
 /* --- Channels --------------------------------------------------------------------------------- */
 
 /* chan(T) is a pointer to one; NULL is a channel that had no memory: its operations give ASYNC_ENOMEM. */
-struct async__chan;
 typedef struct async__chan *async_chan;
 
 enum async__chan_shape {
@@ -90,6 +89,38 @@ size_t async__chan_capacity(const struct async__chan *c);
 int async__chan_try_send(struct async__chan *c, const void *from);
 int async__chan_try_recv(struct async__chan *c, void *to);
 
+struct async__subscription;
+struct async__chan_timer;
+
+/* Channels of words are operated on by what stands here, mostly; everything else by rt/channel.c. */
+struct async__chan {
+	void *unused; /* a free list's link, when it was freed */
+	unsigned state;
+	size_t size, len;
+	struct async__waiters receivers, senders; /* up to here: what every message needs, a cache line */
+	size_t room; /* a queue of fewer messages takes one more, without further ado */
+	char *ring;
+	size_t head, end; /* where the first message lies, and the next one will */
+	size_t slots;	  /* messages that the ring has room for */
+	size_t capacity;
+	uint64_t sent;			   /* broadcast: messages ever sent */
+	struct async__subscription *known; /* broadcast: what each task has seen */
+	struct async__chan_timer *timer;	   /* async_timeout_channel's; NULL for others */
+};
+
+/* chan.state: the mark of a channel that was not freed, its shape, and what keeps its operations from the short way: it is closed;
+ * its messages are no words of 8 bytes, or it holds none; a select waits in it, or did not long ago. */
+enum {
+	ASYNC__CHAN_MARK = 0x61636300,
+	ASYNC__CHAN_MARK_BITS = 0x7fffff00,
+	ASYNC__CHAN_CLOSED = 1,
+	ASYNC__CHAN_SHAPE_SHIFT = 1,
+	ASYNC__CHAN_SHAPE_BITS = 3 << ASYNC__CHAN_SHAPE_SHIFT,
+	ASYNC__CHAN_UNUSUAL = 8,
+	ASYNC__CHAN_SELECTED = 16,
+	ASYNC__CHAN_SHORT = ASYNC__CHAN_MARK | ASYNC__CHAN_QUEUE << ASYNC__CHAN_SHAPE_SHIFT
+};
+
 struct async__chan_send__frame {
 	struct async__frame base;
 	int value;
@@ -111,6 +142,76 @@ struct async__chan_recv__frame {
 enum async__poll async__chan_recv__start(struct async__chan_recv__frame *f, struct async__context *cx,
 					 struct async__chan *c, void *to);
 extern const struct async__fn async__chan_recv__fn;
+
+/* The same for messages of 8 bytes: calls nothing where the channel is an open queue of such, and only receivers wait for it that
+ * are no arms of a select. */
+static inline bool async__chan_is_short(const struct async__chan *c, const struct async__context *cx)
+{
+	return c && c->state == ASYNC__CHAN_SHORT && !async__is_cancelled(cx);
+}
+
+void async__chan_recv__interrupt(struct async__context *cx, struct async__frame *leaf);
+void async__chan_recv__undo(struct async__context *cx, struct async__frame *leaf);
+
+static inline enum async__poll async__chan_send8__start(struct async__chan_send__frame *f, struct async__context *cx,
+							struct async__chan *c, const void *from)
+{
+	struct async__waiter *w;
+	if (__builtin_expect(!async__chan_is_short(c, cx), 0))
+		return async__chan_send__start(f, cx, c, from);
+	w = c->receivers.first;
+	if (w) {
+		struct async__context *woken = w->cx; /* of the same runtime: what is known of cx need not wait for it */
+		c->receivers.first = w->next;
+		__builtin_memcpy(((struct async__chan_recv__frame *)(void *)((char *)w - __builtin_offsetof(struct async__chan_recv__frame, waiter)))->to,
+				 from, 8);
+		woken->interrupt = async__chan_recv__undo;
+		woken->in_hand = 1;
+		async__queue_push((struct async__queue *)cx->runtime, woken);
+	} else {
+		if (__builtin_expect(c->len >= c->room, 0))
+			return async__chan_send__start(f, cx, c, from);
+		__builtin_memcpy(c->ring + 8 * c->end, from, 8);
+		if (++c->end == c->slots)
+			c->end = 0;
+		c->len++;
+	}
+	f->value = 0;
+	return async__op_done(cx);
+}
+
+static inline enum async__poll async__chan_recv8__start(struct async__chan_recv__frame *f, struct async__context *cx,
+							struct async__chan *c, void *to)
+{
+	if (__builtin_expect(!async__chan_is_short(c, cx), 0))
+		return async__chan_recv__start(f, cx, c, to);
+	f->c = c; /* for undo */
+	f->to = to;
+	f->value = 0;
+	if (c->len) {
+		enum async__poll result;
+		if (__builtin_expect(c->senders.first != 0, 0))
+			return async__chan_recv__start(f, cx, c, to);
+		__builtin_memcpy(to, c->ring + 8 * c->head, 8);
+		if (++c->head == c->slots)
+			c->head = 0;
+		c->len--;
+		result = async__op_done(cx);
+		if (__builtin_expect(result == ASYNC__PENDING, 0)) {
+			cx->interrupt = async__chan_recv__undo;
+			cx->in_hand = 1;
+		}
+		return result;
+	}
+	if (__builtin_expect((cx->flags & ASYNC__ARM) || c->receivers.first, 0))
+		return async__chan_recv__start(f, cx, c, to);
+	f->waiter.cx = cx;
+	f->waiter.next = (struct async__waiter *)0;
+	c->receivers.first = c->receivers.last = &f->waiter;
+	cx->interrupt = async__chan_recv__interrupt;
+	cx->in_hand = 0;
+	return ASYNC__PENDING;
+}
 
 /* The first message of `n` channels: the channel's index; ASYNC_EOF when all are closed and empty. */
 struct async__select_recv__frame {
