@@ -1,7 +1,7 @@
 # <asyncc/postgres.h> with a real server; it is killed in the middle of a statement as well.
 asyncc --features | grep -q '^postgres *yes' || { echo "asyncc was built without postgres"; exit 77; }
 . "$ROOT/tests/servers/start.sh"
-. "$ROOT/tests/servers/check.sh"
+. "$ROOT/tests/servers/server.sh"
 postgres_start || { echo "no PostgreSQL server could be started"; cat "$server_directory"/*.log; exit 77; }
 
 server_test postgres basic

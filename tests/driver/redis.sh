@@ -1,7 +1,7 @@
 # <asyncc/redis.h> with a real server; it is killed while commands wait as well.
 asyncc --features | grep -q '^redis *yes' || { echo "asyncc was built without redis"; exit 77; }
 . "$ROOT/tests/servers/start.sh"
-. "$ROOT/tests/servers/check.sh"
+. "$ROOT/tests/servers/server.sh"
 redis_start || { echo "no Redis server could be started"; cat "$server_directory"/*.log; exit 77; }
 
 server_test redis basic

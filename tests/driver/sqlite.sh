@@ -1,6 +1,6 @@
 # <asyncc/sqlite.h>
 asyncc --features | grep -q '^sqlite *yes' || { echo "asyncc was built without sqlite"; exit 77; }
-. "$ROOT/tests/servers/check.sh"
+. "$ROOT/tests/servers/server.sh"
 server_test sqlite basic
 server_build sqlite sweep
 status 0 ./sweep
