@@ -17,6 +17,12 @@ static inline bool async__queue_is_empty(const struct async__queue *q)
 	return q->head == NULL;
 }
 
+/* The one that was pushed last. The queue is not empty. */
+static inline struct async__context *async__queue_last(const struct async__queue *q)
+{
+	return (struct async__context *)((char *)q->tail - offsetof(struct async__context, next));
+}
+
 static inline void async__queue_push_front(struct async__queue *q, struct async__context *cx)
 {
 	if (!q->head)

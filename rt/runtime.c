@@ -217,7 +217,7 @@ static __attribute__((noinline)) bool run_tested(struct async_runtime *rt)
 		if (!rt->round_last) {
 			if (async__is_seeded && rt->ready.head->site != &deferred_site)
 				shuffle(rt); /* (what async__start_later put in front has to come next) */
-			rt->round_last = (struct async__context *)((char *)rt->ready.tail - offsetof(struct async__context, next));
+			rt->round_last = async__queue_last(&rt->ready);
 		}
 		cx = async__queue_pop(&rt->ready);
 		if (rt->blocked_on && async__cancels_now())

@@ -228,24 +228,16 @@ static void refuse(struct async__context *cx)
 
 /* --- turns --------------------------------------------------------------------------------------- */
 
-static struct async__context *last_ready(struct async_runtime *rt)
-{
-	if (!rt->ready.head)
-		return NULL;
-	return (struct async__context *)((char *)rt->ready.tail - offsetof(struct async__context, next));
-}
-
 unsigned async__turn(const struct async__context *running)
 {
 	struct async_runtime *rt = running->runtime;
-	struct async__context *last;
 	if (running->flags & ASYNC__ENDED_TURN)
 		return rt->turn - 1;
 	if (rt->turn_ends)
 		return rt->turn;
-	if (!(last = last_ready(rt)))
+	if (async__queue_is_empty(&rt->ready))
 		return rt->turn++; /* nothing else belongs to it */
-	last->flags |= ASYNC__ENDS_TURN;
+	async__queue_last(&rt->ready)->flags |= ASYNC__ENDS_TURN;
 	rt->turn_ends = true;
 	return rt->turn;
 }

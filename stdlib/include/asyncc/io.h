@@ -92,6 +92,19 @@ static inline async fn async_io_flush(async_io *io) -> int
 	return 0;
 }
 
+/* The end of a write that has moved `done` bytes and may have met an error: has them passed on, else gives way. Its value. */
+static inline async fn async__io_written(async_io *io, size_t done, int err) -> ptrdiff_t
+{
+	if (!err && io->class->try_flush) {
+		err = async_io_flush(io).await;
+		if (err && err != ASYNC_ECANCELED)
+			return err; /* nobody knows what has arrived */
+	} else {
+		(void)async_cooperate().await;
+	}
+	return done ? (ptrdiff_t)done : err;
+}
+
 /* Writes all `len` bytes, and ends when the system, or the peer, has them: `len`, or an error if it wrote none. Fewer than
  * `len` when an error or a cancellation came between; it shows at the next operation. An error of a stream that holds
  * back what is written (TLS, files) is the value, however much it had taken. */
@@ -111,14 +124,7 @@ static inline async fn async_io_write(async_io *io, const void *buf, size_t len)
 		if (err)
 			break;
 	}
-	if (!err && io->class->try_flush) {
-		err = async_io_flush(io).await;
-		if (err && err != ASYNC_ECANCELED)
-			return err; /* nobody knows what has arrived */
-	} else {
-		(void)async_cooperate().await;
-	}
-	return done ? (ptrdiff_t)done : err;
+	return async__io_written(io, done, err).await;
 }
 
 /* Tries to write the parts without their first `done` bytes: the number of bytes; 0 where nothing is left. */
@@ -144,14 +150,7 @@ static inline async fn async_io_writev(async_io *io, const struct iovec *parts, 
 		if (err)
 			break;
 	}
-	if (!err && io->class->try_flush) {
-		err = async_io_flush(io).await;
-		if (err && err != ASYNC_ECANCELED)
-			return err; /* nobody knows what has arrived */
-	} else {
-		(void)async_cooperate().await;
-	}
-	return done ? (ptrdiff_t)done : err;
+	return async__io_written(io, done, err).await;
 }
 
 /* Ends the stream towards the peer, whose reads give 0 once they have had everything. Reading goes on. 0, ASYNC_ENOTSUP
