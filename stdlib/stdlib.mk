@@ -5,7 +5,7 @@
 #   NAME_HEADER  a header of a library that pkg-config doesn't know, and NAME_L, how it is linked
 #   NAME_DEBIAN  the package that has it
 #   NAME_NEEDS   parts that it can't do without
-#   NAME_WITH    parts that it uses where they are built
+#   NAME_WITH    parts that it uses where they are built; then ASYNCC_WITH_PART is defined
 #   NAME_WORDS   how its functions' names begin, for the message to a program that uses it where it isn't built; async_NAME_ by default
 #   NAME_TITLE   what it is
 
@@ -87,6 +87,8 @@ $(B)/driver/parts.o: $(GEN)/driver/parts.def
 
 STDLIB_FLAGS = -std=gnu11 -Wall -Wextra $(if $(DEVELOPER),-Werror) $(CFLAGS) $(SAN) -fPIC -I. -Irt/include -Istdlib/include
 
+part_with = $(foreach w,$($(1)_WITH),$(if $(filter $(w),$(BUILT)),-DASYNCC_WITH_$(w)))
+
 define part_rules
 $(B)/libasyncc_$(1).a: $(patsubst %,$(B)/%.o,$(basename $($(1)_SOURCES)))
 	@rm -f $$@
@@ -94,10 +96,10 @@ $(B)/libasyncc_$(1).a: $(patsubst %,$(B)/%.o,$(basename $($(1)_SOURCES)))
 
 $(B)/stdlib/$(1)/%.o: stdlib/$(1)/%.ac $(B)/asyncc Makefile stdlib/stdlib.mk
 	@mkdir -p $$(@D)
-	$$(call say,ASYNCC)CC="$$(CC)" $(B)/asyncc $$(STDLIB_FLAGS) $(filter-out -l% -L%,$($(1)_FLAGS)) -MMD -MP -c -o $$@ $$<
+	$$(call say,ASYNCC)CC="$$(CC)" $(B)/asyncc $$(STDLIB_FLAGS) $(call part_with,$(1)) $(filter-out -l% -L%,$($(1)_FLAGS)) -MMD -MP -c -o $$@ $$<
 
 $(B)/stdlib/$(1)/%.o: stdlib/$(1)/%.c Makefile stdlib/stdlib.mk | build/packages
 	@mkdir -p $$(@D)
-	$$(call say,CC)$$(COMPILE) -fPIC -Istdlib/include $(filter-out -l% -L%,$($(1)_FLAGS)) -c -o $$@ $$<
+	$$(call say,CC)$$(COMPILE) -fPIC -Istdlib/include $(call part_with,$(1)) $(filter-out -l% -L%,$($(1)_FLAGS)) -c -o $$@ $$<
 endef
 $(foreach p,$(BUILT),$(eval $(call part_rules,$(p))))

@@ -14,8 +14,8 @@
 
 #include <hiredis/hiredis.h>
 
+#include <asyncc/io.h>
 #include <asyncc/lib_abi.h>
-#include <asyncc/net.h>
 #include <asyncc/sync.h>
 
 struct redis_address {
@@ -25,6 +25,7 @@ struct redis_address {
 	const char *user, *password; /* NULL: none */
 	const char *database;	     /* NULL: the first one */
 	uint16_t port;
+	bool is_secure; /* rediss:// */
 };
 
 struct redis_slot {
@@ -38,13 +39,15 @@ struct redis_slot {
 
 struct async_redis {
 	struct redis_address address;
-	async_tcp *socket; /* NULL: not connected */
+	struct async_redis_options options;
+	async_io *io;	   /* NULL: not connected */
 	bool is_ready;	   /* and logged in */
 	unsigned generation; /* of the connection: a new one each time */
 	redisReader *reader;
 	struct redis_slot *first, *last; /* commands without a reply, in order */
 	char *out;			 /* what is to be written: out_len bytes, of which out_done are gone */
 	size_t out_len, out_size, out_done;
+	bool is_held;			 /* the stream may hold back what it was given */
 	bool is_writing, is_reading;
 	async_mutex connecting;
 	uint64_t retry_at; /* async_now: not earlier */
@@ -73,8 +76,8 @@ int async__redis_words_add(async_redis *c, const async_redis_arg *args, size_t c
 
 /* --- connection.ac --- */
 
-/* Not connected; NULL: no memory. */
-async_redis *async__redis_new(void);
+/* Not connected, with those options; NULL: no memory. */
+async_redis *async__redis_new(const struct async_redis_options *o);
 /* Releases it when it is closed and nobody uses it. */
 void async__redis_release(async_redis *c);
 /* Gives the connection up: what waits for a reply has `err`. */

@@ -22,4 +22,11 @@ redis_again
 wait $program || { cat said; die "it does not find the new server"; }
 printf '%s\n' waiting "ECONNRESET ECONNRESET ECONNRESET" "back, refused before" | diff - said || die "other errors"
 
+if asyncc --features | grep -q '^tls *yes' && redis_start_tls; then
+	server_test redis tls
+	export ASYNCC_TEST_BRIEF=yes
+	server_sweep tls 12 ASYNCC_CANCEL=
+	server_sweep tls 60 ASYNCC_FAIL=alloc:
+fi
+
 status 0 "$ROOT/tests/man/run.sh" "$ASYNCC" "$ROOT/man/async_redis.3"

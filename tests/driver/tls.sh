@@ -110,3 +110,58 @@ if command -v curl >/dev/null && "$ASYNCC" --features | grep -q '^http2 *yes'; t
 	wait $web || die "https_hello did not end well"
 	[ "$(tail -1 web.out)" = stopped ] || die "https_hello was not stopped"
 fi
+
+# WebSocket: wss:// stands on TLS by itself, and trusts the system's roots or those it is told of.
+if "$ASYNCC" --features | grep -q '^websocket *yes'; then
+	cat >wss.ac <<'END'
+#include <asyncc.h>
+#include <asyncc/http.h>
+#include <asyncc/tls.h>
+#include <asyncc/websocket.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static async fn greet(async_http_request *req, async_http_reply *res) -> int
+{
+	async_websocket *ws = async_websocket_accept(req, res, NULL).await?;
+	defer async_websocket_free(ws);
+	async_websocket_send_text(ws, "hello").await?;
+	return async_websocket_close(ws, 1000, NULL).await;
+}
+
+static async fn greeted(const char *url, async_tls_context *roots) -> int
+{
+	async_websocket *ws = async_websocket_connect(url, &(struct async_websocket_connect_options){.data = roots}).await?;
+	defer async_websocket_free(ws);
+	async_websocket_message m = async_websocket_receive(ws).await?;
+	puts(m.data);
+	free(m.data);
+	return async_websocket_receive(ws).await.err == ASYNC_EOF ? 0 : ASYNC_EPROTO;
+}
+
+async fn main(void) -> int
+{
+	char url[60];
+	async_tls_context *own = async_tls_server(&(struct async_tls_options){.certificate = "server.pem"})?;
+	defer async_tls_context_free(own);
+	async_tls_context *roots = async_tls_client(&(struct async_tls_options){.roots = "root.pem"})?;
+	defer async_tls_context_free(roots);
+	async_listener *listener = async_tcp_listen("127.0.0.1", 0, 8)?;
+	defer async_listener_close(listener);
+	snprintf(url, sizeof url, "wss://127.0.0.1:%d/", async_listener_port(listener));
+	struct async_http_server_options web = {.open = async_http_open_tls, .open_data = own, .handler = greet};
+	async nursery { |n|
+		n.async_spawn(async_http_serve(listener, &web));
+		puts(async_err_name(greeted(url, NULL).await));
+		greeted(url, roots).await?;
+		setenv("SSL_CERT_FILE", "root.pem", 1);
+		greeted(url, NULL).await?;
+		n.cancel();
+	}
+	return 0;
+}
+END
+	"$ASYNCC" -Wall -Wextra -Werror -g -fsanitize=address,undefined -fno-sanitize-recover=all wss.ac -o wss || die "wss.ac was not built"
+	status 0 timeout 20 ./wss
+	printf 'EACCES\nhello\nhello\n' | diff - log || die "wss"
+fi

@@ -3,6 +3,7 @@
 #   postgres_start   a PostgreSQL on a Unix socket and at 127.0.0.1; sets ASYNCC_TEST_POSTGRES, PGHOST, PGPORT, PGUSER,
 #                    PGDATABASE, and server, its process id
 #   redis_start      a Redis on a Unix socket; sets ASYNCC_TEST_REDIS, its address, and redis, its process id
+#   redis_start_tls  another one at 127.0.0.1, over TLS; sets ASYNCC_TEST_REDISS and ASYNCC_TEST_ROOTS, who vouches for it
 
 servers=
 stop_servers() {
@@ -75,4 +76,20 @@ redis_again() {
 	redis=$!
 	servers="$servers $redis"
 	wait_for redis-cli -s "$server_directory/redis" ping
+}
+
+redis_start_tls() {
+	local try files=(--tls-cert-file "$server_directory/tls.pem" --tls-key-file "$server_directory/tls.key" --tls-ca-cert-file "$server_directory/tls.pem")
+	ldd "$(command -v redis-server)" | grep -q libssl && command -v openssl >/dev/null || return
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$server_directory/tls.key" -out "$server_directory/tls.pem" -days 2 \
+		-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 2>/dev/null || return
+	export ASYNCC_TEST_ROOTS=$server_directory/tls.pem
+	for try in 1 2 3 4 5; do # a port that is free
+		local port=$((20000 + RANDOM % 10000))
+		redis-server --port 0 --tls-port $port "${files[@]}" --tls-auth-clients no --unixsocket "$server_directory/tls" --save '' --appendonly no --dir "$server_directory" >"$server_directory/tls.log" 2>&1 &
+		servers="$servers $!"
+		export ASYNCC_TEST_REDISS=rediss://127.0.0.1:$port
+		wait_for redis-cli -s "$server_directory/tls" ping && return
+	done
+	return 1
 }

@@ -18,6 +18,7 @@
 #include <asyncc/dialect.ah>
 
 #include <asyncc.h>
+#include <asyncc/args.h>
 #include <asyncc/bytes.h>
 
 typedef struct async_postgres async_postgres;	   /* a connection */
@@ -121,31 +122,8 @@ static inline async_postgres_param async_postgres_same(async_postgres_param p)
 /* The parameters of a statement, one to sixteen values: async_postgres_query(c, sql, async_postgres_args(id, "anna")); of
  * none, async_postgres_none. They stand for the last two arguments, an array and its length. */
 #define async_postgres_args(...)                                                                                       \
-	(async_postgres_param[]){ASYNC__POSTGRES_MAP(ASYNC__POSTGRES_COUNT(__VA_ARGS__), __VA_ARGS__)},                \
-		ASYNC__POSTGRES_COUNT(__VA_ARGS__)
+	(async_postgres_param[]){ASYNC__ARGS_MAP(async_postgres_value, __VA_ARGS__)}, ASYNC__ARGS_COUNT(__VA_ARGS__)
 #define async_postgres_none NULL, 0
-
-#define ASYNC__POSTGRES_COUNT(...) ASYNC__POSTGRES_17TH(__VA_ARGS__, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
-#define ASYNC__POSTGRES_17TH(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, ...) q
-#define ASYNC__POSTGRES_MAP(n, ...) ASYNC__POSTGRES_JOIN(ASYNC__POSTGRES_, n)(__VA_ARGS__)
-#define ASYNC__POSTGRES_JOIN(a, b) ASYNC__POSTGRES_JOIN_(a, b)
-#define ASYNC__POSTGRES_JOIN_(a, b) a##b
-#define ASYNC__POSTGRES_1(x) async_postgres_value(x)
-#define ASYNC__POSTGRES_2(x, ...) async_postgres_value(x), ASYNC__POSTGRES_1(__VA_ARGS__)
-#define ASYNC__POSTGRES_3(x, ...) async_postgres_value(x), ASYNC__POSTGRES_2(__VA_ARGS__)
-#define ASYNC__POSTGRES_4(x, ...) async_postgres_value(x), ASYNC__POSTGRES_3(__VA_ARGS__)
-#define ASYNC__POSTGRES_5(x, ...) async_postgres_value(x), ASYNC__POSTGRES_4(__VA_ARGS__)
-#define ASYNC__POSTGRES_6(x, ...) async_postgres_value(x), ASYNC__POSTGRES_5(__VA_ARGS__)
-#define ASYNC__POSTGRES_7(x, ...) async_postgres_value(x), ASYNC__POSTGRES_6(__VA_ARGS__)
-#define ASYNC__POSTGRES_8(x, ...) async_postgres_value(x), ASYNC__POSTGRES_7(__VA_ARGS__)
-#define ASYNC__POSTGRES_9(x, ...) async_postgres_value(x), ASYNC__POSTGRES_8(__VA_ARGS__)
-#define ASYNC__POSTGRES_10(x, ...) async_postgres_value(x), ASYNC__POSTGRES_9(__VA_ARGS__)
-#define ASYNC__POSTGRES_11(x, ...) async_postgres_value(x), ASYNC__POSTGRES_10(__VA_ARGS__)
-#define ASYNC__POSTGRES_12(x, ...) async_postgres_value(x), ASYNC__POSTGRES_11(__VA_ARGS__)
-#define ASYNC__POSTGRES_13(x, ...) async_postgres_value(x), ASYNC__POSTGRES_12(__VA_ARGS__)
-#define ASYNC__POSTGRES_14(x, ...) async_postgres_value(x), ASYNC__POSTGRES_13(__VA_ARGS__)
-#define ASYNC__POSTGRES_15(x, ...) async_postgres_value(x), ASYNC__POSTGRES_14(__VA_ARGS__)
-#define ASYNC__POSTGRES_16(x, ...) async_postgres_value(x), ASYNC__POSTGRES_15(__VA_ARGS__)
 
 /* --- Statements -------------------------------------------------------------------------------------- */
 

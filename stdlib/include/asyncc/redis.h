@@ -8,7 +8,7 @@
  * async_redis_error has the text.
  *
  * When the connection is lost, the commands on their way give ASYNC_ECONNRESET: some may have been done. The next command
- * connects anew. While that fails, commands fail at once for 50, 100, ... 2000 ms (ASYNC_REDIS_RETRY_MS at most) before
+ * connects anew. While that fails, commands fail at once for 50, 100, ... 2000 ms (`retry_ms` at most) before
  * the next attempt. */
 #ifndef ASYNCC_REDIS_H
 #define ASYNCC_REDIS_H
@@ -16,20 +16,35 @@
 #include <asyncc/dialect.ah>
 
 #include <asyncc.h>
+#include <asyncc/args.h>
+#include <asyncc/io.h>
 
 typedef struct async_redis async_redis;		    /* a connection */
 typedef struct async_redis_reply async_redis_reply; /* the answer to a command */
 
 enum {
-	ASYNC_REDIS_CONNECT_MS = 10000, /* for a connection, with log-in */
-	ASYNC_REDIS_RETRY_MS = 2000
+	ASYNC_REDIS_CONNECT_MS = 10000, /* for a connection, with log-in, and */
+	ASYNC_REDIS_RETRY_MS = 2000	/* the longest pause between two attempts, where the options say nothing */
 };
 
 /* --- Connections ------------------------------------------------------------------------------------- */
 
-/* A connection to "redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]" or "unix:PATH"; the port is 6379. The caller closes it.
- * ASYNC_EINVAL: `url` is none of these; ASYNC_ECONNREFUSED, ASYNC_EACCES, ASYNC_ETIMEDOUT, ... */
+/* How it connects. What is 0 or NULL has the value in parentheses. */
+struct async_redis_options {
+	/* Makes the stream to the server (TCP), each time anew: when a connection was lost, and for async_redis_subscribe.
+	 * rediss:// needs it: async_tls_open of <asyncc/tls.h>, so that programs without TLS don't link it. */
+	async fn (*open)(const char *host, uint16_t port, void *data) -> result(async_io *);
+	void *data;	     /* for it: of async_tls_open an async_tls_context; it stays as long as the connection */
+	uint64_t connect_ms; /* for a connection, with log-in (10 s) */
+	uint64_t retry_ms;   /* the longest pause between two attempts (2 s) */
+};
+
+/* A connection to "redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]", the same with rediss:// (TLS), or "unix:PATH"; the port
+ * is 6379. The caller closes it. ASYNC_EINVAL: `url` is none of these; ASYNC_EPROTONOSUPPORT: rediss:// without `open`;
+ * ASYNC_ECONNREFUSED, ASYNC_EACCES, ASYNC_ETIMEDOUT, ... */
 async fn async_redis_connect(const char *url) -> result(async_redis *);
+/* The same with options, which are copied and may be NULL. */
+async fn async_redis_connect_with(const char *url, const struct async_redis_options *options) -> result(async_redis *);
 /* Closes it. Commands on their way give ASYNC_ECANCELED. NULL is allowed. Any time, also outside of tasks. */
 void async_redis_close(async_redis *c);
 /* The text of the last error that the server sent, or that lost the connection; "" where there was none. Valid until the
@@ -88,29 +103,7 @@ static inline async_redis_arg async_redis_same(async_redis_arg arg)
 /* The words of a command, one to sixteen: async_redis_command(c, async_redis_args("set", key, 5)). They stand for the last
  * two arguments, an array and its length. */
 #define async_redis_args(...)                                                                                          \
-	(async_redis_arg[]){ASYNC__REDIS_MAP(ASYNC__REDIS_COUNT(__VA_ARGS__), __VA_ARGS__)}, ASYNC__REDIS_COUNT(__VA_ARGS__)
-
-#define ASYNC__REDIS_COUNT(...) ASYNC__REDIS_17TH(__VA_ARGS__, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
-#define ASYNC__REDIS_17TH(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, ...) q
-#define ASYNC__REDIS_MAP(n, ...) ASYNC__REDIS_JOIN(ASYNC__REDIS_, n)(__VA_ARGS__)
-#define ASYNC__REDIS_JOIN(a, b) ASYNC__REDIS_JOIN_(a, b)
-#define ASYNC__REDIS_JOIN_(a, b) a##b
-#define ASYNC__REDIS_1(x) async_redis_value(x)
-#define ASYNC__REDIS_2(x, ...) async_redis_value(x), ASYNC__REDIS_1(__VA_ARGS__)
-#define ASYNC__REDIS_3(x, ...) async_redis_value(x), ASYNC__REDIS_2(__VA_ARGS__)
-#define ASYNC__REDIS_4(x, ...) async_redis_value(x), ASYNC__REDIS_3(__VA_ARGS__)
-#define ASYNC__REDIS_5(x, ...) async_redis_value(x), ASYNC__REDIS_4(__VA_ARGS__)
-#define ASYNC__REDIS_6(x, ...) async_redis_value(x), ASYNC__REDIS_5(__VA_ARGS__)
-#define ASYNC__REDIS_7(x, ...) async_redis_value(x), ASYNC__REDIS_6(__VA_ARGS__)
-#define ASYNC__REDIS_8(x, ...) async_redis_value(x), ASYNC__REDIS_7(__VA_ARGS__)
-#define ASYNC__REDIS_9(x, ...) async_redis_value(x), ASYNC__REDIS_8(__VA_ARGS__)
-#define ASYNC__REDIS_10(x, ...) async_redis_value(x), ASYNC__REDIS_9(__VA_ARGS__)
-#define ASYNC__REDIS_11(x, ...) async_redis_value(x), ASYNC__REDIS_10(__VA_ARGS__)
-#define ASYNC__REDIS_12(x, ...) async_redis_value(x), ASYNC__REDIS_11(__VA_ARGS__)
-#define ASYNC__REDIS_13(x, ...) async_redis_value(x), ASYNC__REDIS_12(__VA_ARGS__)
-#define ASYNC__REDIS_14(x, ...) async_redis_value(x), ASYNC__REDIS_13(__VA_ARGS__)
-#define ASYNC__REDIS_15(x, ...) async_redis_value(x), ASYNC__REDIS_14(__VA_ARGS__)
-#define ASYNC__REDIS_16(x, ...) async_redis_value(x), ASYNC__REDIS_15(__VA_ARGS__)
+	(async_redis_arg[]){ASYNC__ARGS_MAP(async_redis_value, __VA_ARGS__)}, ASYNC__ARGS_COUNT(__VA_ARGS__)
 
 /* Sends a command and waits for its reply, which the caller frees with async_redis_free. The words are used until it is
  * sent. Commands of several tasks go out together. A command that is cancelled before it is sent is not done

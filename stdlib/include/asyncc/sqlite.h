@@ -17,6 +17,7 @@
 #include <asyncc/dialect.ah>
 
 #include <asyncc.h>
+#include <asyncc/args.h>
 
 typedef struct async_sqlite async_sqlite;	    /* a connection to a database */
 typedef struct async_sqlite_rows async_sqlite_rows; /* what a statement gave */
@@ -121,32 +122,9 @@ static inline async_sqlite_param async_sqlite_same(async_sqlite_param p)
 
 /* The parameters of a statement, one to sixteen values: async_sqlite_query(c, sql, async_sqlite_args(id, "anna")); of
  * none, async_sqlite_none. They stand for the last two arguments, an array and its length. */
-#define async_sqlite_args(...)                                                                                       \
-	(async_sqlite_param[]){ASYNC__SQLITE_MAP(ASYNC__SQLITE_COUNT(__VA_ARGS__), __VA_ARGS__)},                \
-		ASYNC__SQLITE_COUNT(__VA_ARGS__)
+#define async_sqlite_args(...)                                                                                         \
+	(async_sqlite_param[]){ASYNC__ARGS_MAP(async_sqlite_value, __VA_ARGS__)}, ASYNC__ARGS_COUNT(__VA_ARGS__)
 #define async_sqlite_none NULL, 0
-
-#define ASYNC__SQLITE_COUNT(...) ASYNC__SQLITE_17TH(__VA_ARGS__, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
-#define ASYNC__SQLITE_17TH(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, ...) q
-#define ASYNC__SQLITE_MAP(n, ...) ASYNC__SQLITE_JOIN(ASYNC__SQLITE_, n)(__VA_ARGS__)
-#define ASYNC__SQLITE_JOIN(a, b) ASYNC__SQLITE_JOIN_(a, b)
-#define ASYNC__SQLITE_JOIN_(a, b) a##b
-#define ASYNC__SQLITE_1(x) async_sqlite_value(x)
-#define ASYNC__SQLITE_2(x, ...) async_sqlite_value(x), ASYNC__SQLITE_1(__VA_ARGS__)
-#define ASYNC__SQLITE_3(x, ...) async_sqlite_value(x), ASYNC__SQLITE_2(__VA_ARGS__)
-#define ASYNC__SQLITE_4(x, ...) async_sqlite_value(x), ASYNC__SQLITE_3(__VA_ARGS__)
-#define ASYNC__SQLITE_5(x, ...) async_sqlite_value(x), ASYNC__SQLITE_4(__VA_ARGS__)
-#define ASYNC__SQLITE_6(x, ...) async_sqlite_value(x), ASYNC__SQLITE_5(__VA_ARGS__)
-#define ASYNC__SQLITE_7(x, ...) async_sqlite_value(x), ASYNC__SQLITE_6(__VA_ARGS__)
-#define ASYNC__SQLITE_8(x, ...) async_sqlite_value(x), ASYNC__SQLITE_7(__VA_ARGS__)
-#define ASYNC__SQLITE_9(x, ...) async_sqlite_value(x), ASYNC__SQLITE_8(__VA_ARGS__)
-#define ASYNC__SQLITE_10(x, ...) async_sqlite_value(x), ASYNC__SQLITE_9(__VA_ARGS__)
-#define ASYNC__SQLITE_11(x, ...) async_sqlite_value(x), ASYNC__SQLITE_10(__VA_ARGS__)
-#define ASYNC__SQLITE_12(x, ...) async_sqlite_value(x), ASYNC__SQLITE_11(__VA_ARGS__)
-#define ASYNC__SQLITE_13(x, ...) async_sqlite_value(x), ASYNC__SQLITE_12(__VA_ARGS__)
-#define ASYNC__SQLITE_14(x, ...) async_sqlite_value(x), ASYNC__SQLITE_13(__VA_ARGS__)
-#define ASYNC__SQLITE_15(x, ...) async_sqlite_value(x), ASYNC__SQLITE_14(__VA_ARGS__)
-#define ASYNC__SQLITE_16(x, ...) async_sqlite_value(x), ASYNC__SQLITE_15(__VA_ARGS__)
 
 /* --- Statements -------------------------------------------------------------------------------------- */
 

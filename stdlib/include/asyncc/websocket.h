@@ -1,7 +1,7 @@
 /* WebSocket (RFC 6455), both sides, over any stream. See async_websocket(3).
  *
  * One task receives; any number of tasks send, each message whole and in the order of the calls. Pings are answered,
- * and close frames, while a task receives. It belongs to one thread. */
+ * and close frames, while a task receives. No extension is negotiated (permessage-deflate). It belongs to one thread. */
 #ifndef ASYNCC_WEBSOCKET_H
 #define ASYNCC_WEBSOCKET_H
 #include <asyncc/dialect.ah>
@@ -44,16 +44,16 @@ struct async_websocket_connect_options {
 	struct async_websocket_options websocket; /* `protocol`: the one that is offered; the server may leave it */
 	const char *const *headers; /* "Name: value", and NULL behind the last: sent with the request (none) */
 	uint64_t connect_ms;	    /* for the connection and the handshake (10 s) */
-	/* Connects to the server (TCP). For wss:// it has to be there: async_tls_dial of <asyncc/tls.h>, then
-	 * async_tls_io. */
+	/* Makes the stream to the server (TCP; for wss:// TLS with the system's roots, async_tls_open of <asyncc/tls.h>; with a
+	 * context of its own as `data` it trusts others). */
 	async fn (*open)(const char *host, uint16_t port, void *data) -> result(async_io *);
 	void *data; /* for it */
 };
 
-/* Connects to a server ("ws://host:port/path"). `options` may be NULL; they are used until the await has ended. The
- * caller frees it. ASYNC_EINVAL: the URL or a header; ASYNC_EPROTONOSUPPORT: wss:// without `open`; the errors of
- * async_tcp_connect and `open`; ASYNC_EACCES (status 401, 403), ASYNC_ENOENT (404, 410), ASYNC_EPROTO (another refusal,
- * or no WebSocket server), ASYNC_ECONNRESET, ASYNC_EMSGSIZE (an answer over 16 KiB), ASYNC_ETIMEDOUT, ASYNC_ENOMEM. */
+/* Connects to a server ("ws://host:port/path", "wss://host/path"). `options` may be NULL; they are used until the await
+ * has ended. The caller frees it. ASYNC_EINVAL: the URL or a header; ASYNC_EPROTONOSUPPORT: wss:// without `open`, where
+ * the part tls isn't built; the errors of async_tcp_connect, async_tls_connect and `open`; ASYNC_EACCES (status 401, 403;
+ * a certificate), ASYNC_ENOENT (404, 410), ASYNC_EPROTO (another refusal, or no WebSocket server), ASYNC_ECONNRESET, ASYNC_EMSGSIZE (an answer over 16 KiB), ASYNC_ETIMEDOUT, ASYNC_ENOMEM. */
 async fn async_websocket_connect(const char *url, const struct async_websocket_connect_options *options)
 	-> result(async_websocket *);
 /* One end of a stream whose handshake is over; takes the stream over, also when memory is exhausted: NULL. `client`:
