@@ -107,9 +107,10 @@ void async__nursery_fail(struct async_nursery *n, int err)
 	async__nursery_cancel(n);
 }
 
+/* A failure that was collected has cancelled nothing. */
 int async__nursery_error(struct async_nursery *n, int err)
 {
-	return err == ASYNC_ECANCELED && n->error ? n->error : err;
+	return err == ASYNC_ECANCELED && n->error && !n->collects ? n->error : err;
 }
 
 void async__nursery_abort(struct async_nursery *n)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the manual has to have: a page of section 3 for each public name of the headers, and for each method and function of
 # the dialect a description where it belongs; in each of these pages the same sections; pages behind all references; no
-# warnings of mandoc, where that is installed.
+# warnings of mandoc, where that is installed, and no escapes that are shown.
 #
 #     tests/man/coverage.sh      (ROOT is the tree)
 set -u
@@ -77,8 +77,11 @@ while IFS='(' read -r name section; do
 	[ -f "man/$name.$section" ] || { [ "$section" = 3 ] && has_page "$name"; } || complain "there is no page $name($section)"
 done <"$work/references"
 
+# Escapes that a tool has escaped once more: they would be printed.
+! grep -n '\\e[fs][A-Z0-9]' man/*.[1-9] || failed=1
+
 if command -v mandoc >/dev/null; then
-	mandoc -Tlint -W warning man/*.3 man/*.7 || failed=1
+	mandoc -Tlint -W warning man/*.[1-9] || failed=1
 fi
 [ "$failed" = 0 ] && echo "every public name is described"
 exit "$failed"
