@@ -138,6 +138,7 @@ struct core_unit {
 	struct map spawned;               /* struct symbol * -> itself: async functions that tasks are made of (`F__spawn`) */
 	struct map closures;              /* the same of closures that are used as values (`F__closure`) */
 	struct map by_symbol;             /* struct symbol * -> struct core_function * (async functions with a body here) */
+	struct map declared;              /* struct node * (top-level item that uses the dialect) -> struct node *: the same with its declarations in core form */
 };
 
 /* normalize/: typed tree -> core form. Also decides which awaits are embedded: direct calls of async functions that have a body here (or a visible frame: symbol.frame),

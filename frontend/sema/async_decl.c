@@ -65,6 +65,16 @@ static void check_main(struct sema *s, const struct symbol *sym, const struct ty
 		diag_error(s->diag, sym->loc, "'main' can't be static");
 }
 
+/* A struct that is spelt out here could not be named by a caller, nor by what is generated. */
+static void check_named(struct sema *s, const struct type *t, loc_t loc, const char *what, const struct symbol *function)
+{
+	const struct tag *tag = type_nameless_tag(t);
+	if (!tag || tag_is_printable(tag))
+		return;
+	diag_error(s->diag, loc, "the type of %s of the async function '%s' has no name", what, function->name);
+	diag_note(s->diag, loc, "declare it before the function, with a name");
+}
+
 void check_async_declaration(struct sema *s, struct symbol *sym, struct node *declarator, struct node *specs)
 {
 	use_dialect(s);
@@ -72,8 +82,13 @@ void check_async_declaration(struct sema *s, struct symbol *sym, struct node *de
 	check_attributes(s, sym, &declarator->u.DECLARATOR.attrs);
 	if (specs->u.SPECS.func & FS_NORETURN)
 		diag_error(s->diag, specs->loc, "an async function can't be _Noreturn: its poll function returns at every suspension");
+	const struct type *t = type_core(sym->type);
+	if (declarator->u.DECLARATOR.arrow)
+		check_named(s, t->base, declarator->u.DECLARATOR.arrow->loc, "the value", sym);
+	for (unsigned i = 0; i < t->u.function.param_count; i++)
+		check_named(s, t->u.function.params[i].type, t->u.function.params[i].loc, "a parameter", sym);
 	if (!strcmp(sym->name, "main") && sym->linkage != LINK_NONE)
-		check_main(s, sym, type_core(sym->type));
+		check_main(s, sym, t);
 	else if (sym->runtime_multi || sym->runtime_workers)
 		diag_error(s->diag, sym->loc, "'asyncc::runtime' goes with 'async fn main' alone");
 	if (sym->linkage == LINK_NONE)

@@ -56,6 +56,14 @@ static void name_anonymous_tag(struct symbol *sym)
 		tag->named_by = sym;
 }
 
+/* The first of file scope that is declared with a tag without a name. */
+static void note_object(struct symbol *sym)
+{
+	struct tag *tag = type_nameless_tag(sym->type);
+	if (tag && !tag->local && !tag->object)
+		tag->object = sym;
+}
+
 static void declare_typedef(struct sema *s, struct node *specs, struct type *type, struct node *d, const char *name, loc_t loc)
 {
 	struct node_list attrs = join_attributes(s, &specs->u.SPECS.attrs, &d->u.DECLARATOR.attrs);
@@ -75,6 +83,8 @@ static void declare_typedef(struct sema *s, struct node *specs, struct type *typ
 	struct symbol *sym = symbol_new(s, SYM_TYPEDEF, name, type, loc);
 	sym->storage = SC_TYPEDEF;
 	name_anonymous_tag(sym);
+	if (s->scope == s->file_scope)
+		note_object(sym);
 	if (align)
 		sym->type = type_aligned(s->arena, type, align);
 	const struct node *transparent = attribute_find(&attrs, "transparent_union");
@@ -158,9 +168,8 @@ static struct symbol *declare_linked(struct sema *s, enum symbol_kind kind, stru
 	} else if (map_get(&s->file_scope->names, name) != sym) {
 		scope_add(s, sym);
 	}
-	struct tag *tag = type_tag(sym->type);
-	if (file_scope && tag && sym->type->kind != TY_TYPEDEF && !tag->name && !tag->object)
-		tag->object = sym;
+	if (file_scope)
+		note_object(sym);
 	return sym;
 }
 

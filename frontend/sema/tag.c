@@ -90,6 +90,13 @@ static void check_members(struct sema *s, struct tag *tag, struct node *n)
 	s->param_depth = param_depth;
 	tag->members = members.data;
 	tag->member_count = members.len;
+	for (unsigned i = 0; i < members.len; i++) {
+		struct tag *inner = type_nameless_tag(members.data[i].type);
+		if (inner && !inner->local && !inner->holder && members.data[i].bit_width < 0) {
+			inner->holder = tag;
+			inner->holder_member = &members.data[i];
+		}
+	}
 }
 
 /* -- enums -------------------------------------------------------------------------------------------------------- */

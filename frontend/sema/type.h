@@ -64,7 +64,11 @@ struct tag {
 	struct node_list attrs;
 	loc_t loc;
 	struct node *node;        /* the TAG that defines it */
-	struct symbol *object;    /* a tag without a name: the first file-scope object declared with it, if any */
+	/* A tag of file scope without a name: what was declared with it first, through which generated code speaks of it (type_print.c).
+	 * Either a symbol, whose type is the tag's or derived from it, or a member of another tag. */
+	struct symbol *object;
+	struct tag *holder;
+	const struct member *holder_member;
 	struct type *type;        /* its unqualified type (type_of_tag) */
 	struct type **dependents; /* types made while it was incomplete; they receive size and alignment when it is completed */
 	unsigned dependent_count, dependent_cap;
@@ -201,6 +205,10 @@ struct type_printer {
 	void *context;
 };
 void type_print_with(struct type_printer *p, const struct type *t, const char *name);
+/* Can generated code speak of the type, by a name or by what was declared with it? */
+bool tag_is_printable(const struct tag *tag);
+/* The tag that the specifiers of a declaration of `t` spell out, if it has no name of any kind; else NULL. */
+struct tag *type_nameless_tag(const struct type *t);
 /* For messages: `int (*)(void)` in an arena, in the user's words. */
 const char *type_text(struct arena *a, const struct type *t);
 /* The NAME of result(T) in `struct async_result_NAME`, or NULL if T has none at file scope (then a typedef is asked for). */

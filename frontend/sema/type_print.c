@@ -63,19 +63,118 @@ static void print_attributes(struct type_printer *p, const struct node_list *att
 	}
 }
 
+/* -- tags without a name ------------------------------------------------------------------------------------------------
+ * To generated code they are the types of what was declared with them, an expression that is never evaluated:
+ *
+ *     static struct { int a; } *table;                   __typeof__((*table))
+ *     struct config { struct { int a; } x[4]; };         __typeof__((*(*(struct config *)0).x))
+ *     typedef struct { int a; } *handle;                 __typeof__((*(*(handle *)0)))                                      */
+static const char *const tag_keyword[] = {[TAG_STRUCT] = "struct", [TAG_UNION] = "union", [TAG_ENUM] = "enum"};
+
+struct tag *type_nameless_tag(const struct type *t)
+{
+	while (t->kind == TY_POINTER || t->kind == TY_ARRAY || (t->kind == TY_FUNCTION && !t->u.function.is_async))
+		t = t->base;
+	bool is_tag = t->kind == TY_STRUCT || t->kind == TY_UNION || t->kind == TY_ENUM;
+	return is_tag && !t->u.tag->name && !t->u.tag->emit_name && !t->u.tag->named_by ? t->u.tag : NULL;
+}
+
+bool tag_is_printable(const struct tag *tag)
+{
+	return tag->name || tag->emit_name || tag->named_by || tag->object || (tag->holder && tag_is_printable(tag->holder));
+}
+
+static void print_lvalue(struct buf *out, const struct tag *tag, bool *qualified);
+
+/* Arguments of the parameters' types. */
+static void print_arguments(struct buf *out, const struct type *function)
+{
+	buf_putc(out, '(');
+	for (unsigned i = 0; i < function->u.function.param_count; i++) {
+		struct type pointer = {.kind = TY_POINTER, .base = function->u.function.params[i].type};
+		buf_puts(out, i ? ", *(" : "*(");
+		type_print(out, &pointer, NULL, true);
+		buf_puts(out, ")0");
+	}
+	buf_putc(out, ')');
+}
+
+/* What `name`, an expression of type `t`, leads to behind pointers, arrays and calls. */
+static void print_reached(struct buf *out, const struct type *t, const char *name, bool *qualified)
+{
+	struct buf text = {0};
+	buf_puts(&text, name);
+	for (;; t = t->base) {
+		*qualified |= t->quals != 0;
+		bool called = t->kind == TY_FUNCTION;
+		if (!called && t->kind != TY_POINTER && t->kind != TY_ARRAY)
+			break;
+		struct buf inner = text;
+		text = (struct buf){0};
+		buf_printf(&text, called ? "%s" : "(*%s)", inner.data);
+		if (called)
+			print_arguments(&text, t);
+		buf_free(&inner);
+	}
+	buf_puts(out, text.data);
+	buf_free(&text);
+}
+
+static void print_lvalue(struct buf *out, const struct tag *tag, bool *qualified)
+{
+	struct buf name = {0};
+	const struct member *m = tag->holder_member;
+	const struct symbol *s = tag->object;
+	const struct type *t = s ? s->type : m ? m->type : NULL;
+	if (tag->name || tag->emit_name || tag->named_by) {
+		const char *known = tag->emit_name ? tag->emit_name : tag->name ? tag->name : tag->named_by->name;
+		buf_printf(out, tag->name || tag->emit_name ? "(*(%s %s *)0)" : "(*(%s%s *)0)", tag->name || tag->emit_name ? tag_keyword[tag->kind] : "", known);
+		return;
+	}
+	if (s) {
+		buf_printf(&name, s->kind == SYM_TYPEDEF ? "(*(%s *)0)" : "%s", s->name);
+	} else {
+		print_lvalue(&name, tag->holder, qualified);
+		if (m->name)
+			buf_printf(&name, ".%s", m->name);
+	}
+	if (s || m->name)
+		print_reached(out, t, name.data, qualified);
+	else
+		buf_puts(out, name.data); /* its members are those of the outer one */
+	buf_free(&name);
+}
+
+static void print_nameless(struct type_printer *p, const struct tag *tag)
+{
+	struct buf text = {0};
+	bool qualified = false;
+	if (p->lowered && tag->kind == TAG_ENUM && !tag_is_printable(tag)) {
+		type_print(p->out, tag->underlying, NULL, true); /* of a bit-field: the type that it is compatible with */
+		return;
+	}
+	if (!p->lowered || !tag_is_printable(tag)) {
+		buf_printf(p->out, "%s <anonymous>", tag_keyword[tag->kind]);
+		return;
+	}
+	print_lvalue(&text, tag, &qualified);
+	/* The value of a comma has no qualifiers. */
+	buf_printf(p->out, qualified ? "__typeof__(((void)0, %s))" : "__typeof__(%s)", text.data);
+	buf_free(&text);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------------ */
+
 static void print_tag(struct type_printer *p, const struct type *t)
 {
 	const struct tag *tag = t->u.tag;
 	const char *name = tag->emit_name && p->lowered ? tag->emit_name : tag->name;
-	static const char *const keyword[] = {[TAG_STRUCT] = "struct", [TAG_UNION] = "union", [TAG_ENUM] = "enum"};
 	if (name)
-		buf_printf(p->out, "%s %s", keyword[tag->kind], name);
+		buf_printf(p->out, "%s %s", tag_keyword[tag->kind], name);
 	else if (tag->named_by)
 		buf_puts(p->out, p->lowered && tag->named_by->emit_name ? tag->named_by->emit_name : tag->named_by->name);
-	else if (tag->object && p->lowered)
-		buf_printf(p->out, "__typeof__(%s)", tag->object->name);
 	else
-		buf_printf(p->out, "%s <anonymous>", keyword[tag->kind]);
+		print_nameless(p, tag);
 }
 
 static void print_closure(struct type_printer *p, const struct type *t)

@@ -45,8 +45,9 @@ static bool copy_child(struct node **child, void *ctx)
 		*child = copy_init(n, c);
 		break;
 	case FAM_TYPE: {
-		struct node *t = node_copy(n->arena, c);
-		if (c->kind == N_TYPE_NAME && c->type)
+		bool is_name = c->kind == N_TYPE_NAME && c->type;
+		struct node *t = is_name && mentions_dialect(c) ? make(n, N_TYPE_NAME, c->loc, NULL) : node_copy(n->arena, c);
+		if (is_name)
 			t->type = lower_type(n, c->type);
 		*child = t;
 		break;

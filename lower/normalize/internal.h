@@ -5,6 +5,7 @@
  *   flatten.c    expressions that await: operands in order, temporaries
  *   order.c      what may be reordered
  *   copy.c       expressions that don't: the dialect's calls, moved futures
+ *   declared.c   declarations that go to C as they are written
  *   await.c      `.await`, `?`
  *   region.c     join and select
  *   block.c      blocks, closures, spawned tasks
@@ -184,6 +185,12 @@ bool type_moves(const struct type *t);
 
 /* A compound literal as an object of the source's innermost block, and what sets it: an expression that designates it. */
 struct node *copy_literal_out(struct normalizer *n, struct node *literal, struct node *init);
+
+/* -- declared.c */
+/* A declaration or a part of one, copied where it mentions the dialect; but not the bodies of functions. */
+struct node *copy_declared(struct normalizer *n, struct node *part);
+/* Those of file scope. */
+void normalize_declarations(struct normalizer *n);
 
 /* -- order.c */
 bool has_effects(struct node *e);

@@ -299,6 +299,7 @@ struct core_unit *normalize(struct arena *arena, struct unit *u)
 	map_init(&out->by_symbol, arena);
 	map_init(&out->spawned, arena);
 	map_init(&out->closures, arena);
+	map_init(&out->declared, arena);
 	map_init(&n.file_names, arena);
 	map_init(&n.embedded, arena);
 	map_init(&n.runtime, arena);
@@ -324,5 +325,6 @@ struct core_unit *normalize(struct arena *arena, struct unit *u)
 	}
 	for (unsigned i = 0; i < n.late.len; i++)
 		normalize_function(&n, n.late.data[i]);
+	normalize_declarations(&n);
 	return out;
 }

@@ -215,7 +215,9 @@ static void lower_declaration(struct normalizer *n, struct node *s)
 		}
 		if (symbol->static_duration || symbol->kind == SYM_FUNCTION || (storage & SC_EXTERN)) {
 			struct node *x = node_copy(n->arena, s), *copy = node_copy(n->arena, d);
+			x->u.DECLARATION.specs = copy_declared(n, s->u.DECLARATION.specs);
 			x->u.DECLARATION.declarators = (struct node_list){ 0 };
+			copy->u.DECLARATOR.shape = copy_declared(n, d->u.DECLARATOR.shape);
 			if (d->u.DECLARATOR.init)
 				copy->u.DECLARATOR.init = copy_init(n, d->u.DECLARATOR.init);
 			node_list_push(n->arena, &x->u.DECLARATION.declarators, copy);

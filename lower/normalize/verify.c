@@ -13,8 +13,8 @@ static bool verify_child(struct node **child, void *ctx)
 	}
 	if (c->kind == N_DECLARATION)
 		assert(c->u.DECLARATION.declarators.len == 1);
-	if (c->kind == N_FUNCTION_DEF)
-		return true; /* nested: passes through */
+	if (c->kind == N_FUNCTION_DEF || c->kind == N_TAG)
+		return true; /* a nested function, a type declared in an expression: they pass through */
 	core_each_child(c, verify_child, ctx);
 	return true;
 }

@@ -20,7 +20,7 @@ static bool printable(const struct type *t, bool tags)
 				return false;
 		return t->u.function.is_async || printable(t->base, tags);
 	case TY_STRUCT: case TY_UNION: case TY_ENUM:
-		return tags || t->u.tag->name || t->u.tag->emit_name || t->u.tag->named_by;
+		return tags || tag_is_printable(t->u.tag);
 	default:
 		return true;
 	}
@@ -51,7 +51,7 @@ static void print_bound(struct type_printer *tp, struct node *bound)
 
 static bool is_nameless(const struct type *t)
 {
-	return (t->kind == TY_STRUCT || t->kind == TY_UNION || t->kind == TY_ENUM) && !t->u.tag->name && !t->u.tag->emit_name && !t->u.tag->named_by;
+	return (t->kind == TY_STRUCT || t->kind == TY_UNION || t->kind == TY_ENUM) && !tag_is_printable(t->u.tag);
 }
 
 static bool print_nameless(struct type_printer *tp, const struct type *t, unsigned quals)

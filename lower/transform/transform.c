@@ -72,9 +72,11 @@ static void uses_find(struct transform *t)
 		struct node *body = t->core->functions[i]->body;
 		find_uses(&body, t);
 	}
-	for (unsigned i = 0; i < items->len; i++)
-		if (items->data[i]->kind != N_FUNCTION_DEF || !core_of(t, items->data[i]))
-			find_uses(&items->data[i], t);
+	for (unsigned i = 0; i < items->len; i++) {
+		struct node *declared = map_get(&t->core->declared, items->data[i]), *item = declared ? declared : items->data[i];
+		if (item->kind != N_FUNCTION_DEF || !core_of(t, items->data[i]))
+			find_uses(&item, t);
+	}
 	for (unsigned i = 0; i < t->count; i++) {
 		struct lowering *l = t->list[i];
 		struct function *fn = l->core->function;
@@ -314,7 +316,7 @@ static void function_emit(struct transform *t, struct lowering *l, struct node_l
 static void ordinary_function(struct transform *t, struct core_function *f, struct lowered_item *item)
 {
 	struct rewriter r = { .t = t, .f = f };
-	struct node *def = node_copy(t->arena, item->item), *body = node_copy(t->arena, f->body);
+	struct node *def = node_copy(t->arena, map_get(&t->core->declared, item->item)), *body = node_copy(t->arena, f->body);
 
 	body->u.COMPOUND.items = (struct node_list){ 0 };
 	rewrite_items(&r, &f->body->u.COMPOUND.items, &body->u.COMPOUND.items);
@@ -371,7 +373,7 @@ static void declaration_item(struct transform *t, struct lowered_item *item)
 	for (unsigned i = 0; i < declarators->len; i++)
 		prototypes &= is_async_function(declarators->data[i]->ann) && !(((struct symbol *)declarators->data[i]->ann)->storage & SC_TYPEDEF);
 	if (!prototypes) {
-		node_list_push(t->arena, &item->body, item->item);
+		node_list_push(t->arena, &item->body, map_get(&t->core->declared, item->item));
 		return;
 	}
 	for (unsigned i = 0; i < declarators->len; i++) {
@@ -414,7 +416,7 @@ static void item_build(struct transform *t, struct node *n)
 	else if (n->kind == N_DECLARATION)
 		declaration_item(t, item);
 	else
-		node_list_push(t->arena, &item->body, n);
+		node_list_push(t->arena, &item->body, map_get(&core->declared, n));
 }
 
 static void file_names_collect(struct transform *t)
