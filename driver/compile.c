@@ -164,7 +164,7 @@ static enum generated compile(const struct options *o, struct input *in, struct 
 {
 	struct language language = find_language(o, text, in->argument->preprocessed);
 	struct parse_options parse_options = {.dialect = true, .c_version = language.c_version, .gnu = language.gnu};
-	struct sema_options sema_options = {.c_version = language.c_version, .gnu = language.gnu, .short_enums = o->short_enums};
+	struct sema_options sema_options = {.c_version = language.c_version, .short_enums = o->short_enums};
 	struct source *source = ARENA_NEW(arena, struct source); /* the last diagnostics need it after the return */
 	struct macro_log macros = {0};
 

@@ -69,7 +69,6 @@ struct frame_slot {
 	struct symbol *symbol;
 	uint64_t offset, size;
 	uint32_t align;
-	bool vla;                  /* the frame holds a pointer to the array's memory */
 };
 
 /* The frame of an async function. Offsets count from the start of the frame, header included. */
@@ -100,7 +99,6 @@ struct core_function {
 	struct symbol **hoisted_typedefs;
 	unsigned hoisted_typedef_count, hoisted_typedef_cap;
 	bool yields;                  /* a generator; its return_type is the struct { resume; err; value; } that its consumers see, a RETURN takes the err */
-	bool uses_func_name;          /* __func__ and its kin: symbols with is_func_name get a static array under their emit_name */
 	bool label_addresses;         /* &&label occurs: the poll function must not be cloned or inlined */
 	/* Filled by analyze. */
 	bool *captured;               /* by symbol.index: lives in the frame */
@@ -177,7 +175,6 @@ bool contract_is_checked(const struct symbol *s);
 
 /* print/: the output text. */
 struct print_options {
-	const char *output_name;  /* for a #line back to the generated file, or NULL */
 	bool expanded;            /* do not splice: emit everything from the preprocessed text */
 };
 /* The original main file with the lowered items spliced in (splice.c). False after a diagnostic (the original can't be read, ...). */

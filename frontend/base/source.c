@@ -238,7 +238,7 @@ struct place source_locate(struct source *s, loc_t loc)
 	if (!loc)
 		return (struct place){0};
 	const struct line_run *run = source_run(s, loc);
-	struct place place = {.file = run->file, .line = source_line(s, loc), .width = 1, .system = run->system};
+	struct place place = {.file = run->file, .line = source_line(s, loc), .width = 1};
 	struct align *a = source_is_pseudo_file(s, run->file) ? NULL : align_of(s, run->file_instance);
 	struct origin origin;
 	if (!a || !align_token(a, loc, &origin)) {

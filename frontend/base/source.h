@@ -57,7 +57,6 @@ struct place {
 	const char *text; /* the original line without its end, or NULL where the file can't be read */
 	uint32_t text_len;
 	uint32_t width;   /* bytes of the token at the place, at least 1 */
-	bool system;      /* in a system header */
 	bool from_macro;  /* the token came out of a macro; the place is the macro's name */
 };
 

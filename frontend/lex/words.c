@@ -124,7 +124,7 @@ struct lexer *lexer_make(struct arena *arena, struct source *s, struct diag *d, 
 {
 	struct lexer *x = ARENA_NEW(arena, struct lexer);
 
-	*x = (struct lexer){.arena = arena, .source = s, .diag = d, .options = options, .macros = macros};
+	*x = (struct lexer){.arena = arena, .source = s, .diag = d, .macros = macros};
 	words_grow(x);
 	for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
 		if (!since_holds(keywords[i].since, options))

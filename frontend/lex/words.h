@@ -8,7 +8,6 @@ struct lexer {
 	struct arena *arena;
 	struct source *source;
 	struct diag *diag;
-	const struct parse_options *options;
 	struct macro_log *macros;
 	struct word **words; /* open addressing; cap is a power of two */
 	unsigned word_count, word_cap;

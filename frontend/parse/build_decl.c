@@ -4,7 +4,7 @@
 
 /* -- specifiers ---------------------------------------------------------------------------------------------------------------- */
 
-struct node *specs_new(struct parser *p, loc_t begin)
+static struct node *specs_new(struct parser *p, loc_t begin)
 {
 	return node_new(p->arena, N_SPECS, begin, begin, begin);
 }

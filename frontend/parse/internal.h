@@ -153,7 +153,6 @@ struct node *make_member(struct parser *p, struct node *base, bool arrow, struct
 struct node *make_sizeof(struct parser *p, enum ast_op op, struct lexeme t, struct node *operand, loc_t end);
 struct node *make_string(struct parser *p, unsigned parts);
 
-struct node *specs_new(struct parser *p, loc_t begin);
 struct node *specs_storage(struct parser *p, struct node *specs, struct lexeme t);
 struct node *specs_qualifier(struct parser *p, struct node *specs, struct lexeme t);
 struct node *specs_function(struct parser *p, struct node *specs, struct lexeme t);
@@ -236,7 +235,6 @@ struct node *end_expression(struct parser *p, struct node *expr, struct lexeme e
 const char *before_token(struct parser *p);
 bool expects(const int *expected, int count, int token);
 void unread(struct parser *p, int *lookahead, int empty);
-loc_t skip_group(struct parser *p, loc_t end);
 loc_t skip_until(struct parser *p, loc_t end, const int *stops);
 /* At p->last. expected: the token kinds that the grammar would take. */
 void syntax_error(struct parser *p, const int *expected, int count);

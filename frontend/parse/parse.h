@@ -14,7 +14,6 @@ struct parse_options {
 	bool dialect;  /* false: plain C, no word of the dialect is looked for (unit tests, plain .c) */
 	int c_version; /* 90, 99, 11, 17, 23: which C23 spellings (bool, nullptr, constexpr, typeof) are keywords */
 	bool gnu;      /* -std=gnuXX: `asm`, `typeof` are keywords */
-	bool limits;   /* unused: reserved */
 };
 
 /* A macro that was defined or undefined in the text (`-dD`), in order. Used by lower/print/splice.c. */

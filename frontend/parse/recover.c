@@ -368,7 +368,7 @@ void unread(struct parser *p, int *lookahead, int empty)
 }
 
 /* Takes the tokens of a bracketed group whose opening one was taken; stops before the end of the text. */
-loc_t skip_group(struct parser *p, loc_t end)
+static loc_t skip_group(struct parser *p, loc_t end)
 {
 	for (unsigned depth = 1; depth;) {
 		const struct token *t = token_peek(p, 0);

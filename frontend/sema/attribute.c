@@ -149,7 +149,8 @@ static const struct mode *mode_find(const char *name, size_t len)
 	return NULL;
 }
 
-struct type *type_of_mode(struct sema *s, struct type *t, const char *name)
+/* The type that mode(name) makes of `t`. */
+static struct type *type_of_mode(struct sema *s, struct type *t, const char *name)
 {
 	size_t len = strlen(name);
 	uint64_t lanes = 0;

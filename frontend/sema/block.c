@@ -35,7 +35,6 @@ static struct type *prepare_value(struct sema *s, struct node *e)
 {
 	unsigned before = s->suspensions;
 	struct type *a, *b;
-	struct call_use *use;
 
 	if (!dialect_result_call(s, e))
 		return check_rvalue(s, e, NULL);
@@ -60,10 +59,7 @@ static struct type *prepare_value(struct sema *s, struct node *e)
 		break;
 	default:
 		use_dialect(s);
-		use = ARENA_NEW(s->arena, struct call_use);
-		use->role = strcasecmp(e->u.CALL.callee->u.IDENT.name + (e->u.CALL.callee->u.IDENT.name[0] == '_'), "ok") ? CALL_ERR : CALL_OK;
-		use->site_of = s->function;
-		e->ann = use;
+		call_use_new(s, e, strcasecmp(e->u.CALL.callee->u.IDENT.name + (e->u.CALL.callee->u.IDENT.name[0] == '_'), "ok") ? CALL_ERR : CALL_OK);
 		for (unsigned i = 0; i < e->u.CALL.args.len; i++)
 			check_rvalue(s, e->u.CALL.args.data[i], NULL);
 		a = NULL;
@@ -357,7 +353,7 @@ static struct type *function_type(struct sema *s, struct function *f)
 	struct type *t = type_function(s->arena, f->return_type, params, f->param_count, false);
 
 	for (unsigned i = 0; i < f->param_count; i++)
-		params[i] = (struct param){f->params[i]->name, f->params[i]->type, f->params[i], f->params[i]->loc};
+		params[i] = (struct param){f->params[i]->name, f->params[i]->type};
 	t->u.function.is_async = f->is_async;
 	return t;
 }

@@ -41,7 +41,6 @@ void check_escapes(struct sema *s, struct function *f);                    /* -W
 
 /* -- nursery.c, region.c, stream.c */
 void check_nursery(struct sema *s, struct node *n);
-void mark_nursery_statement(struct node *expr);
 void check_shield(struct sema *s, struct node *n);
 void check_join(struct sema *s, struct node *n);
 void check_select(struct sema *s, struct node *n);

@@ -4,12 +4,11 @@
 
 #include <string.h>
 
-static struct call_use *call_use_new(struct sema *s, struct node *n, enum call_role role)
+struct call_use *call_use_new(struct sema *s, struct node *n, enum call_role role)
 {
 	struct call_use *use = ARENA_NEW(s->arena, struct call_use);
 
 	use->role = role;
-	use->site_of = s->function;
 	n->ann = use;
 	return use;
 }
@@ -152,17 +151,6 @@ static struct type *called_function(struct sema *s, struct type *t)
 	return t->kind == TY_FUNCTION ? t : NULL;
 }
 
-static void note_special_functions(struct sema *s, struct symbol *direct)
-{
-	const char *name = direct->name;
-
-	if (!s->function || s->unevaluated)
-		return;
-	if (!strcmp(name, "alloca") || !strcmp(name, "__builtin_alloca") ||
-	    !strcmp(name, "__builtin_alloca_with_align"))
-		s->function->calls_alloca = true;
-}
-
 static void check_ordinary_call(struct sema *s, struct node *n, struct type *function, struct symbol *direct)
 {
 	struct call_use *use = call_use_new(s, n, CALL_C);
@@ -172,8 +160,6 @@ static void check_ordinary_call(struct sema *s, struct node *n, struct type *fun
 	use->direct = direct;
 	n->type = value;
 	check_args(s, n, function, direct);
-	if (direct)
-		note_special_functions(s, direct);
 	if (!function->u.function.is_async) {
 		if (type_kind(value) == TY_RESULT) /* its struct has to be there */
 			use_dialect(s);

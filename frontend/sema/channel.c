@@ -104,15 +104,12 @@ static const struct {
 
 void check_typed_call(struct sema *s, struct node *n)
 {
-	struct call_use *use = ARENA_NEW(s->arena, struct call_use);
+	struct call_use *use = call_use_new(s, n, CALL_LIBRARY);
 	struct node_list *args = &n->u.TYPED_CALL.args;
 	const char *name = n->u.TYPED_CALL.name;
 	unsigned i = 0;
 
-	use->role = CALL_LIBRARY;
-	use->site_of = s->function;
 	use->value = type_unqualified(s->arena, check_type_name(s, n->u.TYPED_CALL.type_name));
-	n->ann = use;
 	n->type = type_basic(TY_ERROR);
 	use_dialect(s);
 	while (i < sizeof typed_calls / sizeof *typed_calls && strcmp(typed_calls[i].name, name))

@@ -1,7 +1,8 @@
 /* Declarators -> types: pointers, arrays, functions, `async fn`. */
 #include "frontend/sema/internal.h"
 
-struct type *check_array(struct sema *s, struct type *element, struct node *d, bool is_param)
+/* What the bound of an array declarator means: sets the length, or makes it a VLA. */
+static struct type *check_array(struct sema *s, struct type *element, struct node *d, bool is_param)
 {
 	struct node *size = d->u.D_ARRAY.size;
 	if (!size) {
@@ -151,7 +152,7 @@ static struct type *check_function_shape(struct sema *s, struct type *ret, struc
 			param->ann = NULL;
 			break;
 		}
-		t->u.function.params[t->u.function.param_count++] = (struct param){sym->name, type, sym, sym->loc};
+		t->u.function.params[t->u.function.param_count++] = (struct param){sym->name, type};
 	}
 	s->param_scope = s->scope;
 	scope_pop(s);

@@ -242,22 +242,16 @@ static void check_block_on(struct sema *s, struct node *n)
 			diag_fixit_replace(s->diag, n->begin, n->u.CALL.args.data[0]->begin, "");
 			diag_fixit_replace(s->diag, n->u.CALL.args.data[0]->end, n->end, ".await");
 		}
-		return;
 	}
-	s->function->uses_block_on = true;
 }
 
 bool check_dialect_call(struct sema *s, struct node *n, struct type *expected)
 {
 	enum call_role role;
-	struct call_use *use;
 
 	if (!is_dialect_word(s, n, &role))
 		return check_library_call(s, n, expected);
-	use = ARENA_NEW(s->arena, struct call_use);
-	use->role = role;
-	use->site_of = s->function;
-	n->ann = use;
+	call_use_new(s, n, role);
 	use_dialect(s);
 	if (s->unevaluated)
 		n->u.CALL.callee->flags |= NF_UNEVALUATED;

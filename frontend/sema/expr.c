@@ -472,7 +472,6 @@ static void check_label_addr(struct sema *s, struct node *n)
 	if (!s->function)
 		return;
 	label = label_find(s, n->u.LABEL_ADDR.name, n->loc);
-	label->address_taken = true;
 	n->ann = label;
 	struct jump target = {n, label, NULL};
 	vec_push(s->arena, &s->computed, target);

@@ -67,7 +67,8 @@ static bool is_true(const struct value *v)
 	return v->is_float ? v->f != 0 : v->i != 0;
 }
 
-bool fold_converted(const struct node *n, const struct type *to, struct value *v)
+/* fold() converted to type `to`. */
+static bool fold_converted(const struct node *n, const struct type *to, struct value *v)
 {
 	return n && fold(n, v) && n->type && fold_convert(v, n->type, to);
 }

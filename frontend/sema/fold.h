@@ -15,8 +15,6 @@ struct value {
 
 /* The value of a typed expression; false if the compiler can't know it. */
 bool fold(const struct node *n, struct value *v);
-/* fold() converted to type `to`. */
-bool fold_converted(const struct node *n, const struct type *to, struct value *v);
 bool fold_convert(struct value *v, const struct type *from, const struct type *to);
 uwide fold_wrap(uwide i, const struct type *t);
 bool fold_ident(const struct node *n, struct value *v);

@@ -125,7 +125,7 @@ const char *suggest_member(struct sema *s, const struct tag *tag, const char *na
 	return b.name;
 }
 
-void undeclared_identifier(struct sema *s, struct node *n)
+static void undeclared_identifier(struct sema *s, struct node *n)
 {
 	const char *name = n->u.IDENT.name, *near;
 
@@ -218,8 +218,6 @@ void check_ident(struct sema *s, struct node *n)
 		sym = captured_symbol(s, sym, n->loc);
 	n->ann = sym;
 	n->type = sym->type;
-	if (sym->is_func_name && s->function && !s->unevaluated)
-		s->function->uses_func_name = true;
 	switch (sym->kind) {
 	case SYM_VARIABLE:
 	case SYM_PARAMETER:

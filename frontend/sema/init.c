@@ -104,7 +104,7 @@ static void add_entry(struct walk *w, struct node *value, struct type *t)
 {
 	if (w->is_static)
 		return;
-	struct init_entry e = {.value = value, .type = t};
+	struct init_entry e = {.value = value};
 	for (unsigned i = 0; i < w->stack.len; i++) {
 		struct node *d = designator_node(w, &w->stack.data[i], value->begin);
 		if (d)
@@ -402,7 +402,6 @@ struct type *check_initializer(struct sema *s, struct node *init, struct type *t
 	struct init_plan *plan = ARENA_NEW(s->arena, struct init_plan);
 	plan->entries = w.entries.data;
 	plan->count = w.entries.len;
-	plan->type = t;
 	init->ann = plan;
 	init->type = t;
 	return t;

@@ -48,7 +48,6 @@ struct barrier {
 	const struct barrier *outer;
 	enum barrier_kind kind;
 	struct node *node;
-	const char *name;      /* BARRIER_VM: the variable */
 };
 struct jump {
 	struct node *node;     /* GOTO, or an asm goto's label operand */
@@ -114,14 +113,10 @@ void check_static_assert(struct sema *s, struct node *n);
 void check_pragma(struct sema *s, struct node *n);      /* #pragma pack */
 /* Type of a struct, union or enum specifier. `declares`: it stands alone (`struct s;`), so it is a tag of this scope. */
 struct type *check_tag(struct sema *s, struct node *tag, bool declares);
-/* What the bound of an array declarator means: sets the length, or makes it a VLA. */
-struct type *check_array(struct sema *s, struct type *element, struct node *d_array, bool is_param);
 /* Type, symbol and attributes of one PARAM (or of a K&R parameter declared elsewhere); PARAM.ann: the symbol, not yet in a scope. */
 struct type *check_parameter(struct sema *s, struct node *param, struct node *specs, struct node *declarator);
 /* Alignment that a list of ALIGNAS asks for; 0: none. */
 uint32_t check_alignas(struct sema *s, const struct node_list *aligns);
-/* A typedef of the implementation, declared at file scope. */
-void declare_builtin_typedefs(struct sema *s);
 /* Marks the item that is being checked as using the dialect (and so strict from now on). */
 void use_dialect(struct sema *s);
 
@@ -131,8 +126,6 @@ struct type *apply_type_attributes(struct sema *s, struct type *t, const struct 
 void apply_tag_attributes(struct sema *s, struct tag *tag, const struct node_list *attrs);         /* packed, aligned, transparent_union */
 bool attribute_is(const struct node *attr, const char *name);                                      /* `name` or `__name__`, gnu or no namespace */
 const struct node *attribute_find(const struct node_list *attrs, const char *name);
-/* The type that mode(name) makes of `t`. */
-struct type *type_of_mode(struct sema *s, struct type *t, const char *name);
 /* The largest alignment that aligned attributes in `attrs` ask for; 0: none. */
 uint32_t attribute_alignment(struct sema *s, const struct node_list *attrs);
 
@@ -212,6 +205,7 @@ void check_ident(struct sema *s, struct node *n);
 bool is_builtin_prefix(const char *name); /* __builtin_..., __sync_..., __atomic_... */
 
 /* -- call.c, member.c */
+struct call_use *call_use_new(struct sema *s, struct node *call, enum call_role role); /* the call's annotation */
 void check_call(struct sema *s, struct node *n, struct type *expected);
 void check_member(struct sema *s, struct node *n);
 void check_subscript(struct sema *s, struct node *n);
@@ -221,7 +215,6 @@ void check_sizeof(struct sema *s, struct node *n);
 const char *suggest_name(struct sema *s, const char *name);
 const char *suggest_member(struct sema *s, const struct tag *tag, const char *name);
 bool name_is_near(const char *name, const char *meant); /* a misspelling of it, by gcc's measure */
-void undeclared_identifier(struct sema *s, struct node *ident);
 
 /* -- stmt.c, jump.c */
 void check_function_body(struct sema *s, struct function *f);
@@ -252,8 +245,6 @@ void check_closure_call(struct sema *s, struct node *call); /* the callee is che
 void check_spawn(struct sema *s, struct node *call, struct call_use *use);
 void check_spawn_blocking(struct sema *s, struct node *call, struct call_use *use);
 void check_self(struct sema *s, struct node *call);
-/* What the library function is that a CALL names, or DO_NONE. */
-enum dialect_op library_function(struct sema *s, struct node *call);
 bool is_library_name(const char *name);
 struct type *future_value(struct sema *s, struct node *future); /* the T of a future(T) */
 /* Arguments of a dialect call: reports a wrong number; checks one, or all, as if by assignment to `types`. */
@@ -278,7 +269,6 @@ void check_await(struct sema *s, struct node *member);      /* base is checked *
 void check_try(struct sema *s, struct node *n);
 bool can_try(const struct sema *s); /* may a `?` leave the function here? */
 bool check_dialect_call(struct sema *s, struct node *call, struct type *expected); /* ok, err, block_on, future_drop, ...; false: an ordinary call */
-void check_future_use(struct sema *s, struct node *expr_stmt); /* dropped futures and errors: -Wunused-await, "did you mean .await?" */
 void check_async_declaration(struct sema *s, struct symbol *sym, struct node *declarator, struct node *specs);
 void report_unknown_operand(struct sema *s, struct node *operand, const char *what); /* in case nothing was reported */
 void check_async_function(struct sema *s, struct function *f);  /* after the body: alloca, setjmp, unused and doubly consumed futures, jumps past defers */

@@ -100,10 +100,6 @@ void tag_layout(struct tag *t, unsigned pack)
 	t->align = (uint32_t)l.align;
 	t->size = (uint64_t)round_up(((t->kind == TAG_UNION ? l.union_bits : l.bits) + 7) / 8, l.align);
 	t->complete = true;
-	if (t->kind == TAG_STRUCT && t->member_count) {
-		const struct type *last = type_core(t->members[t->member_count - 1].type);
-		t->flexible = last->kind == TY_ARRAY && last->u.array.incomplete;
-	}
 }
 
 const struct member *tag_member(const struct tag *t, const char *name, uint64_t *offset)

@@ -262,14 +262,11 @@ static void check_closure_drop(struct sema *s, struct node *n)
 void check_closure_call(struct sema *s, struct node *n)
 {
 	struct type *t = type_strip(s->arena, n->u.CALL.callee->type);
-	struct call_use *use = ARENA_NEW(s->arena, struct call_use);
+	struct call_use *use = call_use_new(s, n, CALL_CLOSURE);
 	const char *name = expr_tokens(s, n->u.CALL.callee);
 
-	use->role = CALL_CLOSURE;
-	use->site_of = s->function;
 	use->function = t;
 	use->value = type_unqualified(s->arena, t->base);
-	n->ann = use;
 	n->type = future_of(s, use->value);
 	use_dialect(s);
 	if (!has_arguments(s, n, name, t->u.function.param_count))
@@ -315,7 +312,8 @@ static bool is_own_prototype(struct sema *s, const struct symbol *sym, enum dial
 	return tag && tag->name && !strcmp(tag->name, op == DO_SELF ? "async__task" : "async_closure");
 }
 
-enum dialect_op library_function(struct sema *s, struct node *n)
+/* What the library function is that a CALL names, or DO_NONE. */
+static enum dialect_op library_function(struct sema *s, struct node *n)
 {
 	struct node *callee = n->u.CALL.callee;
 	enum dialect_op op = callee->kind == N_IDENT ? find_function(callee->u.IDENT.name) : DO_NONE;
@@ -344,11 +342,8 @@ bool check_library_call(struct sema *s, struct node *n, struct type *expected)
 
 	if (!op)
 		return false;
-	use = ARENA_NEW(s->arena, struct call_use);
-	use->role = CALL_LIBRARY;
-	use->site_of = s->function;
+	use = call_use_new(s, n, CALL_LIBRARY);
 	use->op = op;
-	n->ann = use;
 	n->type = type_basic(TY_ERROR);
 	use_dialect(s);
 	if (s->unevaluated)

@@ -99,12 +99,6 @@ void check_nursery(struct sema *s, struct node *n)
 		body->flags |= NF_HAS_AWAIT;
 }
 
-void mark_nursery_statement(struct node *expr)
-{
-	if (expr->kind == N_NURSERY && expr->ann)
-		((struct nursery_use *)expr->ann)->is_statement = true;
-}
-
 /* -- shields --------------------------------------------------------------------------------------------- */
 void check_shield(struct sema *s, struct node *n)
 {

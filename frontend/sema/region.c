@@ -5,7 +5,8 @@
  *     case e.await:            the expression */
 #include "frontend/sema/internal.h"
 
-struct node *select_arm_await(const struct node *arm, struct node **try_node)
+/* The await that an arm of a SELECT waits for, with the `?` behind it or NULL; NULL: `default`. */
+static struct node *select_arm_await(const struct node *arm, struct node **try_node)
 {
 	struct node *head = arm->u.SELECT_ARM.value;
 

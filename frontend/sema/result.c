@@ -177,7 +177,6 @@ void check_try(struct sema *s, struct node *n)
 	if (s->unevaluated || !try_allowed(s, n))
 		return;
 	s->suspensions++;
-	s->function->uses_try = true;
 	if (in_inferred_block(s))
 		block_try(s, n);
 }

@@ -77,12 +77,8 @@ static void add_local(struct sema *s, struct scope_info *info, struct symbol *sy
 
 void scope_add(struct sema *s, struct symbol *sym)
 {
-	if (sym->name) {
-		struct symbol *outer = scope_find(s, sym->name);
-		if (outer != sym)
-			sym->shadowed = outer;
+	if (sym->name)
 		map_put(&s->scope->names, sym->name, sym);
-	}
 	if (s->scope == s->file_scope) {
 		struct unit *u = s->unit;
 		if (u->symbol_count == u->symbol_cap)

@@ -107,6 +107,7 @@ void check_pragma(struct sema *s, struct node *n)
 
 /* -- translation unit --------------------------------------------------------------------------------------------- */
 
+/* A typedef of the implementation, declared at file scope. */
 static void declare_builtin_typedef(struct sema *s, const char *name, struct type *type)
 {
 	struct symbol *sym = symbol_new(s, SYM_TYPEDEF, intern_str(name), type, 0);
@@ -115,7 +116,7 @@ static void declare_builtin_typedef(struct sema *s, const char *name, struct typ
 	map_put(&s->file_scope->names, sym->name, sym);
 }
 
-void declare_builtin_typedefs(struct sema *s)
+static void declare_builtin_typedefs(struct sema *s)
 {
 	declare_builtin_typedef(s, "__builtin_va_list", type_basic(TY_VA_LIST));
 	declare_builtin_typedef(s, "__int128_t", type_basic(TY_INT128));
@@ -148,7 +149,7 @@ struct unit *sema(struct arena *arena, struct source *source, struct diag *d, st
 {
 	type_set_target(options->target, options->unsigned_char);
 	struct unit *u = ARENA_NEW(arena, struct unit);
-	*u = (struct unit){.arena = arena, .source = source, .diag = d, .tree = tree};
+	*u = (struct unit){.source = source, .tree = tree};
 	struct sema s = {.arena = arena, .source = source, .diag = d, .unit = u, .options = *options};
 	map_init(&s.labels, arena);
 	map_init(&s.externs, arena);

@@ -26,11 +26,10 @@
  *   ASYNC_BLOCK, CLOSURE  ann: struct function *; type: future(T), async |...| -> T. NF_UNEVALUATED ones are not in unit->functions
  *   SPAWN_BLOCK    ann: struct spawn_use *; type: n.async_spawn task(T), spawn_blocking future(T), n.spawn void
  *   NURSERY        ann: struct nursery_use *; type: int. In a function of FN_THREAD an `async nursery` runs as if in block_on
- *   SELECT_ARM     ann: struct scope_info *; select_arm_await() gives its await. The MEMBER and the TRY around it are typed as elsewhere
+ *   SELECT_ARM     ann: struct scope_info *. The MEMBER and the TRY around it are typed as elsewhere
  *   JOIN           its body's ann: struct scope_info *. Items that are statements but EXPR_STMTs without an expression, PRAGMAs,
  *                  STATIC_ASSERTs, LABEL_DECLs and EMPTY_DECLs are branches
- *   ASYNC_FOR      ann: struct scope_info * of its variable and of the error that its `else` receives (PARAM.ann, a SYM_VARIABLE);
- *                  without an `else`, function->uses_try
+ *   ASYNC_FOR      ann: struct scope_info * of its variable and of the error that its `else` receives (PARAM.ann, a SYM_VARIABLE)
  *   CLOSURE_TYPE   nothing of its own: the SPECS have the type
  *   INIT_LIST      ann: struct init_plan *  (which object each item initialises) on the outermost list of an initialiser   */
 #ifndef ASYNCC_SEMA_SEMA_H
@@ -69,7 +68,6 @@ struct symbol {
 	unsigned index;         /* number among the locals of `function`, from 0, in order of declaration */
 	int64_t enum_value;
 	struct type *sugar;     /* SYM_TYPEDEF: its type_typedef(), made on first use */
-	struct symbol *shadowed;/* what the name meant outside, or NULL */
 	loc_t loc;
 	/* Async functions (from [[asyncc::...]] and the prototype). */
 	uint64_t max_frame;     /* [[asyncc::max_frame(N)]]; UINT64_MAX: none */
@@ -93,7 +91,7 @@ struct label {
 	const char *name;
 	struct node *node;            /* the LABEL, NULL while only used */
 	struct scope_info *scope;     /* where it stands */
-	bool address_taken, declared_local; /* &&name; __label__ */
+	bool declared_local;          /* __label__ */
 	const struct barrier *barriers;     /* private to sema: what is in scope where it stands */
 	loc_t first_use;
 };
@@ -134,7 +132,7 @@ struct function {
 	struct symbol **locals;       /* all automatic objects (parameters first), at their `index` */
 	unsigned local_count, local_cap;
 	struct node_list awaits;      /* evaluated awaits (MEMBER with role ROLE_AWAIT), and EMPTY_DECLs where else it may be suspended */
-	bool uses_try, uses_defer, uses_block_on, uses_computed_goto, uses_func_name, calls_alloca;
+	bool uses_defer;
 };
 
 /* What `base.name` is. */
@@ -181,7 +179,6 @@ struct call_use {
 	enum call_role role;
 	struct type *function;       /* the function type called (CALL_C, CALL_ASYNC) */
 	struct symbol *direct;       /* the function, when it is called by name */
-	struct function *site_of;    /* the function that the call stands in */
 	enum dialect_op op;
 	struct node *receiver;       /* CALL_METHOD: what stands before the `.` or `->` */
 	struct type *value;          /* CALL_METHOD, CALL_LIBRARY: the T of task(T), chan(T), stream(T) or of the future operand; NULL: nurseries, async_self() */
@@ -198,26 +195,21 @@ struct spawn_use {
 struct nursery_use {
 	struct symbol *variable;     /* `n`, of type async_nursery * or sync_nursery *; nameless where the text gives no name */
 	struct scope_info *scope;    /* of the body */
-	bool is_statement;
 };
 
 /* How an initialiser list fills an object, one entry for each leaf value in textual order, brace elision and designators resolved. */
 struct init_entry {
 	struct node *value;      /* expression (never INIT_LIST) */
-	struct type *type;       /* of the subobject */
 	struct node_list path;   /* DESIG_FIELD / DESIG_INDEX from the whole object to the subobject */
 };
 struct init_plan {
 	struct init_entry *entries; /* NULL for objects of static duration, which nothing lowers */
 	unsigned count;
-	struct type *type;       /* of the whole object, completed (unsized arrays have their length) */
 };
 
 /* The whole of a translation unit after sema. */
 struct unit {
-	struct arena *arena;
 	struct source *source;
-	struct diag *diag;
 	struct node *tree;          /* TRANSLATION_UNIT; an item that needs lowering has NF_USES_DIALECT */
 	struct function **functions;/* all definitions, in text order; blocks before the function that they lie in, inner ones first */
 	unsigned function_count, function_cap;
@@ -230,7 +222,6 @@ struct unit {
 
 struct sema_options {
 	int c_version;
-	bool gnu;
 	bool unsigned_char;         /* -funsigned-char */
 	bool short_enums;           /* -fshort-enums */
 	enum target_arch target;    /* by the compiler's predefined macros: __aarch64__ */
@@ -246,7 +237,5 @@ struct int_value const_value(const struct node *n);
 const char *string_bytes(struct arena *a, const struct node *n, size_t *len);
 
 bool expr_is_await(const struct node *n);
-/* The await that an arm of a SELECT waits for, with the `?` behind it or NULL; NULL: `default`. */
-struct node *select_arm_await(const struct node *arm, struct node **try_node);
 
 #endif

@@ -13,7 +13,6 @@ struct case_range {
 
 struct switch_state {
 	struct switch_state *outer;
-	struct node *node;
 	struct type *type;		/* of the controlling expression, promoted */
 	const struct barrier *barriers; /* at the head */
 	VEC(struct case_range) cases;
@@ -26,7 +25,6 @@ static void check_void_expr(struct sema *s, struct node *e)
 	check_rvalue(s, e, NULL);
 	if (e == s->value_of_block)
 		return;
-	mark_nursery_statement(e);
 	check_dropped(s, e);
 }
 
@@ -135,7 +133,7 @@ static void check_for(struct sema *s, struct node *n)
 
 static void check_switch(struct sema *s, struct node *n)
 {
-	struct switch_state state = {.outer = s->switch_state, .node = n, .barriers = s->barriers};
+	struct switch_state state = {.outer = s->switch_state, .barriers = s->barriers};
 	struct node *outer_switch = s->switch_stmt, *outer_breakable = s->breakable;
 	struct type *t;
 	bool closed;
@@ -299,7 +297,6 @@ static void check_computed_goto(struct sema *s, struct node *n)
 	const struct barrier *branch = barrier_around(s, BARRIER_BRANCH);
 
 	check_rvalue(s, n->u.GOTO_COMPUTED.target, NULL);
-	s->function->uses_computed_goto = true;
 	if (!branch) {
 		struct jump jump = {n, NULL, s->barriers};
 		vec_push(s->arena, &s->computed, jump);

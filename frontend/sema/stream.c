@@ -58,7 +58,6 @@ static void check_error_exit(struct sema *s, struct node *n)
 		diag_note(s->diag, n->u.ASYNC_FOR.body->end, "write 'else (int e) { ... }' behind its body");
 		return;
 	}
-	s->function->uses_try = true;
 	if (in_inferred_block(s)) {
 		block_try(s, n);
 		return;

@@ -318,13 +318,10 @@ bool check_method_call(struct sema *s, struct node *n)
 	    (callee->u.MEMBER.arrow && !method_find(t, callee->u.MEMBER.name) &&
 	     is_real_member(t, callee->u.MEMBER.name)))
 		return false;
-	use = ARENA_NEW(s->arena, struct call_use);
-	use->role = CALL_METHOD;
-	use->site_of = s->function;
+	use = call_use_new(s, n, CALL_METHOD);
 	use->receiver = base;
 	use->value = type_kind(t) == TY_POINTER ? NULL : type_unqualified(s->arena, type_strip(s->arena, t)->base);
 	use->op = resolve_method(s, callee, t);
-	n->ann = use;
 	n->type = type_basic(TY_ERROR);
 	if (!use->op) {
 		for (unsigned i = 0; i < n->u.CALL.args.len; i++)

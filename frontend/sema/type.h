@@ -52,7 +52,7 @@ struct tag {
 	struct symbol *named_by;/* a tag without a name: the first typedef of it, if any */
 	bool complete;
 	bool local;             /* declared inside a function */
-	bool packed, transparent_union, has_vla, flexible; /* flexible: ends in a flexible array member */
+	bool packed, transparent_union, has_vla;
 	uint64_t size;
 	uint32_t align;
 	uint32_t explicit_align; /* attribute aligned; 0: none */
@@ -77,8 +77,6 @@ struct tag {
 struct param {
 	const char *name; /* may be NULL */
 	struct type *type;        /* adjusted: arrays and functions have decayed */
-	struct symbol *symbol;    /* in a definition */
-	loc_t loc;
 };
 
 struct type {
@@ -94,7 +92,6 @@ struct type {
 			struct node *bound;/* the size expression of a VLA (NULL: constant or incomplete); evaluated where the declaration is reached */
 			bool incomplete;   /* [] */
 			bool star;         /* [*] */
-			bool is_static;    /* [static n], only before adjustment */
 		} array;               /* also TY_VECTOR: length */
 		struct {
 			struct param *params;

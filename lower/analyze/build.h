@@ -24,7 +24,6 @@ struct pending_jump {
 };
 
 struct label_target {
-	const char *name;
 	struct jump_target target;
 	bool address_taken;
 };
@@ -52,8 +51,6 @@ void block_link(struct cfg_builder *b, struct block *from, struct block *to);
 void event_add(struct cfg_builder *b, enum event_kind kind, unsigned object, loc_t loc);
 /* An edge to the label, made when all labels are known. */
 void jump_to_label(struct cfg_builder *b, const char *name);
-/* Leaves the current block for `to`; what follows is a block of its own. */
-void jump_now(struct cfg_builder *b, struct jump_target to);
 void label_address_taken(struct cfg_builder *b, const char *name);
 
 void walk_stmt(struct cfg_builder *b, struct node *n);
@@ -70,9 +67,6 @@ void walk_condition(struct cfg_builder *b, struct node *n, struct block *if_true
 /* Where the argument is the address of a tracked local (`&x`, an array), evaluates what leads to it and gives the local; else -1, and nothing was evaluated. */
 int walk_pointer_argument(struct cfg_builder *b, struct node *arg);
 void walk_asm(struct cfg_builder *b, struct node *n);
-void walk_await(struct cfg_builder *b, struct core_await *w);
 void walk_fork(struct cfg_builder *b, struct core_fork *fork);
-/* -1: not an integer constant; else whether it is nonzero. */
-int constant_truth(const struct node *n);
 
 #endif

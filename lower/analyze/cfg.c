@@ -74,7 +74,8 @@ static void scopes_end(struct cfg_builder *b, struct block *block, const struct 
 	}
 }
 
-void jump_now(struct cfg_builder *b, struct jump_target to)
+/* Leaves the current block for `to`; what follows is a block of its own. */
+static void jump_now(struct cfg_builder *b, struct jump_target to)
 {
 	scopes_end(b, b->current, b->scope, to.scope);
 	block_link(b, b->current, to.block);
@@ -87,7 +88,6 @@ static struct label_target *label_get(struct cfg_builder *b, const char *name)
 	struct label_target *l = map_get(&b->labels, name);
 	if (!l) {
 		l = ARENA_NEW(b->arena, struct label_target);
-		l->name = name;
 		map_put(&b->labels, name, l);
 		vec_push(b->arena, &b->label_list, l);
 	}
@@ -240,6 +240,53 @@ static void walk_if(struct cfg_builder *b, struct node *n)
 	b->current = end;
 }
 
+static void walk_await(struct cfg_builder *b, struct core_await *w)
+{
+	unsigned frame = b->function->local_count + w->index;
+	bool in_steps = w->arg_count > 1; /* arguments are read while others are already stored in the callee's frame */
+	/* An operation of a library is done with its arguments when it is over. */
+	bool lends = w->callee && w->callee->frame && !w->callee->body;
+	int *lent = ARENA_ARRAY(b->arena, int, w->arg_count);
+
+	for (unsigned i = 0; i < w->arg_count; i++)
+		if (!type_fits_register(w->args[i]->type))
+			in_steps = true;
+	if (w->callee && in_steps)
+		event_add(b, EV_DEF, frame, w->loc);
+	for (unsigned i = 0; i < w->arg_count; i++) {
+		lent[i] = lends ? walk_pointer_argument(b, w->args[i]) : -1;
+		if (lent[i] < 0)
+			walk_value(b, w->args[i]);
+	}
+	for (unsigned i = 0; i < w->arg_count; i++)
+		if (lent[i] >= 0)
+			event_add(b, EV_PARTIAL, (unsigned)lent[i], w->loc);
+	if (w->callee)
+		event_add(b, in_steps ? EV_PARTIAL : EV_DEF, frame, w->loc);
+	else if (w->future)
+		walk_value(b, w->future);
+	event_add(b, EV_AWAIT, w->index, w->loc);
+	b->cfg->await_block[w->index] = b->current;
+
+	struct block *before = b->current, *after = block_new(b, "resume");
+	block_link(b, before, after);
+	if (w->unwind)
+		jump_to_label(b, w->unwind);
+	b->current = after;
+	for (unsigned i = 0; i < w->arg_count; i++)
+		if (lent[i] >= 0)
+			event_add(b, EV_USE, (unsigned)lent[i], w->loc);
+	int value = local_object(b->function, w->value);
+	bool read_first = value >= 0 && type_fits_register(w->type);
+	if (w->callee && read_first)
+		event_add(b, EV_USE, frame, w->loc);
+	if (value >= 0)
+		event_add(b, EV_DEF, (unsigned)value, w->loc);
+	/* A value that is copied piece by piece must not lie where it comes from. */
+	if (w->callee && !read_first)
+		event_add(b, EV_USE, frame, w->loc);
+}
+
 void walk_stmt(struct cfg_builder *b, struct node *n)
 {
 	if (!n)
@@ -339,53 +386,6 @@ void walk_stmt(struct cfg_builder *b, struct node *n)
 			walk_dropped(b, n);
 		return;
 	}
-}
-
-void walk_await(struct cfg_builder *b, struct core_await *w)
-{
-	unsigned frame = b->function->local_count + w->index;
-	bool in_steps = w->arg_count > 1; /* arguments are read while others are already stored in the callee's frame */
-	/* An operation of a library is done with its arguments when it is over. */
-	bool lends = w->callee && w->callee->frame && !w->callee->body;
-	int *lent = ARENA_ARRAY(b->arena, int, w->arg_count);
-
-	for (unsigned i = 0; i < w->arg_count; i++)
-		if (!type_fits_register(w->args[i]->type))
-			in_steps = true;
-	if (w->callee && in_steps)
-		event_add(b, EV_DEF, frame, w->loc);
-	for (unsigned i = 0; i < w->arg_count; i++) {
-		lent[i] = lends ? walk_pointer_argument(b, w->args[i]) : -1;
-		if (lent[i] < 0)
-			walk_value(b, w->args[i]);
-	}
-	for (unsigned i = 0; i < w->arg_count; i++)
-		if (lent[i] >= 0)
-			event_add(b, EV_PARTIAL, (unsigned)lent[i], w->loc);
-	if (w->callee)
-		event_add(b, in_steps ? EV_PARTIAL : EV_DEF, frame, w->loc);
-	else if (w->future)
-		walk_value(b, w->future);
-	event_add(b, EV_AWAIT, w->index, w->loc);
-	b->cfg->await_block[w->index] = b->current;
-
-	struct block *before = b->current, *after = block_new(b, "resume");
-	block_link(b, before, after);
-	if (w->unwind)
-		jump_to_label(b, w->unwind);
-	b->current = after;
-	for (unsigned i = 0; i < w->arg_count; i++)
-		if (lent[i] >= 0)
-			event_add(b, EV_USE, (unsigned)lent[i], w->loc);
-	int value = local_object(b->function, w->value);
-	bool read_first = value >= 0 && type_fits_register(w->type);
-	if (w->callee && read_first)
-		event_add(b, EV_USE, frame, w->loc);
-	if (value >= 0)
-		event_add(b, EV_DEF, (unsigned)value, w->loc);
-	/* A value that is copied piece by piece must not lie where it comes from. */
-	if (w->callee && !read_first)
-		event_add(b, EV_USE, frame, w->loc);
 }
 
 static void jumps_resolve(struct cfg_builder *b)

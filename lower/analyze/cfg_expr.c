@@ -19,7 +19,8 @@ static bool is_array(const struct node *n)
 	return n->type && type_kind(n->type) == TY_ARRAY;
 }
 
-int constant_truth(const struct node *n)
+/* -1: not an integer constant; else whether it is nonzero. */
+static int constant_truth(const struct node *n)
 {
 	if (!(n->flags & NF_CONST) || n->kind == N_CORE_TEXT || n->kind == N_CORE_FIELD)
 		return -1;

@@ -1,7 +1,7 @@
 /* --dump=cfg and --dump=liveness. The graph is built again: it is not kept. */
 #include "lower/analyze/internal.h"
 
-const char *object_name(const struct cfg *g, unsigned object)
+static const char *object_name(const struct cfg *g, unsigned object)
 {
 	const struct core_function *f = g->function;
 

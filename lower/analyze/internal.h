@@ -119,8 +119,6 @@ bool in_frame(const struct core_function *f, unsigned object);
 
 void layout_compute(struct cfg *g, const struct conflicts *c, struct core_unit *u);
 
-/* The function that an await embeds: its core form, or NULL when only its frame struct is known. */
-struct core_function *await_callee(struct core_unit *u, const struct core_await *w);
 /* Bytes of the embedded frame that hold something (its tail padding may be used by others), alignment, header count. */
 void embedded_frame_extent(struct core_unit *u, const struct core_await *w, uint64_t *extent, uint32_t *align, unsigned *headers);
 
@@ -130,11 +128,9 @@ void embedded_frame_extent(struct core_unit *u, const struct core_await *w, uint
 char effect_of_argument(const char *name, unsigned arg, bool *returns_it);
 
 /* -- names and lines for people */
-const char *object_name(const struct cfg *g, unsigned object);
 bool is_embedded(const struct core_function *f, unsigned object);
 /* The tracked local that `symbol` is, or -1. */
 int local_object(const struct core_function *f, const struct symbol *symbol);
-uint64_t object_size(struct core_unit *u, const struct core_function *f, unsigned object, uint32_t *align);
 /* A value that one machine word holds: read whole before anything is stored. */
 bool type_fits_register(const struct type *t);
 

@@ -51,7 +51,8 @@ bool type_fits_register(const struct type *t)
 	return kind != TY_COMPLEX && kind != TY_VECTOR && type_is_arithmetic(t) && t->size <= 8;
 }
 
-struct core_function *await_callee(struct core_unit *u, const struct core_await *w)
+/* The function that an await embeds: its core form, or NULL when only its frame struct is known. */
+static struct core_function *await_callee(struct core_unit *u, const struct core_await *w)
 {
 	return w->callee ? map_get(&u->by_symbol, w->callee) : NULL;
 }
@@ -87,7 +88,7 @@ void embedded_frame_extent(struct core_unit *u, const struct core_await *w, uint
 	*align = t->align;
 }
 
-uint64_t object_size(struct core_unit *u, const struct core_function *f, unsigned object, uint32_t *align)
+static uint64_t object_size(struct core_unit *u, const struct core_function *f, unsigned object, uint32_t *align)
 {
 	uint64_t size;
 	unsigned headers;

@@ -41,7 +41,6 @@ struct node *block_call(struct normalizer *n, struct function *f, const struct n
 	use->role = CALL_ASYNC;
 	use->direct = f->symbol;
 	use->function = f->symbol->type;
-	use->site_of = n->function;
 	x->ann = use;
 	x->u.CALL.callee = make(n, N_IDENT, like->loc, f->symbol->type);
 	x->u.CALL.callee->u.IDENT.name = f->symbol->name;
@@ -52,7 +51,7 @@ struct node *block_call(struct normalizer *n, struct function *f, const struct n
 }
 
 /* The call of an async function by name that `e`, a future, is; NULL: it is another future. */
-struct node *direct_call(struct normalizer *n, struct node *e)
+static struct node *direct_call(struct normalizer *n, struct node *e)
 {
 	struct node *call = node_strip(e);
 	struct call_use *use = call->kind == N_CALL ? call->ann : NULL;
@@ -178,7 +177,6 @@ static struct node *closure_call(struct normalizer *n, struct node *e, struct no
 		params[i + 1].type = t->u.function.params[i].type;
 	use->role = CALL_C;
 	use->function = type_function(n->arena, e->type, params, t->u.function.param_count + 1, false);
-	use->site_of = n->function;
 	x->begin = e->begin;
 	x->ann = use;
 	x->u.CALL.callee = new_paren(n, new_cast(n, type_pointer(n->arena, use->function), closure_member(n, closure, "call")));
@@ -284,7 +282,7 @@ void synthetic_finish(struct normalizer *n, struct function *f, struct node *val
 	struct scope_info *scope = ARENA_NEW(n->arena, struct scope_info);
 
 	for (unsigned i = 0; i < f->param_count; i++)
-		params[i] = (struct param){ .name = f->params[i]->name, .type = f->params[i]->type, .symbol = f->params[i] };
+		params[i] = (struct param){f->params[i]->name, f->params[i]->type};
 	f->symbol->type = type_copy(n->arena, type_function(n->arena, f->return_type, params, f->param_count, false));
 	f->symbol->type->u.function.is_async = f->is_async;
 	body->begin = value->begin;

@@ -132,7 +132,6 @@ struct node *new_call(struct normalizer *n, const char *function, struct type *t
 	use->role = CALL_C;
 	use->direct = s;
 	use->function = s->type;
-	use->site_of = n->function;
 	x->ann = use;
 	x->u.CALL.callee = callee;
 	return x;

@@ -228,7 +228,6 @@ static struct node *await_map(struct normalizer *n, struct node *member, struct 
 	inner->role = use->function->kind == TY_CLOSURE ? CALL_CLOSURE : use->op == DO_MAP ? CALL_C : CALL_ASYNC;
 	inner->function = use->function;
 	inner->value = given;
-	inner->site_of = n->function;
 	if (function->kind == N_IDENT && function->ann && ((struct symbol *)function->ann)->kind == SYM_FUNCTION)
 		inner->direct = function->ann;
 	call->begin = e->begin;

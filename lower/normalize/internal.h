@@ -309,7 +309,6 @@ struct node *source_call(struct normalizer *n, const char *function, struct type
 void push_arg(struct normalizer *n, struct node *call, struct node *arg);
 void push_captures(struct normalizer *n, struct node *call, struct function *f);
 struct node *block_call(struct normalizer *n, struct function *f, const struct node *like);
-struct node *direct_call(struct normalizer *n, struct node *e);
 struct node *spawn_call(struct normalizer *n, struct node *e);
 struct node *copy_closure_call(struct normalizer *n, struct node *e);
 struct node *flatten_closure_call(struct normalizer *n, struct node *e);

@@ -176,9 +176,7 @@ static bool hoist_declared(struct node **child, void *ctx)
 			vec_push(n->arena, &n->addressed_labels, (struct label *)c->ann);
 	} else if (c->kind == N_IDENT && c->ann) {
 		struct symbol *s = c->ann;
-		if (s->is_func_name)
-			n->core->uses_func_name = true;
-		else if (s->name && !s->function && s->kind != SYM_ENUMERATOR)
+		if (!s->is_func_name && s->name && !s->function && s->kind != SYM_ENUMERATOR)
 			map_put(&n->names, s->name, (void *)s->name); /* nothing new may hide it */
 	}
 	return true;

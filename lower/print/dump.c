@@ -14,7 +14,7 @@ void dump_lowered(FILE *out, struct lowered_unit *u)
 	struct buf text = { 0 };
 	struct printer p;
 
-	printer_init(&p, &text, u->core->arena, unit->source);
+	printer_init(&p, &text, unit->source);
 	p.no_lines = true;
 	for (unsigned i = 0; i < items->len; i++) {
 		struct lowered_item *item = map_get(&u->by_item, items->data[i]);

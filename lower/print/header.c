@@ -154,7 +154,7 @@ static void put_item(struct header *h, struct node *n)
 	buf_printf(&h->types, "#ifndef ASYNCC_TYPE_%s\n#define ASYNCC_TYPE_%s\n%s", item_name(h, n), item_name(h, n), dialect ? "#ifdef __ASYNCC_PARSE__\n" : "");
 	put_portable(&h->types, h->source->text + n->begin - 1, n->end - n->begin);
 	if (dialect) {
-		printer_init(&p, &lowered, h->arena, h->source);
+		printer_init(&p, &lowered, h->source);
 		p.no_lines = true;
 		print_item(&p, n);
 		print_finish(&p);

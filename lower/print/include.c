@@ -27,7 +27,6 @@ static void find_extents(struct inclusions *out, struct source *s)
 		if (!inc->entered && !source_is_pseudo_file(s, run->file)) {
 			inc->entered = true;
 			inc->file = run->file;
-			inc->system = run->system;
 			inc->begin = run->marker + 1;
 			if (run->file_instance && run->file_instance < s->inclusion_count)
 				inc->parent = s->inclusions[run->file_instance].parent;

@@ -32,9 +32,8 @@ void put_space(struct printer *p);
 void put_break(struct printer *p);
 /* Ends the line now. */
 void put_newline(struct printer *p);
-/* Lines of text as they are, each indented; starts and ends a line. */
-void put_lines(struct printer *p, const char *text);
-/* Text that lowering made. Inside a function all of it is on the line of `loc` (0: on the line before it); else as put_lines. */
+/* Text that lowering made. Inside a function all of it is on the line of `loc` (0: on the line before it); else its
+ * lines as they are, each indented. */
 void put_text(struct printer *p, loc_t loc, const char *text);
 /* Before something that stands at `loc` and may start a line (0: made by lowering). */
 void print_sync(struct printer *p, loc_t loc);
@@ -114,7 +113,6 @@ struct inclusion {
 	uint32_t parent;             /* instance that includes it */
 	uint32_t return_line;        /* line of the parent that follows the #include */
 	const char *file;            /* as its first line marker spells it */
-	bool system;
 	bool entered;                /* a marker of it exists */
 	bool has_items;              /* an item that uses the dialect stands directly in it */
 	bool self_lowering;          /* its text chooses by __ASYNCC_PARSE__ itself: the C compiler may see it */

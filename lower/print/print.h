@@ -9,7 +9,6 @@
 struct printer {
 	struct buf *out;
 	struct source *source;
-	struct arena *arena;
 	const char *file;    /* presumed file and line of the line that is being written; file NULL: unknown */
 	uint32_t line;
 	unsigned indent;     /* levels, a tab each */
@@ -22,7 +21,7 @@ struct printer {
 	uint32_t known_line;
 };
 
-void printer_init(struct printer *p, struct buf *out, struct arena *arena, struct source *source);
+void printer_init(struct printer *p, struct buf *out, struct source *source);
 /* One expression, with the parentheses that it needs in a context of precedence `prec` (enum precedence; 0: any). Uses symbols' emit_names and semantic types. */
 void print_expr(struct printer *p, struct node *n, int prec);
 /* A statement or declaration, indented, ended by a newline. */

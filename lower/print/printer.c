@@ -14,9 +14,9 @@
 
 enum { LINE_LENGTH = 110, GAP = 8 };
 
-void printer_init(struct printer *p, struct buf *out, struct arena *arena, struct source *source)
+void printer_init(struct printer *p, struct buf *out, struct source *source)
 {
-	*p = (struct printer){.out = out, .source = source, .arena = arena, .line = 1, .at_line_start = true};
+	*p = (struct printer){.out = out, .source = source, .line = 1, .at_line_start = true};
 }
 
 static bool is_word(char c)
@@ -125,7 +125,8 @@ void put_break(struct printer *p)
 	buf_puts(p->out, "\t\t");
 }
 
-void put_lines(struct printer *p, const char *text)
+/* Lines of text as they are, each indented; starts and ends a line. */
+static void put_lines(struct printer *p, const char *text)
 {
 	if (p->line_ended || !p->at_line_start)
 		put_newline(p);

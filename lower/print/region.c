@@ -105,7 +105,7 @@ void region_put_items(struct splicer *sp, struct node **first, unsigned count)
 {
 	struct buf text = {0};
 	struct printer p;
-	printer_init(&p, &text, sp->arena, sp->source);
+	printer_init(&p, &text, sp->source);
 	for (unsigned i = 0; i < count; i++) {
 		struct lowered_item *item = map_get(&sp->lowered->by_item, first[i]);
 		if (item) {

@@ -88,8 +88,6 @@ struct node *rewrite_expr(struct rewriter *r, struct node *n);
 /* A statement; several become a COMPOUND, none an empty statement. NULL gives NULL. */
 struct node *rewrite_stmt(struct rewriter *r, struct node *n);
 void rewrite_items(struct rewriter *r, const struct node_list *items, struct node_list *out);
-/* The local as it is accessed in the rewritten function. */
-struct node *local_access(struct rewriter *r, struct symbol *s, loc_t loc);
 /* Statements that store `value` (an expression, rewritten) of type `type` in the lvalue `to`. */
 struct node *store_stmt(struct rewriter *r, const char *to, struct type *type, struct node *value, loc_t loc);
 
@@ -103,8 +101,6 @@ unsigned branch_state(const struct core_function *f, const struct core_fork *for
 void constructor_print(struct transform *t, struct lowering *l, struct buf *out);
 void block_on_print(struct transform *t, struct lowering *l, struct buf *out);
 void main_print(struct transform *t, struct lowering *l, struct buf *out);
-/* Is it declared with `async fn`, by itself or through a typedef of its type? */
-bool is_async_function(const struct symbol *s);
 /* Prototypes of what stands for the function in C, ended by newlines; storage class and attributes as declared. */
 void prototypes_print(struct transform *t, struct symbol *s, struct buf *out);
 

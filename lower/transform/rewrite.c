@@ -138,7 +138,8 @@ static struct node *node_field(struct rewriter *r, struct symbol *s, const char 
 	return n;
 }
 
-struct node *local_access(struct rewriter *r, struct symbol *s, loc_t loc)
+/* The local as it is accessed in the rewritten function. */
+static struct node *local_access(struct rewriter *r, struct symbol *s, loc_t loc)
 {
 	const char *field = field_of(r, s);
 

@@ -11,7 +11,8 @@ struct lowering *lowering_of(struct transform *t, const struct symbol *s)
 	return map_get(&t->by_symbol, s);
 }
 
-bool is_async_function(const struct symbol *s)
+/* Is it declared with `async fn`, by itself or through a typedef of its type? */
+static bool is_async_function(const struct symbol *s)
 {
 	const struct type *type = s ? s->type : NULL;
 

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	diag_set_output(d, sink);
 	diag_set_source(d, &source);
 	struct parse_options parse_options = {.dialect = true, .c_version = 17, .gnu = true};
-	struct sema_options sema_options = {.c_version = 17, .gnu = true};
+	struct sema_options sema_options = {.c_version = 17};
 	struct print_options print_options = {.expanded = true};
 	struct macro_log macros = {0};
 	struct node *tree = parse(arena, &source, d, &parse_options, &macros);

@@ -295,7 +295,7 @@ static void choose_functions(struct asyncify *a)
 		/* Of helpers in headers some stay ordinary. */
 		if (!main && !source_in_main(a->source, f->def->begin) && chance(a, 60))
 			ok = false;
-		if (!ok || f->calls_alloca || (main && f->param_count == 1))
+		if (!ok || (main && f->param_count == 1))
 			reject(a, f->symbol);
 	}
 	struct scan s = {.a = a};
@@ -666,7 +666,7 @@ int main(int argc, char **argv)
 	struct buf out = {0};
 	input_read(&in, "<stdin>");
 	struct parse_options parse_options = {.c_version = 17, .gnu = true};
-	struct sema_options sema_options = {.c_version = 17, .gnu = true};
+	struct sema_options sema_options = {.c_version = 17};
 	struct node *tree = parse(in.arena, &in.source, in.diag, &parse_options, NULL);
 	a.arena = in.arena;
 	a.source = &in.source;

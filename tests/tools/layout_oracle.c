@@ -104,7 +104,7 @@ static bool find_tags(struct node **slot, void *seen)
 int main(int argc, char **argv)
 {
 	struct parse_options parse_options = {.c_version = 17, .gnu = true};
-	struct sema_options options = {.c_version = 17, .gnu = true};
+	struct sema_options options = {.c_version = 17};
 	const char *path = NULL;
 	bool quiet = false;
 	for (int i = 1; i < argc; i++) {

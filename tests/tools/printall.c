@@ -13,7 +13,7 @@
 int main(int argc, char **argv)
 {
 	struct parse_options parse_options = {.dialect = false, .c_version = 17, .gnu = true};
-	struct sema_options sema_options = {.c_version = 17, .gnu = true};
+	struct sema_options sema_options = {.c_version = 17};
 	bool core = false, lines = false;
 	for (int i = 1; i < argc; i++) {
 		core |= !strcmp(argv[i], "-core");
@@ -27,7 +27,7 @@ int main(int argc, char **argv)
 	struct node *tree = parse(in.arena, &in.source, in.diag, &parse_options, NULL);
 	struct unit *unit = sema(in.arena, &in.source, in.diag, tree, &sema_options);
 	struct printer p;
-	printer_init(&p, &out, in.arena, &in.source);
+	printer_init(&p, &out, &in.source);
 	p.no_lines = !lines;
 	for (unsigned i = 0; i < tree->u.TRANSLATION_UNIT.items.len; i++) {
 		struct node *n = tree->u.TRANSLATION_UNIT.items.data[i];

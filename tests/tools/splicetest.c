@@ -13,7 +13,7 @@
 int main(int argc, char **argv)
 {
 	struct parse_options parse_options = {.dialect = false, .c_version = 17, .gnu = true};
-	struct sema_options sema_options = {.c_version = 17, .gnu = true};
+	struct sema_options sema_options = {.c_version = 17};
 	struct print_options print_options = {0};
 	unsigned every = 1, from = 0, count = 0;
 	bool headers = false;
