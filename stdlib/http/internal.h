@@ -148,8 +148,6 @@ void http_exchange_free(struct http_exchange *x);
 
 /* Puts head and gathered body to `out`, the whole response: 0 or ASYNC_ENOMEM, and nothing is there. */
 int http_response_finish(struct http_exchange *x);
-/* Puts the head of a response whose body will be written piece by piece to `out`. */
-int http_response_begin(struct http_exchange *x);
 /* Puts the head of a 101 to `out`. */
 int http_response_upgrade(struct http_exchange *x, const char *protocol);
 /* "Sat, 21 Nov 2026 14:40:00 GMT", without a NUL. */

@@ -35,8 +35,6 @@ struct async_postgres {
 
 /* --- error.ac --- */
 
-/* The error for a SQLSTATE; ASYNC_EREMOTEIO for what is not known. */
-int async__postgres_error_of(const char *state);
 /* Keeps the first failure of a statement: that of `result`; NULL: that of the connection, which is lost. Its error. */
 int async__postgres_fail(async_postgres *c, const PGresult *result);
 /* Keeps why a connection could not be made, for async_postgres_error(NULL): the error. NULL: no memory. */

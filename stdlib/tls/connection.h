@@ -45,8 +45,7 @@ struct async_tls {
 
 /* context.ac */
 void tls_context_release(async_tls_context *c);
-/* Keeps a session for the next connection to the host; takes it over. Gives one out: the caller frees it; NULL: none. */
-void tls_session_keep(async_tls_context *c, const char *host, SSL_SESSION *session);
+/* A session that was kept for the host: the caller frees it; NULL: none. */
 SSL_SESSION *tls_session_take(async_tls_context *c, const char *host);
 
 /* bio.ac: the stream below, as OpenSSL sees it. Reading tries; writing takes everything, and holds what can't be written yet. */
