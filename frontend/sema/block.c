@@ -353,7 +353,7 @@ static struct type *function_type(struct sema *s, struct function *f)
 	struct type *t = type_function(s->arena, f->return_type, params, f->param_count, false);
 
 	for (unsigned i = 0; i < f->param_count; i++)
-		params[i] = (struct param){f->params[i]->name, f->params[i]->type};
+		params[i] = (struct param){f->params[i]->name, f->params[i]->type, f->params[i]->loc};
 	t->u.function.is_async = f->is_async;
 	return t;
 }

@@ -441,7 +441,7 @@ static struct type *kr_function_type(struct sema *s, struct type *type, const st
 	t->u.function.params = ARENA_ARRAY(s->arena, struct param, f->param_count);
 	t->u.function.param_count = f->param_count;
 	for (unsigned i = 0; i < f->param_count; i++)
-		t->u.function.params[i] = (struct param){f->params[i]->name, f->params[i]->type};
+		t->u.function.params[i] = (struct param){f->params[i]->name, f->params[i]->type, f->params[i]->loc};
 	return t;
 }
 

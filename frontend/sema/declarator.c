@@ -152,7 +152,7 @@ static struct type *check_function_shape(struct sema *s, struct type *ret, struc
 			param->ann = NULL;
 			break;
 		}
-		t->u.function.params[t->u.function.param_count++] = (struct param){sym->name, type};
+		t->u.function.params[t->u.function.param_count++] = (struct param){sym->name, type, sym->loc};
 	}
 	s->param_scope = s->scope;
 	scope_pop(s);

@@ -136,7 +136,7 @@ static struct type *closure_type(struct sema *s, struct node *n)
 		struct symbol *sym = param->ann;
 		if (type_kind(t) == TY_VOID && list->len == 1)
 			break;
-		params[count++] = (struct param){sym->name, t};
+		params[count++] = (struct param){sym->name, t, sym->loc};
 	}
 	scope_pop(s);
 	return type_closure(s->arena, block_value_type(s, n->u.CLOSURE_TYPE.result), params, count);

@@ -77,6 +77,7 @@ struct tag {
 struct param {
 	const char *name; /* may be NULL */
 	struct type *type;        /* adjusted: arrays and functions have decayed */
+	loc_t loc;
 };
 
 struct type {

@@ -282,7 +282,7 @@ void synthetic_finish(struct normalizer *n, struct function *f, struct node *val
 	struct scope_info *scope = ARENA_NEW(n->arena, struct scope_info);
 
 	for (unsigned i = 0; i < f->param_count; i++)
-		params[i] = (struct param){f->params[i]->name, f->params[i]->type};
+		params[i] = (struct param){f->params[i]->name, f->params[i]->type, f->params[i]->loc};
 	f->symbol->type = type_copy(n->arena, type_function(n->arena, f->return_type, params, f->param_count, false));
 	f->symbol->type->u.function.is_async = f->is_async;
 	body->begin = value->begin;
