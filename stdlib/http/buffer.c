@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-int http_buffer_reserve(struct http_buffer *b, size_t more)
+int async__http_buffer_reserve(struct http_buffer *b, size_t more)
 {
 	if (b->room - b->len >= more)
 		return 0;
@@ -23,9 +23,9 @@ int http_buffer_reserve(struct http_buffer *b, size_t more)
 	return 0;
 }
 
-int http_buffer_add(struct http_buffer *b, const void *data, size_t len)
+int async__http_buffer_add(struct http_buffer *b, const void *data, size_t len)
 {
-	int err = http_buffer_reserve(b, len);
+	int err = async__http_buffer_reserve(b, len);
 	if (err)
 		return err;
 	if (len)
@@ -34,14 +34,14 @@ int http_buffer_add(struct http_buffer *b, const void *data, size_t len)
 	return 0;
 }
 
-void http_buffer_clear(struct http_buffer *b)
+void async__http_buffer_clear(struct http_buffer *b)
 {
 	b->len = 0;
 	if (b->room > HTTP_BUFFER_KEPT)
-		http_buffer_free(b);
+		async__http_buffer_free(b);
 }
 
-void http_buffer_free(struct http_buffer *b)
+void async__http_buffer_free(struct http_buffer *b)
 {
 	async__free(b->data);
 	*b = (struct http_buffer){0};

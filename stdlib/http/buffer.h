@@ -14,10 +14,10 @@ struct http_buffer {
 };
 
 /* Room for `more` bytes behind those that are there: 0 or ASYNC_ENOMEM. */
-int http_buffer_reserve(struct http_buffer *b, size_t more);
-int http_buffer_add(struct http_buffer *b, const void *data, size_t len);
+int async__http_buffer_reserve(struct http_buffer *b, size_t more);
+int async__http_buffer_add(struct http_buffer *b, const void *data, size_t len);
 /* Empties it. */
-void http_buffer_clear(struct http_buffer *b);
-void http_buffer_free(struct http_buffer *b);
+void async__http_buffer_clear(struct http_buffer *b);
+void async__http_buffer_free(struct http_buffer *b);
 
 #endif

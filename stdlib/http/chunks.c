@@ -66,7 +66,7 @@ static int step(struct http_chunks *c, char ch)
 	return -1;
 }
 
-ptrdiff_t http_chunks_decode(struct http_chunks *c, const char *in, size_t len, size_t *used, char *out, size_t room)
+ptrdiff_t async__http_chunks_decode(struct http_chunks *c, const char *in, size_t len, size_t *used, char *out, size_t room)
 {
 	size_t i = 0, n = 0;
 	while (i < len && c->state != DONE) {
@@ -97,12 +97,12 @@ ptrdiff_t http_chunks_decode(struct http_chunks *c, const char *in, size_t len, 
 	return (ptrdiff_t)n;
 }
 
-uint64_t http_chunks_announced(const struct http_chunks *c)
+uint64_t async__http_chunks_announced(const struct http_chunks *c)
 {
 	return c->state == DATA ? c->left : 0;
 }
 
-bool http_chunks_done(const struct http_chunks *c)
+bool async__http_chunks_done(const struct http_chunks *c)
 {
 	return c->state == DONE;
 }

@@ -18,10 +18,10 @@ enum { HTTP_CHUNKS_OVERHEAD = 16 * 1024 };
 
 /* Takes at most `len` bytes of framing and data at `in`, and puts at most `room` bytes of data to `out`, which may be
  * `in`: their number, *used the bytes taken. Negative: it is malformed. `room` 0 takes framing alone. */
-ptrdiff_t http_chunks_decode(struct http_chunks *c, const char *in, size_t len, size_t *used, char *out, size_t room);
+ptrdiff_t async__http_chunks_decode(struct http_chunks *c, const char *in, size_t len, size_t *used, char *out, size_t room);
 /* Bytes of data that are known to come. */
-uint64_t http_chunks_announced(const struct http_chunks *c);
+uint64_t async__http_chunks_announced(const struct http_chunks *c);
 /* Whether the body, its trailers included, is over. */
-bool http_chunks_done(const struct http_chunks *c);
+bool async__http_chunks_done(const struct http_chunks *c);
 
 #endif

@@ -45,7 +45,7 @@ static int field_add(struct http_head *h)
 		if (!grown)
 			return refuse(h, 503);
 		memcpy(grown, h->fields, h->count * sizeof *grown);
-		http_head_end(h);
+		async__http_head_end(h);
 		h->fields = grown;
 		h->room = room;
 	}
@@ -106,7 +106,7 @@ static const bool is_tchar[256] = {
 	['`'] = 1, ['|'] = 1, ['~'] = 1, ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1,
 };
 
-bool http_is_token(const char *text, size_t len)
+bool async__http_is_token(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (!is_tchar[(unsigned char)text[i]])
@@ -114,7 +114,7 @@ bool http_is_token(const char *text, size_t len)
 	return len > 0;
 }
 
-bool http_list_has(const char *list, const char *token)
+bool async__http_list_has(const char *list, const char *token)
 {
 	size_t len = strlen(token);
 	for (const char *at = list; *at; at += strcspn(at, ",")) {
@@ -141,7 +141,7 @@ static uint32_t request_line(struct http_head *h, const char *text)
 		h->method += 2;
 	if (next > h->parsed || memcmp(end, version, 8) || end[9] != '\r' || end[10] != '\n' || h->target <= h->method)
 		return 0;
-	return http_is_token(text + h->method, h->target - 1 - h->method) && text[h->target - 1] == ' ' ? next : 0;
+	return async__http_is_token(text + h->method, h->target - 1 - h->method) && text[h->target - 1] == ' ' ? next : 0;
 }
 
 static int content_length(struct http_head *h, const char *value)
@@ -177,11 +177,11 @@ static int field_meaning(struct http_head *h, const struct async_http_header *f,
 	case 10:
 		if (strcasecmp(f->name, "Connection"))
 			return 0;
-		if (http_list_has(f->value, "close"))
+		if (async__http_list_has(f->value, "close"))
 			h->keep_alive = false;
-		else if (h->parser.http_minor == 0 && http_list_has(f->value, "keep-alive"))
+		else if (h->parser.http_minor == 0 && async__http_list_has(f->value, "keep-alive"))
 			h->keep_alive = true;
-		h->upgrades |= http_list_has(f->value, "upgrade");
+		h->upgrades |= async__http_list_has(f->value, "upgrade");
 		return 0;
 	case 14:
 		return strcasecmp(f->name, "Content-Length") ? 0 : content_length(h, f->value);
@@ -204,7 +204,7 @@ static int fields_finish(struct http_head *h, char *text)
 		union http_field *f = &h->fields[i];
 		uint32_t name = f->at.name, name_len = f->at.name_len, value = f->at.value, len = f->at.value_len;
 		uint32_t colon = name + name_len;
-		if (name != line || !http_is_token(text + name, name_len) || text[colon] != ':')
+		if (name != line || !async__http_is_token(text + name, name_len) || text[colon] != ':')
 			return 400;
 		if (len)
 			line = value + len;
@@ -243,14 +243,14 @@ static int refusal(const struct http_head *h, const char *text, size_t at)
 		size_t begin = 0;
 		while (begin < at && (text[begin] == '\r' || text[begin] == '\n'))
 			begin++;
-		return http_is_token(text + begin, at + 1 - begin) ? 501 : 400;
+		return async__http_is_token(text + begin, at + 1 - begin) ? 501 : 400;
 	}
 	default:
 		return 400;
 	}
 }
 
-void http_head_begin(struct http_head *h, unsigned most)
+void async__http_head_begin(struct http_head *h, unsigned most)
 {
 	memset(h, 0, offsetof(struct http_head, inlined));
 	http_parser_init(&h->parser, HTTP_REQUEST);
@@ -260,14 +260,14 @@ void http_head_begin(struct http_head *h, unsigned most)
 	h->room = HTTP_FIELDS_INLINE;
 }
 
-void http_head_end(struct http_head *h)
+void async__http_head_end(struct http_head *h)
 {
 	if (h->fields != h->inlined)
 		async__free(h->fields);
 	h->fields = h->inlined;
 }
 
-void http_head_parse(struct http_head *h, char *text, size_t len)
+void async__http_head_parse(struct http_head *h, char *text, size_t len)
 {
 	h->text = text;
 	size_t n = http_parser_execute(&h->parser, &settings, text + h->parsed, len - h->parsed);

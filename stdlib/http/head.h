@@ -47,17 +47,17 @@ struct http_head {
 };
 
 /* Begins a head with at most `most` fields. */
-void http_head_begin(struct http_head *h, unsigned most);
+void async__http_head_begin(struct http_head *h, unsigned most);
 /* Frees what it has allocated. */
-void http_head_end(struct http_head *h);
+void async__http_head_end(struct http_head *h);
 /* Goes on with the `len` bytes of the head that have come so far. Where it is complete afterwards, `parsed` is its
  * length, names and values are strings in `text`, and `fields` are headers. */
-void http_head_parse(struct http_head *h, char *text, size_t len);
+void async__http_head_parse(struct http_head *h, char *text, size_t len);
 
 /* Whether the comma-separated list has the token, whatever its case. */
-bool http_list_has(const char *list, const char *token);
+bool async__http_list_has(const char *list, const char *token);
 
 /* Whether it is a token of RFC 9110 5.6.2: not empty. */
-bool http_is_token(const char *text, size_t len);
+bool async__http_is_token(const char *text, size_t len);
 
 #endif

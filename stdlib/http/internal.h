@@ -50,10 +50,10 @@ static inline ptrdiff_t http_try_write(struct http_conn *c, const void *buf, siz
 }
 
 /* 0, ASYNC_ETIMEDOUT when async_now() is `ns`, or an error. */
-async fn http_wait_readable(struct http_conn *c, uint64_t ns) -> int;
-async fn http_wait_writable(struct http_conn *c) -> int;
+async fn async__http_wait_readable(struct http_conn *c, uint64_t ns) -> int;
+async fn async__http_wait_writable(struct http_conn *c) -> int;
 /* Writes all of it, each piece within the server's write_ms: 0 or an error, after which the connection is broken. */
-async fn http_write_all(struct http_conn *c, const char *data, size_t len) -> int;
+async fn async__http_write_all(struct http_conn *c, const char *data, size_t len) -> int;
 
 /* --- An exchange ------------------------------------------------------------------------------- */
 
@@ -141,28 +141,28 @@ static inline struct http_exchange *http_exchange_of(const async_http_reply *res
 }
 
 /* Readies it for the next request. */
-void http_exchange_reset(struct http_exchange *x);
-void http_exchange_free(struct http_exchange *x);
+void async__http_exchange_reset(struct http_exchange *x);
+void async__http_exchange_free(struct http_exchange *x);
 
 /* --- Response heads (response.ac) -------------------------------------------------------------- */
 
 /* Puts head and gathered body to `out`, the whole response: 0 or ASYNC_ENOMEM, and nothing is there. */
-int http_response_finish(struct http_exchange *x);
+int async__http_response_finish(struct http_exchange *x);
 /* Puts the head of a 101 to `out`. */
-int http_response_upgrade(struct http_exchange *x, const char *protocol);
+int async__http_response_upgrade(struct http_exchange *x, const char *protocol);
 /* "Sat, 21 Nov 2026 14:40:00 GMT", without a NUL. */
-void http_date(char out[29], const struct tm *tm);
-bool http_is_head(const struct http_exchange *x);
+void async__http_date(char out[29], const struct tm *tm);
+bool async__http_is_head(const struct http_exchange *x);
 /* Sends what is in `out`. */
-async fn http_flush(struct http_exchange *x) -> int;
+async fn async__http_flush(struct http_exchange *x) -> int;
 /* As much as can be at once: whether that was all. */
-bool http_flush_some(struct http_exchange *x);
+bool async__http_flush_some(struct http_exchange *x);
 
 /* --- Routes (route.ac) ------------------------------------------------------------------------- */
 
 /* The handler for the request; NULL: the response has been filled with 404, 405, or the answer to OPTIONS, and *err
  * says whether that could be done. */
-async_http_handler http_route_find(struct http_exchange *x, int *err);
+async_http_handler async__http_route_find(struct http_exchange *x, int *err);
 
 /* --- The server (server.ac) -------------------------------------------------------------------- */
 
@@ -181,13 +181,13 @@ struct async_http_server {
 };
 
 /* An exchange for the connection, or NULL; and back. */
-struct http_exchange *http_exchange_take(struct http_conn *c);
-void http_exchange_give(struct http_exchange *x);
+struct http_exchange *async__http_exchange_take(struct http_conn *c);
+void async__http_exchange_give(struct http_exchange *x);
 /* The path and the query of a target. False: it is none. */
-bool http_split_target(struct http_exchange *x, char *target);
+bool async__http_split_target(struct http_exchange *x, char *target);
 /* What the handler gives. */
-async fn http_call_handler(struct http_exchange *x) -> int;
+async fn async__http_call_handler(struct http_exchange *x) -> int;
 /* Serves what comes on it, until it ends or the server stops. */
-async fn http_connection_serve(struct http_conn *c) -> int;
+async fn async__http_connection_serve(struct http_conn *c) -> int;
 
 #endif

@@ -44,20 +44,20 @@ struct async_tls {
 };
 
 /* context.ac */
-void tls_context_release(async_tls_context *c);
+void async__tls_context_release(async_tls_context *c);
 /* A session that was kept for the host: the caller frees it; NULL: none. */
-SSL_SESSION *tls_session_take(async_tls_context *c, const char *host);
+SSL_SESSION *async__tls_session_take(async_tls_context *c, const char *host);
 
 /* bio.ac: the stream below, as OpenSSL sees it. Reading tries; writing takes everything, and holds what can't be written yet. */
-BIO *tls_bio_new(async_tls *t);
+BIO *async__tls_bio_new(async_tls *t);
 /* Writes what is held: 0, ASYNC_EAGAIN, or an error. */
-int tls_try_flush(async_tls *t);
+int async__tls_try_flush(async_tls *t);
 
 /* error.ac: the text of an error, for async_tls_error_text; gives back `err`. */
-int tls_error(int err, const char *text);
+int async__tls_error(int err, const char *text);
 /* The error that OpenSSL has in its queue, or `text` if there is none. */
-int tls_error_queued(int err, const char *text);
+int async__tls_error_queued(int err, const char *text);
 /* What has become of a call that gave `rc`: ASYNC_EAGAIN; 0 at the peer's close_notify; or an error, which is kept. */
-int tls_outcome(async_tls *t, int rc);
+int async__tls_outcome(async_tls *t, int rc);
 
 #endif

@@ -35,7 +35,7 @@ static void block(uint32_t h[5], const uint8_t *p)
 	h[4] += e;
 }
 
-void websocket_sha1(const void *data, size_t len, uint8_t out[20])
+void async__websocket_sha1(const void *data, size_t len, uint8_t out[20])
 {
 	uint32_t h[5] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
 	const uint8_t *p = data;

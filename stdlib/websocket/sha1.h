@@ -5,6 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void websocket_sha1(const void *data, size_t len, uint8_t out[20]);
+void async__websocket_sha1(const void *data, size_t len, uint8_t out[20]);
 
 #endif
