@@ -299,15 +299,15 @@ static void undo(struct async__chan *c, const void *from)
 void async__chan_recv__undo(struct async__context *cx, struct async__frame *leaf)
 {
 	struct async__chan_recv__frame *f = (struct async__chan_recv__frame *)leaf;
-	(void)cx;
-	undo(f->c, f->to);
+	if (async__gives_back(cx, async__chan_recv__undo))
+		undo(f->c, f->to);
 }
 
 static void select_undo(struct async__context *cx, struct async__frame *leaf)
 {
 	struct async__select_recv__frame *f = (struct async__select_recv__frame *)leaf;
-	(void)cx;
-	undo(f->chans[f->value], f->to);
+	if (async__gives_back(cx, select_undo))
+		undo(f->chans[f->value], f->to);
 }
 
 /* Sends on any channel without waiting. */

@@ -9,7 +9,7 @@
 
 static bool strand_is_ready(const struct async_runtime *rt, const struct async__context *cx)
 {
-	for (const struct async__context *c = rt->ready.head; c; c = c->next)
+	for (const struct async__context *c = rt->ready.first; c; c = c->next)
 		if (c == cx)
 			return true;
 	return false;

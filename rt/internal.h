@@ -102,8 +102,6 @@ struct async__outer_task {
 
 /* The calling thread's runtime, started if there is none; NULL and *err when that fails. */
 struct async_runtime *async__runtime_get(int *err);
-/* The calling thread's runtime; NULL if there is none. */
-extern __thread struct async_runtime *async__thread_runtime;
 static inline struct async_runtime *async__runtime_current(void)
 {
 	return async__thread_runtime;
@@ -131,7 +129,7 @@ unsigned async__turn(const struct async__context *running);
 /* Puts a strand into the ready queue; async__wake without the decisions. */
 static inline void async__ready(struct async__context *cx)
 {
-	async__queue_push(&cx->runtime->ready, cx);
+	async__queue_push(&async__thread_runtime->ready, cx);
 }
 
 /* region.c: a select's arm is ready: decides the select if nothing is left to do in the arm but to end. */
@@ -418,8 +416,16 @@ static inline enum async__poll async__op_wait(struct async__context *cx,
 					      void (*interrupt)(struct async__context *, struct async__frame *))
 {
 	cx->interrupt = interrupt;
-	cx->in_hand = false;
 	return ASYNC__PENDING;
+}
+
+/* First in an `undo` that gives back what a strand has in hand (rt/line.h). False: it was only cancelled, and keeps that. */
+static inline bool async__gives_back(struct async__context *cx, void (*undo)(struct async__context *, struct async__frame *))
+{
+	if (cx->flags & ASYNC__ABORTING)
+		return true;
+	cx->interrupt = undo;
+	return false;
 }
 
 

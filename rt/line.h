@@ -62,7 +62,6 @@ static inline void in_hand(struct async__context *cx, undo_fn *undo)
 {
 	async__check_thread(cx);
 	cx->interrupt = undo;
-	cx->in_hand = true;
 }
 
 /* The strand's operation is done, with something in hand (a lock, a message): it goes on soon. Should it be aborted

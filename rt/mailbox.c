@@ -184,8 +184,8 @@ static int mailbox_put(struct async_mailbox *box, const char *type, const void *
 static void receive_undo(struct async__context *cx, struct async__frame *leaf)
 {
 	struct async_mailbox_receive__frame *f = (struct async_mailbox_receive__frame *)leaf;
-	(void)cx;
-	mailbox_put(f->box, f->type, f->to, f->size, f->number); /* no memory: the aborted task had it, it is lost */
+	if (async__gives_back(cx, receive_undo))
+		mailbox_put(f->box, f->type, f->to, f->size, f->number); /* no memory: the aborted task had it, it is lost */
 }
 
 static struct wanted wanted_by(const struct async_mailbox_receive__frame *f)

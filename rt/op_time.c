@@ -23,7 +23,7 @@ enum async__poll async_cooperate__poll(struct async__frame *self, struct async__
 {
 	struct async_cooperate__frame *f = (struct async_cooperate__frame *)self;
 	(void)state;
-	f->value = async__is_cancelled(cx) ? ASYNC_ECANCELED : 0;
+	f->value = async__refusal(cx);
 	return f->value ? async__yield(cx) : async__op_done(cx);
 }
 
@@ -63,7 +63,7 @@ static void sleep_interrupt(struct async__context *cx, struct async__frame *leaf
 
 static enum async__poll sleep_for(struct async_sleep__frame *f, struct async__context *cx, uint64_t ms)
 {
-	f->value = async__is_cancelled(cx) ? ASYNC_ECANCELED : 0;
+	f->value = async__refusal(cx);
 	if (f->value || !ms)
 		return async__yield(cx);
 	f->cx = cx;

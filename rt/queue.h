@@ -8,35 +8,34 @@
 
 static inline void async__queue_init(struct async__queue *q)
 {
-	q->head = NULL;
-	q->tail = &q->head;
+	q->first = NULL;
 }
 
 static inline bool async__queue_is_empty(const struct async__queue *q)
 {
-	return q->head == NULL;
+	return q->first == NULL;
 }
 
-/* The one that was pushed last. The queue is not empty. */
 static inline struct async__context *async__queue_last(const struct async__queue *q)
 {
-	return (struct async__context *)((char *)q->tail - offsetof(struct async__context, next));
+	return q->last;
 }
 
 static inline void async__queue_push_front(struct async__queue *q, struct async__context *cx)
 {
-	if (!q->head)
-		q->tail = &cx->next;
-	cx->next = q->head;
-	q->head = cx;
+	if (q->first)
+		cx->next = q->first;
+	else
+		q->last = cx;
+	q->first = cx;
 }
 
 /* NULL when it is empty. */
 static inline struct async__context *async__queue_pop(struct async__queue *q)
 {
-	struct async__context *cx = q->head;
-	if (cx && !(q->head = cx->next))
-		q->tail = &q->head;
+	struct async__context *cx = q->first;
+	if (cx)
+		q->first = cx != q->last ? cx->next : NULL;
 	return cx;
 }
 

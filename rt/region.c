@@ -62,6 +62,7 @@ enum async__poll async__fork(struct async__region *r, unsigned count, unsigned k
 	r->winner = -1;
 	r->starting = true;
 	async__scope_enter(cx, &r->scope, ASYNC__REGION);
+	cx->interrupt = NULL; /* from here on it waits, and a branch may cancel it */
 	for (unsigned i = 0; i < count; i++)
 		branches(r)[i] = (struct async__branch){.strand = {.runtime = rt, .flags = flags}, .region = r};
 	unsigned first = is_select(r) ? first_arm(count) : 0;
@@ -88,7 +89,6 @@ enum async__poll async__fork(struct async__region *r, unsigned count, unsigned k
 			r->winner = -1;
 		return ASYNC__READY;
 	}
-	cx->interrupt = NULL;
 	return ASYNC__PENDING;
 }
 

@@ -183,7 +183,6 @@ static inline __attribute__((always_inline)) bool strand_resume(struct async_run
 	const struct async__site *site = cx->site;
 	unsigned state = site->state;
 	rt->current = cx;
-	cx->interrupt = NULL;
 	if (__builtin_expect(cx->flags & (ASYNC__ABORTING | ASYNC__CANCELLED | ASYNC__ENDS_TURN | ASYNC__ENDED_TURN), 0))
 		state |= async__strand_aborts(cx);
 	enum async__poll result = site->poll(f, cx, state);
@@ -213,9 +212,9 @@ static __attribute__((noinline)) bool run_tested(struct async_runtime *rt)
 {
 	struct async__context *cx;
 	bool goes_on = true;
-	for (unsigned budget = READY_BUDGET; goes_on && budget && rt->ready.head; budget--) {
+	for (unsigned budget = READY_BUDGET; goes_on && budget && rt->ready.first; budget--) {
 		if (!rt->round_last) {
-			if (async__is_seeded && rt->ready.head->site != &deferred_site)
+			if (async__is_seeded && rt->ready.first->site != &deferred_site)
 				shuffle(rt); /* (what async__start_later put in front has to come next) */
 			rt->round_last = async__queue_last(&rt->ready);
 		}
@@ -316,6 +315,7 @@ static const struct async__site deferred_site = {.poll = deferred_poll};
 
 enum async__poll async__start_later(struct async__frame *f, struct async__context *cx)
 {
+	cx->interrupt = NULL;
 	async__queue_push_front(&cx->runtime->ready, cx);
 	return async__suspend(cx, f, &deferred_site);
 }

@@ -41,11 +41,10 @@ bool async__strand_is_shielded(const struct async__context *cx)
 static void interrupt(struct async__context *cx)
 {
 	void (*take_back)(struct async__context *, struct async__frame *) = cx->interrupt;
-	if (!take_back || cx->in_hand) /* it is ready: what it waited for has happened */
+	if (!take_back || cx == cx->runtime->current) /* (what a strand that runs has there is of its last suspension) */
 		return;
 	cx->interrupt = NULL;
-	if (take_back)
-		take_back(cx, async__leaf(cx));
+	take_back(cx, async__leaf(cx));
 }
 
 static struct async__region *region_of(struct async__scope *s)
@@ -108,11 +107,8 @@ static struct async__scope *enter(struct async__context *cx, const struct async_
 /* All inside the strand has been told: so is what it waits in itself, unless a shield protects it. */
 static void leave(struct async__context *cx, const struct async__scope *last, bool aborts)
 {
-	if (aborts)
-		cx->in_hand = false; /* what it has in hand is taken back as well */
-	else if (shield_inside(cx, last))
-		return;
-	interrupt(cx);
+	if (aborts || !shield_inside(cx, last))
+		interrupt(cx);
 }
 
 /* The strand that runs inside the scope behind `after` (NULL: the first); NULL: there is none. */

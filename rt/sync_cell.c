@@ -71,7 +71,8 @@ static void cell_serve(async_cell *c)
 static void take_undo(struct async__context *cx, struct async__frame *leaf)
 {
 	struct async_cell_take__frame *f = (struct async_cell_take__frame *)leaf;
-	async_cell_try_put(f->c, f->to);
+	if (async__gives_back(cx, take_undo))
+		async_cell_try_put(f->c, f->to);
 }
 
 static void cell_interrupt(struct async__context *cx, struct async__frame *leaf)

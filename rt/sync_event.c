@@ -60,7 +60,8 @@ LINE_INTERRUPT(async_notify_wait, n)
 /* A call that nobody heard goes to another. */
 static void notify_undo(struct async__context *cx, struct async__frame *leaf)
 {
-	async_notify_one(((struct async_notify_wait__frame *)leaf)->n);
+	if (async__gives_back(cx, notify_undo))
+		async_notify_one(((struct async_notify_wait__frame *)leaf)->n);
 }
 
 void async_notify_one(async_notify *n)
@@ -100,7 +101,8 @@ LINE_INTERRUPT(async_once_begin, o)
 
 static void once_undo(struct async__context *cx, struct async__frame *leaf)
 {
-	async_once_end(((struct async_once_begin__frame *)leaf)->o, ASYNC_ECANCELED);
+	if (async__gives_back(cx, once_undo))
+		async_once_end(((struct async_once_begin__frame *)leaf)->o, ASYNC_ECANCELED);
 }
 
 void async__once_end(async_once *o, int err, const char *file, unsigned line)

@@ -13,7 +13,8 @@ LINE_INTERRUPT(async_mutex_lock, m)
 
 static void lock_undo(struct async__context *cx, struct async__frame *leaf)
 {
-	async_mutex_unlock(((struct async_mutex_lock__frame *)leaf)->m);
+	if (async__gives_back(cx, lock_undo))
+		async_mutex_unlock(((struct async_mutex_lock__frame *)leaf)->m);
 }
 
 enum async__poll async__mutex_lock_waiting(struct async__frame *self, struct async__context *cx, unsigned state)
@@ -89,9 +90,13 @@ enum async__poll async_cond_wait__poll(struct async__frame *self, struct async__
 	if (async__is_cancelled(cx))
 		return op_fail(self, cx, ASYNC_ECANCELED);
 	f->value = 0;
-	line_wait(&f->c->waiters, &f->waiter, cx, cond_interrupt);
-	async__suspend_operation(cx, self); /* the unlock may decide a select, and cancel this */
+	async__suspend_operation(cx, self);
 	async_mutex_unlock(f->m);
+	if (!async__is_cancelled(cx)) /* the unlock may decide a select, and cancel this */
+		return line_wait(&f->c->waiters, &f->waiter, cx, cond_interrupt);
+	f->waiter.cx = cx;
+	f->value = ASYNC_ECANCELED;
+	cond_relock(f, cx);
 	return ASYNC__PENDING;
 }
 

@@ -70,12 +70,14 @@ void async__rwlock_write_unlock(async_rwlock *l, const char *file, unsigned line
 
 static void read_undo(struct async__context *cx, struct async__frame *leaf)
 {
-	async_rwlock_read_unlock(((struct async_rwlock_read_lock__frame *)leaf)->l);
+	if (async__gives_back(cx, read_undo))
+		async_rwlock_read_unlock(((struct async_rwlock_read_lock__frame *)leaf)->l);
 }
 
 static void write_undo(struct async__context *cx, struct async__frame *leaf)
 {
-	async_rwlock_write_unlock(((struct async_rwlock_write_lock__frame *)leaf)->l);
+	if (async__gives_back(cx, write_undo))
+		async_rwlock_write_unlock(((struct async_rwlock_write_lock__frame *)leaf)->l);
 }
 
 enum async__poll async_rwlock_read_lock__poll(struct async__frame *self, struct async__context *cx, unsigned state)
@@ -106,7 +108,8 @@ SYNC_OP(async_rwlock_write_lock, (async_rwlock * l), .l = l)
 static void acquire_undo(struct async__context *cx, struct async__frame *leaf)
 {
 	struct async_semaphore_acquire__frame *f = (struct async_semaphore_acquire__frame *)leaf;
-	async_semaphore_release(f->s, f->n);
+	if (async__gives_back(cx, acquire_undo))
+		async_semaphore_release(f->s, f->n);
 }
 
 static void semaphore_serve(async_semaphore *s)

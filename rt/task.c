@@ -215,7 +215,7 @@ static inline bool child_end(struct async__task *task, struct async_nursery *n, 
 		memcpy(&err, (char *)(task + 1) + fn->value_offset, sizeof err);
 	else if (fn->error_size)
 		return false;
-	if (err < 0 || task->more || task->has_handle || n->count == 1 || n->queued.head)
+	if (err < 0 || task->more || task->has_handle || n->count == 1 || n->queued.first)
 		return false;
 	n->count--;
 	n->running--;
@@ -329,7 +329,7 @@ static inline __attribute__((always_inline)) struct async__frame *task_fill(stru
 	task->strand.runtime = rt;
 	task->strand.interrupt = NULL;
 	task->strand.scope = NULL;
-	task->strand.flags = task->strand.refused = task->strand.in_hand = 0;
+	task->strand.flags = task->strand.refused = 0;
 	root->ret = &fn->ended;
 	task->nursery = NULL;
 	task->more = 0;

@@ -33,7 +33,8 @@ bool async__connect_attempt(struct async__watch *w, struct async__frame *self)
 
 void async__connect_undo(struct async__context *cx, struct async__frame *self)
 {
-	async_tcp_close(((struct async_tcp_connect__frame *)self)->value.value);
+	if (async__gives_back(cx, async__connect_undo))
+		async_tcp_close(((struct async_tcp_connect__frame *)self)->value.value);
 }
 
 static void connect_interrupt(struct async__context *cx, struct async__frame *leaf)

@@ -76,6 +76,8 @@ static void open_cancelled(struct async__frame *f)
 static void open_undo(struct async__context *cx, struct async__frame *self)
 {
 	async_file *file = ((struct async_file_open__frame *)self)->value.value;
+	if (!async__gives_back(cx, open_undo))
+		return;
 	if (file)
 		descriptor_close(file->fd);
 	async__free(file);
@@ -331,7 +333,8 @@ static void load_cancelled(struct async__frame *f)
 
 static void load_undo(struct async__context *cx, struct async__frame *self)
 {
-	free(((struct async_file_load__frame *)self)->value.value.data);
+	if (async__gives_back(cx, load_undo))
+		free(((struct async_file_load__frame *)self)->value.value.data);
 }
 
 static void load_interrupt(struct async__context *cx, struct async__frame *leaf)

@@ -193,7 +193,8 @@ static bool recv_attempt(struct async__watch *w, struct async__frame *self)
 
 static void recv_undo(struct async__context *cx, struct async__frame *self)
 {
-	free(((struct async_tcp_recv__frame *)self)->value.value.data);
+	if (async__gives_back(cx, recv_undo))
+		free(((struct async_tcp_recv__frame *)self)->value.value.data);
 }
 
 WATCH_POLL(async_tcp_recv, s->watch, WATCH_READ, TCP_RECV)

@@ -131,7 +131,7 @@ void async__recv_fd_fail(struct async__frame *f, int err)
 void async__recv_fd_undo(struct async__context *cx, struct async__frame *self)
 {
 	struct async_unix_recv_fd__frame *f = (struct async_unix_recv_fd__frame *)self;
-	if (f->value >= 0)
+	if (async__gives_back(cx, async__recv_fd_undo) && f->value >= 0)
 		close(f->value);
 }
 

@@ -128,7 +128,7 @@ static inline enum async__poll async_yield_now__poll(struct async__frame *self, 
 						     unsigned state)
 {
 	(void)state;
-	((struct async_yield_now__frame *)self)->value = async__is_cancelled(cx) ? ASYNC_ECANCELED : 0;
+	((struct async_yield_now__frame *)self)->value = async__refusal(cx);
 	return async__yield(cx);
 }
 

@@ -157,7 +157,7 @@ static void complete(struct async__outer_task *task)
 		usleep(1000);
 		async__loop_poll(rt);
 	}
-	ck_assert_ptr_eq(rt->ready.head, &task->task.strand);
+	ck_assert_ptr_eq(rt->ready.first, &task->task.strand);
 }
 
 START_TEST(aborted_recv_gives_back_what_it_got)

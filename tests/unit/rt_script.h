@@ -596,7 +596,7 @@ static inline void run_for(long n)
 static inline void check_empty(void)
 {
 	ck_assert(runtime()->tasks.next == &runtime()->tasks);
-	ck_assert_ptr_null(runtime()->ready.head);
+	ck_assert_ptr_null(runtime()->ready.first);
 	ck_assert_uint_eq(runtime()->wheel.count, 0);
 	ck_assert_int_eq(frames_alive, 0);
 }

@@ -54,11 +54,11 @@ typedef __UINTPTR_TYPE__ uintptr_t;
 extern "C" {
 #endif
 
-#define ASYNC__ABI_VERSION 3
+#define ASYNC__ABI_VERSION 4
 
 /* The version as a symbol, which every generated file refers to. That it is undeclared or undefined means that the file was generated
  * by another asyncc than these headers or this runtime belong to: generate and compile it again. */
-extern const char async__abi_version_3;
+extern const char async__abi_version_4;
 extern const volatile int async__abi_number;
 
 struct async__frame;
@@ -131,18 +131,19 @@ enum async__scope_flag {
 	ASYNC__SCOPE_PASSING = 4 /* a region all of whose branches are being cancelled or aborted */
 };
 
-/* What is known of a strand; bits of async__context.flags. */
+/* What is known of a strand; bits of async__context.flags. The lowest eight, as a signed number, are the value of every
+ * operation that it starts (async__refusal): 0 or ASYNC_ECANCELED. */
 enum async__strand_flag {
-	ASYNC__CANCELLED = 1,	/* every operation that it starts is ASYNC_ECANCELED: it was asked, or a scope was, and no shield is between */
-	ASYNC__ABORTING = 2,	/* when it runs next, it goes on at the aborted path (state + 1) */
-	ASYNC__REQUESTED = 4,	/* it was asked to end */
-	ASYNC__ABORT_LATER = 8, /* it aborts when it leaves its shields */
-	ASYNC__TOUCHED = 16,	/* it, or one of its scopes, was cancelled or aborted at some time: leaving a scope has to look */
-	ASYNC__ENDS_TURN = 32,	/* the turn that is going on (async__turn) ends when it has run */
-	ASYNC__ENDED_TURN = 512, /* it runs, as the last of a turn */
-	ASYNC__BRANCH = 64,	/* it is a branch of a region: a struct async__branch */
-	ASYNC__ARM = 128,	/* of a select */
-	ASYNC__STARTED = 256
+	ASYNC__CANCELLED = ASYNC__ECANCELED & 0xff, /* it was asked to end, or a scope was, and no shield is between */
+	ASYNC__ABORTING = 1 << 8,     /* when it runs next, it goes on at the aborted path (state + 1) */
+	ASYNC__REQUESTED = 1 << 9,    /* it was asked to end */
+	ASYNC__ABORT_LATER = 1 << 10, /* it aborts when it leaves its shields */
+	ASYNC__TOUCHED = 1 << 11,     /* it, or one of its scopes, was cancelled or aborted at some time: leaving a scope has to look */
+	ASYNC__ENDS_TURN = 1 << 12,   /* the turn that is going on (async__turn) ends when it has run */
+	ASYNC__ENDED_TURN = 1 << 13,  /* it runs, as the last of a turn */
+	ASYNC__BRANCH = 1 << 14,      /* it is a branch of a region: a struct async__branch */
+	ASYNC__ARM = 1 << 15,	      /* of a select */
+	ASYNC__STARTED = 1 << 16
 };
 
 /* A strand of execution: a task, or one concurrent branch of it. */
@@ -151,13 +152,12 @@ struct async__context {
 	const struct async__site *site; /* where it goes on, or went on the last time */
 	struct async__context *next;	/* link in the ready queue */
 	struct async_runtime *runtime;
-	/* Takes the operation that it waits for back: completes it with ASYNC_ECANCELED, at once or when the system is done
-	 * with it. NULL: not waiting, or it can't be taken back. */
+	/* Suspended: takes the operation that it waits for back, completing it with ASYNC_ECANCELED, at once or when the system is
+	 * done with it. NULL: it can't be taken back. Ready: gives back what it has in hand, should it be aborted before it runs. */
 	void (*interrupt)(struct async__context *cx, struct async__frame *leaf);
 	struct async__scope *scope; /* innermost; NULL: none */
 	uint32_t flags;		    /* enum async__strand_flag */
 	uint16_t refused;	    /* how often it went on while it was cancelled */
-	bool in_hand;		    /* it is ready, and `interrupt` gives back what it has in hand, if it is aborted before it runs */
 };
 
 /* Ends a poll that awaits an operation in its own frame. */
@@ -279,17 +279,19 @@ static inline void *async__place(void *p)
 	return p;
 }
 
-/* Strands that are ready, first in first out, linked through async__context.next. A runtime begins with one. */
+/* Strands that are ready, first in first out, linked through async__context.next. A runtime begins with one. The `next`
+ * of the last one means nothing, nor does `last` where `first` is NULL: a push and a pop are a store less each. */
 struct async__queue {
-	struct async__context *head;
-	struct async__context **tail; /* the `next` of the last one, or `head` */
+	struct async__context *first, *last;
 };
 
 static inline void async__queue_push(struct async__queue *q, struct async__context *cx)
 {
-	cx->next = (struct async__context *)0;
-	*q->tail = cx;
-	q->tail = &cx->next;
+	if (q->first)
+		q->last->next = cx;
+	else
+		q->first = cx;
+	q->last = cx;
 }
 
 /* What a runtime begins with. */
@@ -298,15 +300,31 @@ struct async__scheduler {
 	unsigned operations_left; /* of the budget of async__op_done; not 0 */
 };
 
+/* The calling thread's runtime, and NULL if there is none. What runs has it in async__context.runtime as well; but from
+ * here it is there at once, and what is pushed or popped next does not wait for a load out of what was popped. */
+extern __thread struct async_runtime *async__thread_runtime __attribute__((__tls_model__("initial-exec")));
+
+static inline struct async__scheduler *async__scheduler_of_thread(void)
+{
+	return (struct async__scheduler *)async__thread_runtime;
+}
+
 static inline bool async__is_cancelled(const struct async__context *cx)
 {
 	return cx->flags & ASYNC__CANCELLED;
 }
 
+/* What an operation that starts gives: 0, or ASYNC_ECANCELED. */
+static inline int async__refusal(const struct async__context *cx)
+{
+	return (signed char)cx->flags;
+}
+
 /* Ends the poll of an operation whose value is stored: every strand that is ready runs first. */
 static inline enum async__poll async__yield(struct async__context *cx)
 {
-	async__queue_push((struct async__queue *)cx->runtime, cx);
+	cx->interrupt = 0;
+	async__queue_push(&async__scheduler_of_thread()->ready, cx);
 	return ASYNC__PENDING;
 }
 
@@ -316,7 +334,7 @@ enum async__poll async__op_done_late(struct async__context *cx);
  * whose operations never have to wait does not starve the others. (Then async__yield.) */
 static inline enum async__poll async__op_done(struct async__context *cx)
 {
-	return __builtin_expect(--((struct async__scheduler *)cx->runtime)->operations_left != 0, 1) ? ASYNC__READY : async__op_done_late(cx);
+	return __builtin_expect(--async__scheduler_of_thread()->operations_left != 0, 1) ? ASYNC__READY : async__op_done_late(cx);
 }
 
 /* `cx` runs again, soon, from its return site. Its leaf operation is complete and can't be taken back any more. Once

@@ -166,8 +166,7 @@ static inline enum async__poll async__chan_send8__start(struct async__chan_send_
 		__builtin_memcpy(((struct async__chan_recv__frame *)(void *)((char *)w - __builtin_offsetof(struct async__chan_recv__frame, waiter)))->to,
 				 from, 8);
 		woken->interrupt = async__chan_recv__undo;
-		woken->in_hand = 1;
-		async__queue_push((struct async__queue *)cx->runtime, woken);
+		async__queue_push(&async__scheduler_of_thread()->ready, woken);
 	} else {
 		if (__builtin_expect(c->len >= c->room, 0))
 			return async__chan_send__start(f, cx, c, from);
@@ -197,10 +196,8 @@ static inline enum async__poll async__chan_recv8__start(struct async__chan_recv_
 			c->head = 0;
 		c->len--;
 		result = async__op_done(cx);
-		if (__builtin_expect(result == ASYNC__PENDING, 0)) {
+		if (__builtin_expect(result == ASYNC__PENDING, 0))
 			cx->interrupt = async__chan_recv__undo;
-			cx->in_hand = 1;
-		}
 		return result;
 	}
 	if (__builtin_expect((cx->flags & ASYNC__ARM) || c->receivers.first, 0))
@@ -209,7 +206,6 @@ static inline enum async__poll async__chan_recv8__start(struct async__chan_recv_
 	f->waiter.next = (struct async__waiter *)0;
 	c->receivers.first = c->receivers.last = &f->waiter;
 	cx->interrupt = async__chan_recv__interrupt;
-	cx->in_hand = 0;
 	return ASYNC__PENDING;
 }
 
