@@ -1,7 +1,7 @@
 /* What the files of normalize share. Nothing outside lower/normalize includes this.
  *
  *   normalize.c  the entry: call graph, order of the functions, names of locals
- *   stmt.c       statements
+ *   stmt.c       statements; loop.c: loops, switches, what leaves them
  *   flatten.c    expressions that await: operands in order, temporaries
  *   order.c      what may be reordered
  *   copy.c       expressions that don't: the dialect's calls, moved futures
@@ -9,7 +9,8 @@
  *   await.c      `.await`, `?`
  *   region.c     join and select
  *   block.c      blocks, closures, spawned tasks
- *   operation.c  methods and functions of the library, and awaits of them; combine.c: of what is made of other futures
+ *   operation.c  methods and functions of the library, and awaits of them; combine.c: of what is made of other futures;
+ *                thread.c: of spawn_blocking
  *   settle.c     futures whose operands are evaluated before they are awaited
  *   stream.c     streams
  *   scopes.c     nurseries, shields, deadlines
@@ -231,15 +232,26 @@ void lower_stmt(struct normalizer *n, struct node *s);
 struct node *lower_block(struct normalizer *n, struct node *s);
 /* The items of a compound; `value` receives that of the last expression statement (a statement expression), or NULL. */
 void lower_items(struct normalizer *n, struct node *compound, struct symbol *value);
+void lower_declaration(struct normalizer *n, struct node *s);
+/* An operand of a statement: flattened if it suspends. */
+struct node *expr_now(struct normalizer *n, struct node *e);
+enum pending_kind pending_kind_of(const struct type *t);
+/* What a variable holds before it is given a handle. */
+struct node *no_handle(struct normalizer *n, struct type *t, loc_t loc);
+const char *label_name(struct normalizer *n, struct label *l);
+
+/* -- loop.c */
 void enclosing_push(struct normalizer *n, struct enclosing *e, struct node *stmt);
 void enclosing_pop(struct normalizer *n, struct enclosing *e);
 /* The body of a loop, with the label that `continue` may need at its end. */
 void lower_loop_body(struct normalizer *n, struct node *body, struct enclosing *e);
 struct node *new_forever(struct normalizer *n, struct node *s, struct node *body);
-enum pending_kind pending_kind_of(const struct type *t);
-/* What a variable holds before it is given a handle. */
-struct node *no_handle(struct normalizer *n, struct type *t, loc_t loc);
-const char *label_name(struct normalizer *n, struct label *l);
+void lower_while(struct normalizer *n, struct node *s);
+void lower_do(struct normalizer *n, struct node *s);
+void lower_for(struct normalizer *n, struct node *s);
+void lower_switch(struct normalizer *n, struct node *s);
+void lower_break(struct normalizer *n, struct node *s);
+void lower_continue(struct normalizer *n, struct node *s);
 
 /* -- cleanup.c */
 void pending_push(struct normalizer *n, enum pending_kind kind, struct node *body, struct symbol *symbol, loc_t loc);
@@ -334,6 +346,7 @@ struct node *deliver(struct normalizer *n, struct symbol *value, struct symbol *
 
 /* -- combine.c */
 struct node *await_library(struct normalizer *n, struct node *member, struct node *e, struct symbol *into, bool dropped);
+/* -- thread.c */
 struct node *await_thread(struct normalizer *n, struct node *member, struct node *e, struct symbol *into, bool dropped);
 
 /* -- settle.c */

@@ -1,8 +1,4 @@
-/* Statements.
- *
- *     while (f().await) body     ->   for (;;) { t1 = await f(); if (!t1) break; body }
- *     for (init; c().await; s)   ->   { init for (;;) { t1 = await c(); if (!t1) break; body s } }
- * Control flow that awaits nothing in its head keeps its form. Declarations declare one name each. */
+/* Statements. What awaits nothing in its head keeps its form. Declarations declare one name each. */
 #include "lower/normalize/internal.h"
 
 const char *label_name(struct normalizer *n, struct label *l)
@@ -26,7 +22,7 @@ static struct node *whole_condition(struct node *e)
 	return e;
 }
 
-static struct node *expr_now(struct normalizer *n, struct node *e)
+struct node *expr_now(struct normalizer *n, struct node *e)
 {
 	return suspends(e) ? flatten(n, e) : copy_expr(n, e);
 }
@@ -199,7 +195,7 @@ static void declare_automatic(struct normalizer *n, struct symbol *s, struct nod
 		pending_push(n, PENDING_CLEANUP, NULL, s, d->begin);
 }
 
-static void lower_declaration(struct normalizer *n, struct node *s)
+void lower_declaration(struct normalizer *n, struct node *s)
 {
 	int storage = s->u.DECLARATION.specs ? s->u.DECLARATION.specs->u.SPECS.storage : 0;
 
@@ -234,199 +230,6 @@ static void lower_declaration(struct normalizer *n, struct node *s)
 		}
 		declare_automatic(n, symbol, d);
 	}
-}
-
-/* -- loops ------------------------------------------------------------------------------------------------------------- */
-
-void enclosing_push(struct normalizer *n, struct enclosing *e, struct node *stmt)
-{
-	*e = (struct enclosing){ .stmt = stmt, .pending = n->pending, .outer = n->enclosing };
-	n->enclosing = e;
-}
-
-void enclosing_pop(struct normalizer *n, struct enclosing *e)
-{
-	n->enclosing = e->outer;
-	if (e->break_used)
-		emit(n, new_label(n, e->break_label, e->stmt->loc));
-}
-
-static struct enclosing *enclosing_find(struct normalizer *n, struct node *stmt)
-{
-	struct enclosing *e = n->enclosing;
-
-	while (e && e->stmt != stmt)
-		e = e->outer;
-	return e;
-}
-
-/* `if (!cond) break;` */
-static void emit_loop_test(struct normalizer *n, struct node *cond)
-{
-	struct node *c = flatten(n, cond), *block = new_compound(n, cond->loc), *leave = make(n, N_BREAK, cond->loc, NULL);
-
-	node_list_push(n->arena, &block->u.COMPOUND.items, leave);
-	emit(n, new_if(n, new_unary(n, OP_NOT, new_paren(n, c), type_basic(TY_INT)), block, NULL));
-}
-
-struct node *new_forever(struct normalizer *n, struct node *s, struct node *body)
-{
-	struct node *x = make(n, N_FOR, s->loc, NULL);
-
-	x->begin = s->begin;
-	x->u.FOR.body = body;
-	return x;
-}
-
-/* The body of a loop, with the label that `continue` may need at its end. */
-void lower_loop_body(struct normalizer *n, struct node *body, struct enclosing *e)
-{
-	emit(n, lower_block(n, body));
-	if (e->continue_used)
-		emit(n, new_label(n, e->continue_label, body->loc));
-}
-
-static struct node *loop_block(struct normalizer *n, struct node *body, struct enclosing *e)
-{
-	struct node *block = lower_block(n, body);
-
-	if (e->continue_used)
-		node_list_push(n->arena, &block->u.COMPOUND.items, new_label(n, e->continue_label, body->loc));
-	return block;
-}
-
-static void lower_while(struct normalizer *n, struct node *s)
-{
-	struct enclosing e;
-	struct node *x;
-
-	enclosing_push(n, &e, s);
-	if (!suspends(s->u.WHILE.cond)) {
-		x = node_copy(n->arena, s);
-		x->u.WHILE.cond = copy_expr(n, s->u.WHILE.cond);
-		x->u.WHILE.body = loop_block(n, s->u.WHILE.body, &e);
-	} else {
-		struct node *block = new_compound(n, s->loc);
-		struct node_list *outer = n->out;
-		n->out = &block->u.COMPOUND.items;
-		emit_loop_test(n, s->u.WHILE.cond);
-		lower_loop_body(n, s->u.WHILE.body, &e);
-		n->out = outer;
-		x = new_forever(n, s, block);
-	}
-	emit(n, x);
-	enclosing_pop(n, &e);
-}
-
-static void lower_do(struct normalizer *n, struct node *s)
-{
-	struct enclosing e;
-	struct node *x;
-
-	enclosing_push(n, &e, s);
-	if (!suspends(s->u.DO.cond)) {
-		x = node_copy(n->arena, s);
-		x->u.DO.body = loop_block(n, s->u.DO.body, &e);
-		x->u.DO.cond = copy_expr(n, s->u.DO.cond);
-	} else {
-		struct node *block = new_compound(n, s->loc);
-		struct node_list *outer = n->out;
-		e.continue_label = unused_label(n, "next");
-		n->out = &block->u.COMPOUND.items;
-		lower_loop_body(n, s->u.DO.body, &e);
-		emit_loop_test(n, s->u.DO.cond);
-		n->out = outer;
-		x = new_forever(n, s, block);
-	}
-	emit(n, x);
-	enclosing_pop(n, &e);
-}
-
-static void lower_for(struct normalizer *n, struct node *s)
-{
-	struct node *init = s->u.FOR.init, *cond = s->u.FOR.cond, *step = s->u.FOR.step, *x;
-	struct node *around = NULL;
-	struct node_list *outer = n->out;
-	struct scope_info *scope = n->scope;
-	struct pending *pending = n->pending;
-	struct enclosing e;
-
-	if (s->ann)
-		n->scope = s->ann;
-	if (init && (init->kind == N_DECLARATION || suspends(init))) {
-		around = new_compound(n, s->loc);
-		around->begin = s->begin;
-		around->u.COMPOUND.end = (int)s->end;
-		n->out = &around->u.COMPOUND.items;
-		if (init->kind == N_DECLARATION)
-			lower_declaration(n, init);
-		else
-			flatten_discard(n, init);
-		init = NULL;
-	}
-	enclosing_push(n, &e, s);
-	if (!suspends(cond) && !suspends(step)) {
-		x = node_copy(n->arena, s);
-		x->u.FOR.init = init ? copy_expr(n, discarded(n, init)) : NULL;
-		x->u.FOR.cond = cond ? copy_expr(n, cond) : NULL;
-		x->u.FOR.step = step ? copy_expr(n, discarded(n, step)) : NULL;
-		x->u.FOR.body = loop_block(n, s->u.FOR.body, &e);
-	} else {
-		struct node *block = new_compound(n, s->loc);
-		struct node_list *items = n->out;
-		e.continue_label = unused_label(n, "next");
-		n->out = &block->u.COMPOUND.items;
-		if (cond && suspends(cond)) {
-			emit_loop_test(n, cond);
-			cond = NULL;
-		}
-		lower_loop_body(n, s->u.FOR.body, &e);
-		if (step && suspends(step)) {
-			flatten_discard(n, step);
-			step = NULL;
-		} else if (step) {
-			emit(n, new_expr_stmt(n, copy_expr(n, discarded(n, step))));
-		}
-		n->out = items;
-		x = new_forever(n, s, block);
-		x->u.FOR.init = init ? copy_expr(n, init) : NULL;
-		x->u.FOR.cond = cond ? copy_expr(n, cond) : NULL;
-	}
-	emit(n, x);
-	enclosing_pop(n, &e);
-	pending_finish(n, pending, s->loc);
-	n->scope = scope;
-	n->out = outer;
-	if (around)
-		emit(n, around);
-}
-
-static void lower_break(struct normalizer *n, struct node *s)
-{
-	struct enclosing *e = enclosing_find(n, s->ann);
-
-	if (!e || e->pending == n->pending) {
-		emit(n, node_copy(n->arena, s));
-		return;
-	}
-	if (!e->break_label)
-		e->break_label = unused_label(n, "after");
-	e->break_used = true;
-	emit_exit(n, e->pending, e->break_label, NULL, s->loc);
-}
-
-static void lower_continue(struct normalizer *n, struct node *s)
-{
-	struct enclosing *e = enclosing_find(n, s->ann);
-
-	if (!e || ((e->continue_pending ? e->continue_pending : e->pending) == n->pending && !e->continue_label)) {
-		emit(n, node_copy(n->arena, s));
-		return;
-	}
-	if (!e->continue_label)
-		e->continue_label = unused_label(n, "next");
-	e->continue_used = true;
-	emit_exit(n, e->continue_pending ? e->continue_pending : e->pending, e->continue_label, NULL, s->loc);
 }
 
 /* -- the rest ---------------------------------------------------------------------------------------------------------- */
@@ -535,10 +338,69 @@ static bool assigns_stream(struct normalizer *n, struct node *e)
 	return true;
 }
 
+/* A local that x = f().await sets straight; NULL: it is none. */
+static struct symbol *assigned_local(struct normalizer *n, struct node *e, struct node **await)
+{
+	if (e->kind != N_ASSIGN || e->u.ASSIGN.op != OP_ASSIGN)
+		return NULL;
+	struct node *to = node_strip(e->u.ASSIGN.lhs);
+	struct symbol *local = to->kind == N_IDENT ? to->ann : NULL;
+	*await = node_strip(e->u.ASSIGN.rhs);
+	if (!local || local->function != n->function || local->static_duration || local->kind == SYM_FUNCTION)
+		return NULL;
+	return expr_is_await(*await) && receives(local, (*await)->type) && !map_get(&n->arrays, local) ? local : NULL;
+}
+
+static void lower_expr_stmt(struct normalizer *n, struct node *s)
+{
+	struct node *e = s->u.EXPR_STMT.expr ? node_strip(s->u.EXPR_STMT.expr) : NULL, *await, *x;
+
+	if (e && (suspends(s->u.EXPR_STMT.expr) || e->kind == N_NURSERY)) {
+		struct symbol *local = assigned_local(n, e, &await);
+		if (local)
+			flatten_await(n, await, local, false);
+		else
+			flatten_discard(n, s->u.EXPR_STMT.expr);
+		return;
+	}
+	if (e && assigns_stream(n, e))
+		return;
+	x = node_copy(n->arena, s);
+	if (e)
+		x->u.EXPR_STMT.expr = copy_expr(n, discarded(n, x->u.EXPR_STMT.expr));
+	emit(n, x);
+}
+
+static void lower_if(struct normalizer *n, struct node *s)
+{
+	struct node *x = node_copy(n->arena, s);
+
+	x->u.IF.cond = suspends(s->u.IF.cond) ? whole_condition(flatten(n, s->u.IF.cond)) : copy_expr(n, s->u.IF.cond);
+	x->u.IF.then = lower_block(n, s->u.IF.then);
+	if (s->u.IF.otherwise) {
+		struct node *otherwise = lower_block(n, s->u.IF.otherwise);
+		if (otherwise->u.COMPOUND.items.len == 1 && otherwise->u.COMPOUND.items.data[0]->kind == N_IF)
+			otherwise = otherwise->u.COMPOUND.items.data[0]; /* else if */
+		x->u.IF.otherwise = otherwise;
+	}
+	emit(n, x);
+}
+
+static void lower_return(struct normalizer *n, struct node *s)
+{
+	struct node *value = s->u.RETURN.value;
+
+	if (value && type_kind(n->function->return_type) == TY_VOID && n->function->is_async) {
+		flatten_discard(n, value);
+		value = NULL;
+	} else if (value) {
+		value = flatten(n, value);
+	}
+	emit_return(n, value, s->loc);
+}
+
 static void lower_one(struct normalizer *n, struct node *s)
 {
-	struct node *x;
-
 	switch ((enum node_kind)s->kind) {
 	case N_COMPOUND:
 		emit(n, lower_block(n, s));
@@ -547,37 +409,10 @@ static void lower_one(struct normalizer *n, struct node *s)
 		lower_declaration(n, s);
 		return;
 	case N_EXPR_STMT:
-		if (s->u.EXPR_STMT.expr && (suspends(s->u.EXPR_STMT.expr) || node_strip(s->u.EXPR_STMT.expr)->kind == N_NURSERY)) {
-			struct node *e = node_strip(s->u.EXPR_STMT.expr);
-			struct node *await = e->kind == N_ASSIGN && e->u.ASSIGN.op == OP_ASSIGN ? node_strip(e->u.ASSIGN.rhs) : NULL;
-			struct node *to = await ? node_strip(e->u.ASSIGN.lhs) : NULL;
-			struct symbol *local = to && to->kind == N_IDENT ? to->ann : NULL;
-			/* x = f().await: straight into a local. */
-			if (local && local->function == n->function && !local->static_duration && local->kind != SYM_FUNCTION &&
-			    expr_is_await(await) && receives(local, await->type) && !map_get(&n->arrays, local))
-				flatten_await(n, await, local, false);
-			else
-				flatten_discard(n, s->u.EXPR_STMT.expr);
-			return;
-		}
-		if (s->u.EXPR_STMT.expr && assigns_stream(n, node_strip(s->u.EXPR_STMT.expr)))
-			return;
-		x = node_copy(n->arena, s);
-		if (x->u.EXPR_STMT.expr)
-			x->u.EXPR_STMT.expr = copy_expr(n, discarded(n, x->u.EXPR_STMT.expr));
-		emit(n, x);
+		lower_expr_stmt(n, s);
 		return;
 	case N_IF:
-		x = node_copy(n->arena, s);
-		x->u.IF.cond = suspends(s->u.IF.cond) ? whole_condition(flatten(n, s->u.IF.cond)) : copy_expr(n, s->u.IF.cond);
-		x->u.IF.then = lower_block(n, s->u.IF.then);
-		if (s->u.IF.otherwise) {
-			struct node *otherwise = lower_block(n, s->u.IF.otherwise);
-			if (otherwise->u.COMPOUND.items.len == 1 && otherwise->u.COMPOUND.items.data[0]->kind == N_IF)
-				otherwise = otherwise->u.COMPOUND.items.data[0]; /* else if */
-			x->u.IF.otherwise = otherwise;
-		}
-		emit(n, x);
+		lower_if(n, s);
 		return;
 	case N_WHILE:
 		lower_while(n, s);
@@ -588,16 +423,9 @@ static void lower_one(struct normalizer *n, struct node *s)
 	case N_FOR:
 		lower_for(n, s);
 		return;
-	case N_SWITCH: {
-		struct enclosing e;
-		x = node_copy(n->arena, s);
-		x->u.SWITCH.value = expr_now(n, s->u.SWITCH.value);
-		enclosing_push(n, &e, s);
-		x->u.SWITCH.body = lower_block(n, s->u.SWITCH.body);
-		emit(n, x);
-		enclosing_pop(n, &e);
+	case N_SWITCH:
+		lower_switch(n, s);
 		return;
-	}
 	case N_CASE:
 	case N_DEFAULT:
 	case N_LABEL:
@@ -615,17 +443,9 @@ static void lower_one(struct normalizer *n, struct node *s)
 	case N_CONTINUE:
 		lower_continue(n, s);
 		return;
-	case N_RETURN: {
-		struct node *value = s->u.RETURN.value;
-		if (value && type_kind(n->function->return_type) == TY_VOID && n->function->is_async) {
-			flatten_discard(n, value);
-			value = NULL;
-		} else if (value) {
-			value = flatten(n, value);
-		}
-		emit_return(n, value, s->loc);
+	case N_RETURN:
+		lower_return(n, s);
 		return;
-	}
 	case N_JOIN:
 		lower_join(n, s);
 		return;
