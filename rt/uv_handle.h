@@ -47,7 +47,9 @@ struct async__watch {
 	uint8_t unheard; /* sides at which an event has found nobody */
 	/* After a read that filled its buffer nobody knows whether there is more. Tries that were in vain make the next
 	 * ones wait for the loop to say so: see uv_watch.c. */
-	uint8_t misses, skips;
+	uint8_t misses : 4;
+	uint8_t paused : 4; /* sides that are not armed, whoever waits there */
+	uint8_t skips;
 };
 
 static inline int async__watch_fd(const struct async__watch *w)
@@ -65,6 +67,10 @@ void async__watch_destroy(uv_handle_t *handle);
 enum async__poll async__watch_run(struct async__watch *w, enum async__watch_side side, unsigned op,
 				  struct async__frame *f, struct async__context *cx,
 				  void (*interrupt)(struct async__context *, struct async__frame *));
+/* For attempts: nothing comes of it for now, though the descriptor is ready; whoever waits there goes on waiting after
+ * async__watch_resume. */
+void async__watch_pause(struct async__watch *w, enum async__watch_side side);
+void async__watch_resume(struct async__watch *w, enum async__watch_side side);
 /* For interrupt functions: ends the wait, if there is one, with ASYNC_ECANCELED. */
 void async__watch_interrupt(struct async__watch *w, enum async__watch_side side);
 

@@ -6,8 +6,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Where descriptors or memory have run out, connections wait in the system: an accept doesn't fail, which would end a
+ * server because of the number of its clients, but tries again after a while. */
+enum { ACCEPT_PAUSE_MS = 50 };
+
 struct async_listener {
 	struct async__watch watch;
+	struct async__call_timer resume; /* in the runtime's wheel while the watch is paused */
 	uint16_t port;
 };
 
@@ -108,8 +113,16 @@ uint16_t async_listener_port(const async_listener *l)
 
 void async_listener_close(async_listener *l)
 {
-	if (l)
-		async__watch_close(&l->watch);
+	if (!l)
+		return;
+	if (l->watch.paused)
+		async__wheel_remove(&async__runtime_current()->wheel, &l->resume.timer);
+	async__watch_close(&l->watch);
+}
+
+static void listener_destroy(uv_handle_t *handle)
+{
+	async_listener_close((async_listener *)handle);
 }
 
 /* --- accept ----------------------------------------------------------------------------------- */
@@ -119,19 +132,50 @@ static void accept_fail(struct async__frame *f, int err)
 	((struct async_tcp_accept__frame *)f)->value = (struct async_result_async_tcp__ptr){.err = err};
 }
 
+static void accept_resume(struct async__timer *timer)
+{
+	async_listener *l = (async_listener *)((char *)timer - offsetof(async_listener, resume.timer));
+	async__watch_resume(&l->watch, WATCH_READ);
+}
+
+static void accept_pause(async_listener *l)
+{
+	if (l->watch.paused)
+		return;
+	l->resume.timer.calls = true;
+	l->resume.fire = accept_resume;
+	async__timer_start(async__runtime_current(), &l->resume.timer, ACCEPT_PAUSE_MS); /* in the future: never refused */
+	async__watch_pause(&l->watch, WATCH_READ);
+}
+
+/* What became of one connection, and says nothing of the listener: accept(2). */
+static bool is_of_the_peer(int error)
+{
+	return error == EINTR || error == ECONNABORTED || error == EPROTO || error == EPERM || error == ENETDOWN || error == ENETUNREACH ||
+	       error == EHOSTDOWN || error == EHOSTUNREACH || error == ENONET || error == ENOPROTOOPT || error == ETIMEDOUT;
+}
+
+static bool is_for_want(int err)
+{
+	return err == ASYNC_EMFILE || err == ASYNC_ENFILE || err == ASYNC_ENOBUFS || err == ASYNC_ENOMEM;
+}
+
 static bool accept_attempt(struct async__watch *w, struct async__frame *self)
 {
 	struct async_tcp_accept__frame *f = (struct async_tcp_accept__frame *)self;
 	int fd;
 	do
 		fd = accept4(async__watch_fd(w), NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
+	while (fd < 0 && is_of_the_peer(errno));
 	if (fd < 0 && would_block())
 		return false;
 	accept_fail(self, fd < 0 ? last_error() : 0);
 	if (fd >= 0)
 		f->value.err = async__tcp_new(async__runtime_current(), fd, &f->value.value);
-	return true;
+	if (!is_for_want(f->value.err))
+		return true;
+	accept_pause((async_listener *)w);
+	return false;
 }
 
 static void accept_undo(struct async__context *cx, struct async__frame *self)
@@ -140,7 +184,7 @@ static void accept_undo(struct async__context *cx, struct async__frame *self)
 }
 
 static const struct async__watch_class listener_class = {
-	.handle = {async__watch_destroy},
+	.handle = {listener_destroy},
 	.size = sizeof(async_listener),
 	.ops = {{accept_attempt, accept_fail, accept_undo, false}},
 };

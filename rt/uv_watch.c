@@ -29,9 +29,10 @@ static const struct async__watch_class *class_of(const struct async__watch *w)
 	return w->poll.data;
 }
 
-/* Has the loop report `events`, and no others. */
+/* Has the loop report `events` but those that are paused, and no others. */
 static void watch_arm(struct async__watch *w, unsigned events)
 {
+	events &= ~(unsigned)w->paused;
 	if (events == w->armed)
 		return;
 	w->armed = (uint8_t)events;
@@ -155,6 +156,18 @@ void async__watch_close(struct async__watch *w)
 void async__watch_destroy(uv_handle_t *handle)
 {
 	async__watch_close((struct async__watch *)handle);
+}
+
+void async__watch_pause(struct async__watch *w, enum async__watch_side side)
+{
+	w->paused |= side_event[side];
+}
+
+void async__watch_resume(struct async__watch *w, enum async__watch_side side)
+{
+	w->paused &= (uint8_t)~side_event[side];
+	if (w->waits & side_event[side])
+		watch_arm(w, w->armed | side_event[side]);
 }
 
 void async__watch_interrupt(struct async__watch *w, enum async__watch_side side)

@@ -161,7 +161,8 @@ result(async_listener *) async_tcp_listen_with(const char *host, uint16_t port, 
  * ASYNC_EINVAL: it is no stream socket, or doesn't listen. Starts the thread's runtime. */
 result(async_tcp *) async_tcp_adopt(int fd);
 result(async_listener *) async_listener_adopt(int fd);
-/* The next connection. The caller closes it. */
+/* The next connection. The caller closes it. It waits also where descriptors or memory have run out: connections queue in
+ * the system until there are some again. */
 [[asyncc::frame(struct async_tcp_accept__frame)]]
 async fn async_tcp_accept(async_listener *l) -> result(async_tcp *);
 /* A connection to host:port, where the host may be a name as well. Of several addresses the next one is tried when 250 ms
