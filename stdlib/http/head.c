@@ -139,6 +139,8 @@ static uint32_t request_line(struct http_head *h, const char *text)
 	uint32_t next = h->target + h->target_len + sizeof version - 1;
 	while (text[h->method] == '\r' && text[h->method + 1] == '\n')
 		h->method += 2;
+	if (memchr(text + h->target, '\t', h->target_len) || memchr(text + h->target, '\f', h->target_len))
+		return 0; /* which http-parser lets pass */
 	if (next > h->parsed || memcmp(end, version, 8) || end[9] != '\r' || end[10] != '\n' || h->target <= h->method)
 		return 0;
 	return async__http_is_token(text + h->method, h->target - 1 - h->method) && text[h->target - 1] == ' ' ? next : 0;
@@ -162,13 +164,21 @@ static int transfer_encoding(struct http_head *h, const char *value)
 	return strcasecmp(value, "chunked") ? 501 : 0;
 }
 
+/* What may stand in Host: RFC 9110 7.2, by its characters; it may be empty. */
+static bool is_host(const char *value)
+{
+	return !value[strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=%:[]")];
+}
+
 /* What a field means for the framing: 0, or the status with which the head is refused. */
 static int field_meaning(struct http_head *h, const struct async_http_header *f, size_t name_len, unsigned *hosts)
 {
 	switch (name_len) {
 	case 4:
-		*hosts += !strcasecmp(f->name, "Host");
-		return 0;
+		if (strcasecmp(f->name, "Host"))
+			return 0;
+		++*hosts;
+		return is_host(f->value) ? 0 : 400;
 	case 6:
 		if (strcasecmp(f->name, "Expect"))
 			return 0;
@@ -181,7 +191,7 @@ static int field_meaning(struct http_head *h, const struct async_http_header *f,
 			h->keep_alive = false;
 		else if (h->parser.http_minor == 0 && async__http_list_has(f->value, "keep-alive"))
 			h->keep_alive = true;
-		h->upgrades |= async__http_list_has(f->value, "upgrade");
+		h->upgrades |= h->parser.http_minor > 0 && async__http_list_has(f->value, "upgrade");
 		return 0;
 	case 14:
 		return strcasecmp(f->name, "Content-Length") ? 0 : content_length(h, f->value);
@@ -205,6 +215,8 @@ static int fields_finish(struct http_head *h, char *text)
 		uint32_t name = f->at.name, name_len = f->at.name_len, value = f->at.value, len = f->at.value_len;
 		uint32_t colon = name + name_len;
 		if (name != line || !async__http_is_token(text + name, name_len) || text[colon] != ':')
+			return 400;
+		if (len && ((unsigned char)text[value] < ' ' || text[value] == 127)) /* http-parser looks at those behind it */
 			return 400;
 		if (len)
 			line = value + len;

@@ -33,10 +33,18 @@ struct http_conn {
 	struct http_conn *next, **link; /* in the server's list */
 	async_tcp *tcp;			/* without TLS; else */
 	async_io *io;
-	bool idle;   /* waits for a request */
-	bool used;   /* has had one */
+	uint64_t requests; /* that it has had */
+	bool idle;   /* waits for one, or is being opened */
 	bool broken; /* nothing can be written any more */
+	void (*stop)(struct http_conn *c); /* of another protocol, told that the server stops; NULL */
+	void *protocol;			   /* what it has */
 };
+
+/* So many milliseconds after a time, in nanoseconds; the end of all time where they are too many. */
+static inline uint64_t http_after(uint64_t ns, uint64_t ms)
+{
+	return ms < (UINT64_MAX - ns) / 1000000 ? ns + ms * 1000000 : UINT64_MAX;
+}
 
 /* What can be at once: bytes, 0 (reading: the end), ASYNC_EAGAIN, or an error. */
 static inline ptrdiff_t http_try_read(struct http_conn *c, void *buf, size_t len)
@@ -109,7 +117,7 @@ struct http_exchange {
 	/* The request's body. */
 	uint64_t body_left; /* of a body with a length */
 	uint64_t body_most, body_read;
-	uint64_t body_began; /* ns; 0: it hasn't been waited for */
+	uint64_t body_waited; /* ns */
 	struct http_chunks chunks;
 	bool body_over;
 	bool told_to_go_on;
@@ -140,6 +148,13 @@ static inline struct http_exchange *http_exchange_of(const async_http_reply *res
 	return (struct http_exchange *)((char *)(uintptr_t)res - offsetof(struct http_exchange, res));
 }
 
+/* A status that ends no exchange, or is none, would leave the peer in doubt about what follows the head. */
+static inline void http_status_settle(struct http_exchange *x)
+{
+	if (x->res.status < 200 || x->res.status > 999)
+		x->res.status = 500;
+}
+
 /* Readies it for the next request. */
 void async__http_exchange_reset(struct http_exchange *x);
 void async__http_exchange_free(struct http_exchange *x);
@@ -158,6 +173,12 @@ async fn async__http_flush(struct http_exchange *x) -> int;
 /* As much as can be at once: whether that was all. */
 bool async__http_flush_some(struct http_exchange *x);
 
+/* --- Bodies (request.ac) ----------------------------------------------------------------------- */
+
+/* Until when more of it has to come, if it is waited for from `now` on: what the handler does between two reads isn't the peer's
+ * time. The caller adds what it has waited to body_waited. */
+uint64_t async__http_body_deadline(const struct http_exchange *x, uint64_t now);
+
 /* --- Routes (route.ac) ------------------------------------------------------------------------- */
 
 /* The handler for the request; NULL: the response has been filled with 404, 405, or the answer to OPTIONS, and *err
@@ -175,7 +196,6 @@ struct async_http_server {
 	bool stopping;
 	async_event stop;    /* it is to stop */
 	async_event drained; /* it stops, and has no connection any more */
-	async_notify closed; /* a connection was closed */
 	int64_t date_second;
 	char date[40]; /* "Date: ...\r\n" */
 };

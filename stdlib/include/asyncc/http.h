@@ -70,7 +70,7 @@ struct async_http_server_options {
 	size_t max_headers;	 /* fields of a head: 431 (100) */
 	uint64_t max_body;	 /* bytes of a body that is read: 413 (1 MiB) */
 	uint64_t header_ms; /* from a head's first byte, or the connection's beginning, to its end: 408 (10 s) */
-	uint64_t body_ms;   /* to read a body, and a second more for each KiB of it: 408 (30 s) */
+	uint64_t body_ms;   /* that a body is waited for, and a second more for each KiB of it: 408 (30 s) */
 	uint64_t write_ms;  /* for the peer to take 64 KiB of a response (30 s) */
 	uint64_t idle_ms;   /* between two requests (60 s) */
 	uint64_t drain_ms;  /* for requests in progress, once the server stops (10 s) */
