@@ -1,6 +1,6 @@
 /* Connecting by name, with happy eyeballs (RFC 8305): a part of <asyncc/net.h>.
  *
- *     name ── getaddrinfo on libuv's pool ──▶ addresses, the families in turn
+ *     name ── uv_dns.c ──▶ addresses, the families in turn
  *     address 1 ── connect ─────────┬──────── ...
  *     250 ms later, or when that one fails: address 2 ── connect ── ...
  *
@@ -9,6 +9,7 @@
 #include <netdb.h>
 #include <unistd.h>
 
+#include "asyncc/os_abi.h"
 #include "rt/line.h"
 #include "rt/uv_net.h"
 
@@ -23,8 +24,8 @@ struct attempt {
 };
 
 struct async__search {
-	uv_getaddrinfo_t lookup;
 	uv_timer_t stagger;
+	struct async__dns *query;  /* NULL: the name has been looked up, or nobody waits any more */
 	struct async__context *cx; /* NULL: nobody waits any more */
 	struct async__frame *frame;
 	struct async_runtime *runtime;
@@ -77,6 +78,9 @@ static void search_end(struct async__search *s, int fd)
 	struct async__context *cx = s->cx;
 	s->cx = NULL;
 	s->runtime->io_count--;
+	if (s->query)
+		async__dns_free(s->query);
+	s->query = NULL;
 	for (unsigned i = 0; i < s->next; i++)
 		if (s->attempts[i].search && !uv_is_closing((uv_handle_t *)&s->attempts[i].poll))
 			close(attempt_end(&s->attempts[i]));
@@ -176,40 +180,52 @@ static bool address_take(struct async__search *s, struct addrinfo *list, int fam
 	return false;
 }
 
-static void looked_up(uv_getaddrinfo_t *request, int status, struct addrinfo *list)
+static void looked_up(struct async__dns *query)
 {
-	struct async__search *s = (struct async__search *)((char *)request - offsetof(struct async__search, lookup));
-	if (s->cx) {
-		int family = list && list->ai_family == AF_INET6 ? AF_INET6 : AF_INET;
-		s->err = status ? status : ASYNC_EAI_NONAME;
-		while (s->count < ADDRESSES_MOST) {
-			bool taken = address_take(s, list, family);
-			family = family == AF_INET ? AF_INET6 : AF_INET;
-			if (!taken && !address_take(s, list, family))
-				break;
-		}
-		attempts_go_on(s);
+	struct async__search *s = query->data;
+	struct addrinfo *list = query->err ? NULL : query->addresses;
+	int family = list && list->ai_family == AF_INET6 ? AF_INET6 : AF_INET;
+	s->err = query->err ? query->err : ASYNC_EAI_NONAME;
+	while (s->count < ADDRESSES_MOST) {
+		bool taken = address_take(s, list, family);
+		family = family == AF_INET ? AF_INET6 : AF_INET;
+		if (!taken && !address_take(s, list, family))
+			break;
 	}
-	uv_freeaddrinfo(list);
-	release(s);
+	s->query = NULL;
+	async__dns_free(query);
+	attempts_go_on(s);
+}
+
+/* The answer was there at once, when nobody could be woken yet. */
+static void looked_up_before(uv_timer_t *timer)
+{
+	struct async__search *s = (struct async__search *)((char *)timer - offsetof(struct async__search, stagger));
+	if (!s->runtime->attached)
+		uv_stop(timer->loop); /* as in stagger_over */
+	looked_up(s->query);
 }
 
 int async__search_start(struct async__frame *self, struct async__context *cx)
 {
-	static const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
 	struct async_tcp_connect__frame *f = (struct async_tcp_connect__frame *)self;
 	struct async__search *s = async__alloc(sizeof *s);
 	if (!s)
 		return ASYNC_ENOMEM;
 	*s = (struct async__search){.cx = cx, .frame = self, .runtime = cx->runtime, .port = f->port};
-	int err = uv_getaddrinfo(cx->runtime->loop, &s->lookup, looked_up, f->host, NULL, &hints);
-	if (err) {
+	int err;
+	s->query = async__dns_lookup(f->host, AF_UNSPEC, &err);
+	if (!s->query) {
 		async__free(s);
 		return err;
 	}
+	s->query->told = looked_up;
+	s->query->data = s;
 	uv_timer_init(cx->runtime->loop, &s->stagger);
 	async__handle_open(cx->runtime, (uv_handle_t *)&s->stagger, &search_class);
-	s->held = 2;
+	s->held = 1;
+	if (s->query->done.is_set)
+		uv_timer_start(&s->stagger, looked_up_before, 0, 0);
 	cx->runtime->io_count++;
 	f->search = s;
 	return 0;
@@ -217,7 +233,6 @@ int async__search_start(struct async__frame *self, struct async__context *cx)
 
 void async__search_cancel(struct async__search *s)
 {
-	uv_cancel((uv_req_t *)&s->lookup); /* when it runs, its result is dropped later */
 	if (s->cx)
 		search_end(s, ASYNC_ECANCELED);
 }

@@ -10,10 +10,17 @@
 #   NAME_TITLE   what it is
 
 # In this order: a part stands on earlier ones.
-ALL_PARTS := std tls json http http2 client websocket postgres redis sqlite
+ALL_PARTS := std cares dns tls json http http2 client websocket postgres redis sqlite
 PARTS     := std $(foreach p,$(filter-out std,$(ALL_PARTS)),$(if $(wildcard stdlib/$(p)/*.ac stdlib/$(p)/*.c),$(p)))
 
-std_TITLE = streams of bytes, names, files, processes, signals, terminals
+std_TITLE = streams of bytes, files, processes, signals, terminals
+
+cares_TITLE  = names of hosts by c-ares
+cares_PC     = libcares
+cares_DEBIAN = libc-ares-dev
+
+dns_TITLE = names of hosts
+dns_WITH  = cares
 
 tls_TITLE  = TLS on OpenSSL
 tls_PC     = openssl >= 3.0

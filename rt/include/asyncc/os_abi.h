@@ -58,16 +58,37 @@ struct async_file *async__file_new(int fd);
 
 struct async__dns {
 	async_event done;
-	int err;		   /* 0 or ASYNC_EAI_... */
-	struct addrinfo *addresses; /* of getaddrinfo(3) */
-	const char *host;	   /* of getnameinfo(3) */
+	void (*told)(struct async__dns *q); /* called in place of setting `done` when the answer comes later; may free it */
+	void *data;			    /* for it */
+	int err;			    /* 0 or ASYNC_EAI_... */
+	struct addrinfo *addresses;	    /* as of getaddrinfo(3) */
+	const char *host;		    /* as of getnameinfo(3) */
+	/* The resolver's. */
+	void (*addresses_free)(struct addrinfo *list);
+	void *resolver_data;
+	bool is_left; /* nobody waits for it */
 };
 
-/* A request under way: `family` is AF_UNSPEC, AF_INET or AF_INET6; or the name of a numeric address. NULL and *err. */
+/* A request under way, or answered already: `family` is AF_UNSPEC, AF_INET or AF_INET6; or the name of a numeric address. NULL
+ * and *err. */
 struct async__dns *async__dns_lookup(const char *name, int family, int *err);
 struct async__dns *async__dns_reverse(const char *address, int *err);
 /* Gives it back, with its results; one that is still under way is cancelled, or its result dropped when it comes. */
 void async__dns_free(struct async__dns *q);
+
+struct sockaddr;
+
+/* Who answers in place of libuv. Each question that it has begun with (0) is answered once, by async__dns_answer, at once or
+ * later, also one that is left. ASYNC_ENOTSUP: libuv has to be asked; or another error. */
+struct async__resolver {
+	int (*lookup)(struct async__dns *q, const char *name, int family);
+	int (*reverse)(struct async__dns *q, const struct sockaddr *address);
+	void (*left)(struct async__dns *q);
+};
+/* While no question is under way; NULL: libuv. */
+void async__resolver_set(const struct async__resolver *r);
+/* q->addresses and q->addresses_free have been set; or `host`, which is copied; or neither, with an error. */
+void async__dns_answer(struct async__dns *q, int err, const char *host);
 
 /* --- Signals -------------------------------------------------------------------------------------- */
 
