@@ -126,6 +126,13 @@ $(B)/%.o: %.c Makefile | build/packages
 	@mkdir -p $(@D)
 	$(call say,CC)$(COMPILE) -c -o $@ $<
 
+# The names that the library's headers declare.
+$(GEN)/frontend/base/library_names.def: frontend/base/library_names.awk $(wildcard rt/include/*.h rt/include/asyncc/*.h stdlib/include/asyncc/*.h)
+	@mkdir -p $(@D)
+	$(call say,WRITE)awk -f $^ >$@
+
+$(B)/frontend/base/library_names.o: $(GEN)/frontend/base/library_names.def
+
 # bison and flex write code that these warnings were not made for.
 $(B)/gen/%.o: $(GEN)/%.c Makefile | $(GRAMMAR)
 	@mkdir -p $(@D)

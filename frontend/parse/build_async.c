@@ -147,7 +147,7 @@ struct node *make_typedef_name(struct parser *p, struct lexeme name)
 
 	type->u.TYPEDEF_REF.name = name.word->name;
 	if (!word_is_typedef(name.word) && !p->quiet)
-		diag_error(p->diag, name.loc, "unknown type name '%s'", name.word->name);
+		report_unknown_type(p, name.loc, name.word->name);
 	return make_type_name(p, specs_type(p, NULL, type), NULL, NULL);
 }
 

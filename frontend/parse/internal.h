@@ -76,6 +76,7 @@ struct parser {
 
 	bool variadic;          /* the parameter list that was just completed ended in `...` */
 	loc_t last_error;       /* where the last syntax error was reported */
+	VEC(loc_t) arrows_missing; /* the tokens in front of which, or in whose place, each `async fn` lacks its arrow; the outermost first */
 	loc_t async_type;       /* of a type in front of the name of an async function, once that is reported */
 	unsigned arm_depth;     /* in the head of an arm of `async select`: 1 and one more for each open bracket; else 0 */
 	loc_t async_for;        /* of an `async for` whose colon has not come yet */
@@ -234,6 +235,9 @@ struct node *end_expression(struct parser *p, struct node *expr, struct lexeme e
 /* The offending token as GCC names it, with the word before it: "before 'x'". */
 const char *before_token(struct parser *p);
 bool expects(const int *expected, int count, int token);
+void report_unknown_type(struct parser *p, loc_t loc, const char *name);
+/* Is there a line's end between `after` (0: nowhere) and `loc`? */
+bool starts_line(const struct parser *p, loc_t loc, loc_t after);
 void unread(struct parser *p, int *lookahead, int empty);
 loc_t skip_until(struct parser *p, loc_t end, const int *stops);
 /* At p->last. expected: the token kinds that the grammar would take. */
@@ -251,6 +255,12 @@ void conditional_close(struct parser *p);
 
 /* -- recover_async.c */
 bool report_construct(struct parser *p, const int *expected, int count);
+/* Behind `async fn`: does the type of the value follow the parameters without an arrow? Then p->arrows_missing says where. */
+void find_missing_arrow(struct parser *p);
+/* At that place, whose token is *t: reports it, and makes it the arrow. */
+void take_missing_arrow(struct parser *p, struct token *t);
+/* The type of a function's value that could not be parsed. */
+struct node *make_unknown_type(struct parser *p, struct lexeme at);
 /* The `;` is missing behind a block; p->last is the BLOCK_END. */
 void report_block_end(struct parser *p);
 void check_closure_params(struct parser *p, loc_t loc);

@@ -515,7 +515,7 @@ declarator_arrow_nt:
 arrow:
 	ARROW type_name { $$ = $2; }
 |	ARROW SPAWN_NAME { $$ = make_typedef_name(p, $2); }
-|	ARROW error { $$ = NULL; }
+|	ARROW error { $$ = make_unknown_type(p, $1); }
 ;
 
 asm_label_opt:

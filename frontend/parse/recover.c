@@ -4,6 +4,7 @@
  * `error` production can go on. Every recovery either takes a token or leaves the parser in a state that shifts the next one, so that parsing ends. */
 #include <string.h>
 
+#include "frontend/base/library_names.h"
 #include "frontend/parse/internal.h"
 #include "frontend/parse/parser.h"
 
@@ -89,7 +90,7 @@ static bool report_open_conditional(struct parser *p)
 	return true;
 }
 
-static bool starts_line(const struct parser *p, loc_t loc, loc_t after)
+bool starts_line(const struct parser *p, loc_t loc, loc_t after)
 {
 	return after && memchr(p->source->text + after - 1, '\n', loc > after ? loc - after : 0);
 }
@@ -168,6 +169,15 @@ static void error_missing(struct parser *p, const char *expected, const char *fi
 	diag_error(p->diag, at, "expected %s %s", expected, before_token(p));
 	if (fixit)
 		diag_fixit_insert(p->diag, at, fixit);
+}
+
+void report_unknown_type(struct parser *p, loc_t loc, const char *name)
+{
+	const char *header = library_header(name);
+
+	diag_error(p->diag, loc, "unknown type name '%s'", name);
+	if (header)
+		diag_note(p->diag, loc, "<%s> declares it", header);
 }
 
 void syntax_error(struct parser *p, const int *expected, int count)
@@ -249,9 +259,7 @@ void syntax_error(struct parser *p, const int *expected, int count)
 	}
 	/* Names only: the parameters of an old-style function, or a type that is not known. */
 	if (close && p->before.kind == IDENT && !number && ((got == IDENT && p->depth == 2) || (got == '*' && comma))) {
-		diag_error(p->diag, p->before.loc, "unknown type name '%s'", p->before.word->name);
-		if (!strcmp(p->before.word->name, "async_nursery") || !strcmp(p->before.word->name, "sync_nursery"))
-			diag_note(p->diag, p->before.loc, "<asyncc.h> declares '%s'", p->before.word->name);
+		report_unknown_type(p, p->before.loc, p->before.word->name);
 		return;
 	}
 	if (close && !name) {

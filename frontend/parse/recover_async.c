@@ -80,6 +80,115 @@ bool report_construct(struct parser *p, const int *expected, int count)
 	return false;
 }
 
+/* -- `async fn f(void) int`, `async fn f(void): int`, `async fn f(void) => int` ---------------------------------------------------- */
+
+/* The raw token behind the bracketed group that the i-th one opens; 0: it has no end before the function's body or the declaration's end. */
+static unsigned behind_group(struct parser *p, unsigned i)
+{
+	for (unsigned depth = 0;; i++) {
+		switch (token_peek(p, i)->kind) {
+		case '(':
+		case '[':
+			depth++;
+			break;
+		case ')':
+		case ']':
+			if (--depth == 0)
+				return i + 1;
+			break;
+		case 0:
+		case ';':
+		case '{':
+		case '}':
+			return 0;
+		}
+	}
+}
+
+/* Tokens in the place of the arrow: `:`, `=>`, `- >`. */
+static unsigned false_arrow(struct parser *p, unsigned i)
+{
+	int kind = token_peek(p, i)->kind;
+
+	if (kind == ':')
+		return 1;
+	return (kind == '=' || kind == '-') && token_peek(p, i + 1)->kind == '>' ? 2 : 0;
+}
+
+/* `(a, b)`, as in an old-style definition: the types behind it are the parameters'. */
+static bool names_parameters(struct parser *p, unsigned i)
+{
+	const struct token *t;
+
+	do {
+		t = token_peek(p, ++i);
+		if (t->kind != IDENT || word_is_typedef(t->word))
+			return false;
+		t = token_peek(p, ++i);
+	} while (t->kind == ',');
+	return t->kind == ')';
+}
+
+void find_missing_arrow(struct parser *p)
+{
+	unsigned i = token_peek(p, 0)->kind == IDENT, begin = i;
+
+	while (token_peek(p, i)->kind == '(') {
+		i = behind_group(p, i);
+		if (!i)
+			return;
+	}
+	if (i > begin && !names_parameters(p, begin) && !p->quiet && tokens_begin_type(p, i + false_arrow(p, i)))
+		vec_push(p->arena, &p->arrows_missing, token_peek(p, i)->loc);
+}
+
+/* The end of the type that the next tokens are. */
+static loc_t type_end(struct parser *p)
+{
+	for (unsigned i = 0;; i++) {
+		const struct token *t = token_peek(p, i);
+
+		if (t->kind == '(' && behind_group(p, i))
+			i = behind_group(p, i) - 1;
+		else if (t->kind == '{' || t->kind == ';' || t->kind == ',' || t->kind == ')' || t->kind == '=' || t->kind == ATTRIBUTE || t->kind == 0)
+			return i ? token_peek(p, i - 1)->end : t->loc;
+	}
+}
+
+void take_missing_arrow(struct parser *p, struct token *t)
+{
+	loc_t begin = t->loc, at = p->last.end;
+	unsigned count;
+
+	token_untake(p, t);
+	count = false_arrow(p, 0);
+	*t = (struct token){.kind = ARROW, .loc = at, .end = at};
+	for (unsigned left = count; left; left--) {
+		t->end = token_take(p).end;
+		t->loc = begin;
+	}
+	diag_error(p->diag, begin, "expected '->' before the type of the async function's value");
+	if (count)
+		diag_fixit_replace(p->diag, t->loc, t->end, "->");
+	else
+		diag_fixit_insert(p->diag, begin, "-> ");
+	loc_t type = token_peek(p, 0)->loc, end = type_end(p);
+
+	if (!starts_line(p, end, type))
+		diag_note(p->diag, begin, "write '-> %.*s'", (int)(end - type), p->source->text + type - 1);
+	p->arrows_missing.len--;
+}
+
+struct node *make_unknown_type(struct parser *p, struct lexeme at)
+{
+	struct node *type = make_statement(p, N_TYPEOF, at, at.end);
+
+	type->u.TYPEOF.operand = make_error(p, at.loc, at.end);
+	return make_type_name(p, specs_type(p, NULL, type), NULL, NULL);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------------------------ */
+
 void report_block_end(struct parser *p)
 {
 	if (p->quiet)

@@ -173,7 +173,7 @@ static int classify_name(struct parser *p, struct token *t)
 		const struct token *next = token_peek(p, 0);
 
 		if (next->kind == IDENT && !(next->word->dialect == WORD_FN && t->word->dialect == WORD_ASYNC)) {
-			diag_error(p->diag, t->loc, "unknown type name '%s'", t->word->name);
+			report_unknown_type(p, t->loc, t->word->name);
 			if (!strcmp(t->word->name, "fn"))
 				diag_note(p->diag, t->loc, "an async function is written 'async fn name(...) -> int'");
 			p->last_error = t->loc;
@@ -305,6 +305,10 @@ int yylex(YYSTYPE *value, struct parser *p)
 again:
 	t = token_take(p);
 	p->last_raw = t;
+	if (p->arrows_missing.len && t.loc == vec_last(&p->arrows_missing)) {
+		take_missing_arrow(p, &t);
+		p->last_raw.kind = -1;
+	}
 	kind = t.kind;
 	value->token.loc = t.loc;
 	switch (kind) {
@@ -319,6 +323,8 @@ again:
 		value->token.word = t.word;
 		if (kind == ASYNC_FN || t.end != p->last_raw.end)
 			p->last_raw.kind = -1;
+		if (kind == ASYNC_FN)
+			find_missing_arrow(p);
 		break;
 	case ASSIGN_OP:
 		value->token.value = t.value;

@@ -1,4 +1,5 @@
 /* `.await`: its type, where it may stand, and what happens to values that nobody looks at. */
+#include "frontend/base/library_names.h"
 #include "frontend/sema/internal.h"
 
 #include <string.h>
@@ -20,40 +21,6 @@ static struct symbol *called(struct node *n)
 	return use ? use->direct : NULL;
 }
 
-/* Where names of the library are declared: a name, or a beginning of names that ends in an underscore. The first that fits. */
-static const struct {
-	const char *name, *header;
-} homes[] = {
-	{"async_sleep", "asyncc.h"}, {"async_sleep_until", "asyncc.h"}, {"async_yield_now", "asyncc.h"}, {"async_cooperate", "asyncc.h"},
-	{"async_timeout_channel", "asyncc.h"},
-	{"async_tcp_", "asyncc/net.h"}, {"async_listener_", "asyncc/net.h"}, {"async_udp_", "asyncc/udp.h"}, {"async_unix_", "asyncc/unix.h"},
-	{"async_file_", "asyncc/file.h"}, {"async_fd_", "asyncc/fd.h"},
-	{"async_mutex_", "asyncc/sync.h"}, {"async_rwlock_", "asyncc/sync.h"}, {"async_semaphore_", "asyncc/sync.h"}, {"async_cond_", "asyncc/sync.h"},
-	{"async_barrier_", "asyncc/sync.h"}, {"async_event_", "asyncc/sync.h"}, {"async_notify_", "asyncc/sync.h"}, {"async_once_", "asyncc/sync.h"},
-	{"async_wait_group_", "asyncc/sync.h"}, {"async_cell_", "asyncc/sync.h"},
-	{"async_receive", "asyncc/task.h"}, {"async_receive_match", "asyncc/task.h"}, {"async_mailbox_", "asyncc/task.h"},
-	{"async_completion_", "asyncc/runtime.h"},
-	{"async_io_", "asyncc/io.h"}, {"async_reader_", "asyncc/io.h"}, {"async_writer_", "asyncc/io.h"}, {"async_dns_", "asyncc/dns.h"},
-	{"async_process_", "asyncc/process.h"}, {"async_signal_", "asyncc/signal.h"}, {"async_tty_", "asyncc/tty.h"},
-	{"async_interval_", "asyncc/time.h"}, {"async_time_", "asyncc/time.h"}, {"async_random_", "asyncc/random.h"}, {"async_tls_", "asyncc/tls.h"},
-	{"async_http_client_", "asyncc/http_client.h"}, {"async_http_fetch", "asyncc/http_client.h"}, {"async_http_get", "asyncc/http_client.h"},
-	{"async_http_post", "asyncc/http_client.h"}, {"async_http_transfer_", "asyncc/http_client.h"}, {"async_sse_", "asyncc/http_client.h"},
-	{"async_http_", "asyncc/http.h"}, {"async_http2_", "asyncc/http2.h"}, {"async_websocket_", "asyncc/websocket.h"},
-	{"async_json_", "asyncc/json.h"}, {"async_postgres_", "asyncc/postgres.h"}, {"async_redis_", "asyncc/redis.h"},
-	{"async_sqlite_", "asyncc/sqlite.h"},
-};
-
-/* The header that declares `name`, or NULL. `near` is a name in scope like it: one of the same family says that the header is there. */
-static const char *home_of(const char *name, const char *near)
-{
-	for (size_t i = 0; i < sizeof homes / sizeof *homes; i++) {
-		size_t len = strlen(homes[i].name);
-		if (homes[i].name[len - 1] != '_' ? !strcmp(name, homes[i].name) : !strncmp(name, homes[i].name, len))
-			return near && !strncmp(near, homes[i].name, len) ? NULL : homes[i].header;
-	}
-	return NULL;
-}
-
 bool report_undeclared_function(struct sema *s, struct node *call)
 {
 	struct symbol *f = called(call);
@@ -62,7 +29,7 @@ bool report_undeclared_function(struct sema *s, struct node *call)
 	if (!f || !f->implicit || f->kind != SYM_FUNCTION)
 		return false;
 	near = suggest_name(s, f->name);
-	header = home_of(f->name, near);
+	header = library_header(f->name);
 	if (header) {
 		diag_error(s->diag, expr_loc(call), "implicit declaration of function '%s'", f->name);
 		diag_note(s->diag, expr_loc(call), "<%s> declares it", header);

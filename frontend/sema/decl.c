@@ -497,7 +497,10 @@ void check_function_def(struct sema *s, struct node *def)
 	struct scope *params = s->param_scope;
 	struct node *shape = function_shape(d->u.DECLARATOR.shape);
 	if (!shape || !name || type->kind != TY_FUNCTION || !def->u.FUNCTION_DEF.body) {
-		c_error(s, d->loc, "this declares no function, so it can't have a body");
+		if (type->kind != TY_ERROR)
+			c_error(s, d->loc, "this declares no function, so it can't have a body");
+		else if (name && s->scope == s->file_scope)
+			declare_linked(s, SYM_FUNCTION, specs, type, d, name, loc); /* that was said; its uses are no errors of their own */
 		return;
 	}
 	struct symbol *sym = define_symbol(s, specs, type, d, name, loc);

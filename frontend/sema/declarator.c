@@ -189,11 +189,24 @@ static struct type *check_async_base(struct sema *s, const struct node *specs, s
 	/* A type in front of the name is reported by the parser: nothing is known about the value then. */
 	bool misplaced = specs && specs->u.SPECS.basic;
 	struct type *value = arrow ? check_eventual_type(s, arrow) : type_basic(misplaced ? TY_ERROR : TY_VOID);
-	if (!shape || shape->kind != N_D_FUNCTION) {
-		diag_error(s->diag, declarator->loc, "'async fn' declares functions; this is none");
-		return type_basic(TY_ERROR);
-	}
-	return value;
+	if (shape && shape->kind == N_D_FUNCTION)
+		return value;
+	diag_error(s->diag, declarator->loc, "'async fn' declares functions; this is none");
+	const char *result = arrow ? type_text(s->arena, value) : "void";
+	if (shape && shape->kind == N_D_NAME && shape->u.D_NAME.name)
+		diag_note(s->diag, declarator->loc, "write 'async fn %s(void) -> %s'", shape->u.D_NAME.name, result);
+	else if (shape && shape->kind == N_D_POINTER)
+		diag_note(s->diag, declarator->loc, "the type of its value stands behind it, '-> %s *'; a pointer to one is 'async fn (*name)(...) -> %s'", result, result);
+	return shape && shape->kind == N_D_POINTER ? value : type_basic(TY_ERROR);
+}
+
+/* The function that an `async fn` declares: the outermost one, where the `*` of its value was written in front of the name too. */
+static const struct node *async_function_shape(const struct node *shape)
+{
+	const struct node *function = skip_parens(shape);
+	while (function && function->kind == N_D_POINTER)
+		function = skip_parens(function->u.D_POINTER.inner);
+	return function && function->kind == N_D_FUNCTION ? function : NULL;
 }
 
 struct type *check_declarator(struct sema *s, struct node *specs, struct type *base, struct node *declarator, const char **name, loc_t *name_loc)
@@ -204,8 +217,8 @@ struct type *check_declarator(struct sema *s, struct node *specs, struct type *b
 	struct node *shape = declarator->u.DECLARATOR.shape;
 	const struct node *async_shape = NULL;
 	if ((specs && (specs->u.SPECS.func & FS_ASYNC)) || declarator->u.DECLARATOR.arrow) {
-		async_shape = skip_parens(shape);
-		t = check_async_base(s, specs, declarator, async_shape);
+		async_shape = async_function_shape(shape);
+		t = check_async_base(s, specs, declarator, skip_parens(shape));
 	}
 	for (; shape; shape = inner_shape(shape)) {
 		switch (shape->kind) {
@@ -233,7 +246,9 @@ struct type *check_declarator(struct sema *s, struct node *specs, struct type *b
 			s->param_depth = depth;
 			if (shape == async_shape) {
 				t->u.function.is_async = true;
-				t->u.function.kr = false;
+				t->u.function.kr &= shape->u.D_FUNCTION.params.len > 0;
+				if (t->u.function.kr)
+					diag_error(s->diag, shape->u.D_FUNCTION.params.data[0]->loc, "the parameters of an async function are declared in its parentheses");
 				if (t->u.function.variadic)
 					diag_error(s->diag, shape->loc, "an async function can't have a variable number of arguments");
 			}

@@ -1,4 +1,5 @@
 /* Identifiers in expressions: what a name means, `__func__` and its kin, and what to say when it means nothing. */
+#include "frontend/base/library_names.h"
 #include "frontend/sema/internal.h"
 
 #include <string.h>
@@ -127,7 +128,7 @@ const char *suggest_member(struct sema *s, const struct tag *tag, const char *na
 
 static void undeclared_identifier(struct sema *s, struct node *n)
 {
-	const char *name = n->u.IDENT.name, *near;
+	const char *name = n->u.IDENT.name, *near, *header;
 
 	n->type = type_basic(TY_ERROR);
 	if (!s->strict)
@@ -140,7 +141,8 @@ static void undeclared_identifier(struct sema *s, struct node *n)
 		if (map_get(s->undeclared, name))
 			return;
 	}
-	near = suggest_name(s, name);
+	header = library_header(name);
+	near = header ? NULL : suggest_name(s, name);
 	if (near)
 		c_error(s, n->loc, "'%s' undeclared %s; did you mean '%s'?", name,
 			s->function ? "(first use in this function)" : "here (not in a function)", near);
@@ -149,6 +151,8 @@ static void undeclared_identifier(struct sema *s, struct node *n)
 			s->function ? "(first use in this function)" : "here (not in a function)");
 	if (near)
 		diag_fixit_replace(s->diag, n->begin, n->end, near);
+	if (header)
+		diag_note(s->diag, n->loc, "<%s> declares it", header);
 	if (s->function)
 		map_put(s->undeclared, name, n);
 }
