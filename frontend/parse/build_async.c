@@ -143,12 +143,9 @@ struct node *async_for_else(struct node *loop, struct node *error, struct node *
 
 struct node *make_typedef_name(struct parser *p, struct lexeme name)
 {
-	struct node *type = make_statement(p, N_TYPEDEF_REF, name, name.end);
-
-	type->u.TYPEDEF_REF.name = name.word->name;
 	if (!word_is_typedef(name.word) && !p->quiet)
 		report_unknown_type(p, name.loc, name.word->name);
-	return make_type_name(p, specs_type(p, NULL, type), NULL, NULL);
+	return make_type_name(p, specs_type(p, NULL, make_typedef_ref(p, name)), NULL, NULL);
 }
 
 struct node *end_expression(struct parser *p, struct node *expr, struct lexeme end)

@@ -378,6 +378,24 @@ struct node *make_bit_field(struct parser *p, struct node *declarator, struct le
 	return declarator;
 }
 
+struct node *make_unknown_type(struct parser *p, struct lexeme at)
+{
+	struct node *type = make_statement(p, N_TYPEOF, at, at.end);
+
+	type->u.TYPEOF.operand = make_error(p, at.loc, at.end);
+	return type;
+}
+
+struct node *make_typedef_ref(struct parser *p, struct lexeme name)
+{
+	if (!word_is_typedef(name.word))
+		return make_unknown_type(p, name);
+	struct node *type = make_statement(p, N_TYPEDEF_REF, name, name.end);
+
+	type->u.TYPEDEF_REF.name = name.word->name;
+	return type;
+}
+
 struct node *make_tag(struct parser *p, struct lexeme t, struct node_list *attrs, struct lexeme *name)
 {
 	struct node *n = node_new(p->arena, N_TAG, t.loc, name ? name->loc : t.loc, name ? name->end : t.end);

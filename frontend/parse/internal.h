@@ -226,6 +226,9 @@ struct node *make_select(struct parser *p, struct lexeme t, unsigned arms, loc_t
 /* decl NULL: the head could not be parsed; what is left of it is a FOR. */
 struct node *make_async_for(struct parser *p, struct lexeme t, struct node *decl, struct node *stream, struct node *body);
 struct node *async_for_else(struct node *loop, struct node *error, struct node *handler);
+/* The type that a typedef names; one of which nothing is known where the name is no typedef's. */
+struct node *make_typedef_ref(struct parser *p, struct lexeme name);
+struct node *make_unknown_type(struct parser *p, struct lexeme at);
 /* The TYPE_NAME of a typedef. */
 struct node *make_typedef_name(struct parser *p, struct lexeme name);
 /* An expression as a statement; a BLOCK_END is good for some only. */
@@ -259,8 +262,6 @@ bool report_construct(struct parser *p, const int *expected, int count);
 void find_missing_arrow(struct parser *p);
 /* At that place, whose token is *t: reports it, and makes it the arrow. */
 void take_missing_arrow(struct parser *p, struct token *t);
-/* The type of a function's value that could not be parsed. */
-struct node *make_unknown_type(struct parser *p, struct lexeme at);
 /* The `;` is missing behind a block; p->last is the BLOCK_END. */
 void report_block_end(struct parser *p);
 void check_closure_params(struct parser *p, loc_t loc);

@@ -370,7 +370,7 @@ type_operator:
 ;
 
 type_named:
-	TYPENAME { MAKE($$, TYPEDEF_REF, $1, $1.end, .name = $1.word->name); }
+	TYPENAME { $$ = make_typedef_ref(p, $1); }
 |	DIALECT_WORD '(' type_name ')' { MAKE($$, DIALECT_TYPE, $1, $4.end, .which = $1.word->dialect - WORD_FUTURE, .type_name = $3); }
 ;
 
@@ -405,12 +405,7 @@ underlying:
 
 underlying_specs:
 	UNDERLYING_WORD { $$ = specs_word(p, NULL, $1); }
-|	TYPENAME {
-		struct node *type;
-
-		MAKE(type, TYPEDEF_REF, $1, $1.end, .name = $1.word->name);
-		$$ = specs_type(p, NULL, type);
-	}
+|	TYPENAME { $$ = specs_type(p, NULL, make_typedef_ref(p, $1)); }
 |	type_operator { $$ = specs_type(p, NULL, $1); }
 |	underlying_specs UNDERLYING_WORD { $$ = specs_word(p, $1, $2); }
 ;
@@ -515,7 +510,7 @@ declarator_arrow_nt:
 arrow:
 	ARROW type_name { $$ = $2; }
 |	ARROW SPAWN_NAME { $$ = make_typedef_name(p, $2); }
-|	ARROW error { $$ = make_unknown_type(p, $1); }
+|	ARROW error { $$ = make_type_name(p, specs_type(p, NULL, make_unknown_type(p, $1)), NULL, NULL); }
 ;
 
 asm_label_opt:

@@ -209,6 +209,10 @@ void syntax_error(struct parser *p, const int *expected, int count)
 #undef EXPECTS
 
 	if (p->before.kind == ARROW && type) {
+		if (got == IDENT) {
+			report_unknown_type(p, p->last.loc, p->last.word->name);
+			return;
+		}
 		error_before(p, "the type of the async function's value");
 		return;
 	}

@@ -179,14 +179,6 @@ void take_missing_arrow(struct parser *p, struct token *t)
 	p->arrows_missing.len--;
 }
 
-struct node *make_unknown_type(struct parser *p, struct lexeme at)
-{
-	struct node *type = make_statement(p, N_TYPEOF, at, at.end);
-
-	type->u.TYPEOF.operand = make_error(p, at.loc, at.end);
-	return make_type_name(p, specs_type(p, NULL, type), NULL, NULL);
-}
-
 /* ------------------------------------------------------------------------------------------------------------------------------------ */
 
 void report_block_end(struct parser *p)

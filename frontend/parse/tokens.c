@@ -149,6 +149,29 @@ bool token_begins_expression(int kind)
 
 /* -- names ------------------------------------------------------------------------------------------------------------- */
 
+/* Is `t`, a name that is no typedef, meant as a type? Two names in a row where a declaration begins; outside of functions `name *` too, where nothing is
+ * declared by the name: in an expression it would be undeclared as well. */
+static bool is_unknown_type(struct parser *p, const struct token *t)
+{
+	const struct token *next = token_peek(p, 0);
+	bool declares = begins_declaration(p), outside = p->depth <= 2 && !t->word->binding;
+
+	if (next->kind == IDENT && declares)
+		return !(next->word->dialect == WORD_FN && t->word->dialect == WORD_ASYNC);
+	if ((next->kind != IDENT && next->kind != '*') || !outside)
+		return false;
+	switch (p->last.kind) {
+	case '(':
+		return true;
+	case ',':
+		return p->depth == 2; /* a parameter */
+	case QUALIFIER:
+		return true;
+	default:
+		return declares && p->depth == 1;
+	}
+}
+
 static int classify_name(struct parser *p, struct token *t)
 {
 	if (t->word->dialect) {
@@ -168,17 +191,12 @@ static int classify_name(struct parser *p, struct token *t)
 			return AWAIT_PREFIX;
 		}
 	}
-	/* Two names in a row where a declaration begins: the first was meant as a type. */
-	if (begins_declaration(p) && !p->quiet) {
-		const struct token *next = token_peek(p, 0);
-
-		if (next->kind == IDENT && !(next->word->dialect == WORD_FN && t->word->dialect == WORD_ASYNC)) {
-			report_unknown_type(p, t->loc, t->word->name);
-			if (!strcmp(t->word->name, "fn"))
-				diag_note(p->diag, t->loc, "an async function is written 'async fn name(...) -> int'");
-			p->last_error = t->loc;
-			return TYPENAME;
-		}
+	if (!p->quiet && is_unknown_type(p, t)) {
+		report_unknown_type(p, t->loc, t->word->name);
+		if (!strcmp(t->word->name, "fn"))
+			diag_note(p->diag, t->loc, "an async function is written 'async fn name(...) -> int'");
+		p->last_error = t->loc;
+		return TYPENAME;
 	}
 	return IDENT;
 }

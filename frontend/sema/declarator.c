@@ -228,6 +228,8 @@ struct type *check_declarator(struct sema *s, struct node *specs, struct type *b
 				*name_loc = shape->loc;
 			break;
 		case N_D_POINTER:
+			if (s->strict && t->kind == TY_ERROR)
+				break; /* that was said, and there is nothing to say of what such pointers are used for */
 			t = type_pointer(s->arena, t);
 			if (shape->u.D_POINTER.attrs.len) {
 				uint32_t align = attribute_alignment(s, &shape->u.D_POINTER.attrs);

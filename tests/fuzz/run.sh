@@ -46,7 +46,7 @@ if [ "${2-front_end}" = redis ]; then
 	exec ./redis -max_total_time="${1:-60}" -timeout=10 -max_len=1000 -rss_limit_mb=2000 redis-corpus redis-seeds
 fi
 mkdir -p build/fuzz/corpus build/fuzz/seeds
-make -s build/gen/frontend/parse/parser.c build/gen/frontend/lex/lexer.c
+make -s build/gen/frontend/parse/parser.c build/gen/frontend/lex/lexer.c build/gen/frontend/base/library_names.def
 clang -std=gnu11 -g -O1 -w -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. -Irt/include -Ibuild/gen \
 	tests/fuzz/front_end.c frontend/*/*.c lower/*/*.c build/gen/frontend/*/*.c -o build/fuzz/front_end
 for file in tests/exec/*.ac tests/must-fail/*.ac tests/plain/*.c; do
