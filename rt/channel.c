@@ -275,39 +275,40 @@ static inline bool queue_take(struct async__chan *c, void *to)
 	return true;
 }
 
-/* A message that was received comes back, in front of the others. */
-static void queue_return(struct async__chan *c, const void *from)
+/* A message that was received comes back, in front of the others; false: no memory. */
+static bool queue_return(struct async__chan *c, const void *from)
 {
 	struct async__waiter *w = line_pop(&c->receivers);
 	if (w) {
 		deliver(c, w, from);
-		return;
+		return true;
 	}
 	if (c->len == c->slots && !ring_grow(c))
-		return; /* the aborted task had it: lost */
+		return false;
 	c->head = (c->head ? c->head : c->slots) - 1;
 	c->len++;
 	message_copy(c->ring + c->head * c->size, from, c->size);
+	return true;
 }
 
-static void undo(struct async__chan *c, const void *from)
+static void undo(struct async__context *cx, struct async__chan *c, const void *from)
 {
-	if (!chan_is_seen_by_all(c))
-		queue_return(c, from);
+	if (!chan_is_seen_by_all(c) && !queue_return(c, from))
+		async__strand_keeps(cx, NULL);
 }
 
 void async__chan_recv__undo(struct async__context *cx, struct async__frame *leaf)
 {
 	struct async__chan_recv__frame *f = (struct async__chan_recv__frame *)leaf;
 	if (async__gives_back(cx, async__chan_recv__undo))
-		undo(f->c, f->to);
+		undo(cx, f->c, f->to);
 }
 
 static void select_undo(struct async__context *cx, struct async__frame *leaf)
 {
 	struct async__select_recv__frame *f = (struct async__select_recv__frame *)leaf;
 	if (async__gives_back(cx, select_undo))
-		undo(f->chans[f->value], f->to);
+		undo(cx, f->chans[f->value], f->to);
 }
 
 /* Sends on any channel without waiting. */

@@ -134,6 +134,8 @@ static inline void async__ready(struct async__context *cx)
 
 /* region.c: a select's arm is ready: decides the select if nothing is left to do in the arm but to end. */
 void async__arm_woken(struct async__context *cx);
+/* A branch goes on at its aborted path: if it is an arm, its select is not won by it. */
+void async__branch_aborts(struct async__branch *b);
 /* here.c: a strand of another thread's runtime was to be woken or cancelled: ends with a message. */
 _Noreturn void async__wrong_thread(const struct async__context *cx) __attribute__((cold));
 static inline void async__check_thread(const struct async__context *cx)
@@ -167,6 +169,8 @@ static inline void async__strand_cancel(struct async__context *cx)
 }
 /* Makes the strand go on at the aborted path of the suspension that it waits in, once the operation there has ended. */
 void async__strand_abort(struct async__context *cx);
+/* What a strand that is ready has in hand can't be taken back: an abort finds it only at its next suspension. As an `undo`, too. */
+void async__strand_keeps(struct async__context *cx, struct async__frame *leaf);
 /* At a resume, when it is cancelled or aborted: whether it goes on at the aborted path. */
 bool async__strand_aborts(struct async__context *cx);
 
@@ -238,7 +242,9 @@ void async__nursery_adopt(struct async_nursery *n, struct async__task *child);
 void async__nursery_no_memory(struct async_nursery *n);
 /* Makes a child ready, or queues it behind the limit. */
 void async__nursery_start(struct async_nursery *n, struct async__task *child);
-/* Makes all children ready that the limit holds back. */
+/* Makes a child ready that the limit holds back. */
+void async__nursery_start_now(struct async_nursery *n, struct async__task *child);
+/* Makes all of them ready. */
 void async__nursery_start_queued(struct async_nursery *n);
 /* The child that comes behind `after`, the branch that runs behind it (NULL: the first); NULL: there is none. Branches
  * that have not started are cancelled as well, but not aborted. */

@@ -180,12 +180,13 @@ static void receive_fire(struct async__timer *timer)
 
 static int mailbox_put(struct async_mailbox *box, const char *type, const void *data, size_t size, uint64_t number);
 
-/* A message that was received by a strand which was aborted then comes back to its place. */
+/* A message that was received by a strand which was aborted then comes back to its place; where there is no memory, the strand
+ * keeps it. */
 static void receive_undo(struct async__context *cx, struct async__frame *leaf)
 {
 	struct async_mailbox_receive__frame *f = (struct async_mailbox_receive__frame *)leaf;
-	if (async__gives_back(cx, receive_undo))
-		mailbox_put(f->box, f->type, f->to, f->size, f->number); /* no memory: the aborted task had it, it is lost */
+	if (async__gives_back(cx, receive_undo) && mailbox_put(f->box, f->type, f->to, f->size, f->number))
+		async__strand_keeps(cx, NULL);
 }
 
 static struct wanted wanted_by(const struct async_mailbox_receive__frame *f)

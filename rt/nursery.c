@@ -83,6 +83,14 @@ static void start_queued(struct async_nursery *n, bool all)
 	}
 }
 
+void async__nursery_start_now(struct async_nursery *n, struct async__task *child)
+{
+	async__queue_remove(&n->queued, &child->strand);
+	child->is_queued = false;
+	n->running++;
+	async__ready(&child->strand);
+}
+
 void async__nursery_start_queued(struct async_nursery *n)
 {
 	start_queued(n, true);

@@ -39,4 +39,19 @@ static inline struct async__context *async__queue_pop(struct async__queue *q)
 	return cx;
 }
 
+/* Takes one out that is in it; costs what stands before it. */
+static inline void async__queue_remove(struct async__queue *q, const struct async__context *cx)
+{
+	struct async__context *before = q->first;
+	if (before == cx) {
+		async__queue_pop(q);
+		return;
+	}
+	while (before->next != cx)
+		before = before->next;
+	before->next = cx->next;
+	if (q->last == cx)
+		q->last = before;
+}
+
 #endif

@@ -7,6 +7,7 @@
  * A select is decided as soon as one arm has nothing left to do: where it ends, or, so that no other arm takes a message
  * in vain, already when its last operation is complete (async__arm_woken). */
 #include "rt/internal.h"
+#include "rt/line.h"
 
 static struct async__branch *branches(struct async__region *r)
 {
@@ -61,6 +62,7 @@ enum async__poll async__fork(struct async__region *r, unsigned count, unsigned k
 	r->started = 0;
 	r->winner = -1;
 	r->starting = true;
+	r->aborts = cx->flags & ASYNC__ABORTING;
 	async__scope_enter(cx, &r->scope, ASYNC__REGION);
 	cx->interrupt = NULL; /* from here on it waits, and a branch may cancel it */
 	for (unsigned i = 0; i < count; i++)
@@ -98,20 +100,39 @@ static void decide(struct async__region *r, struct async__branch *b)
 	region_cancel(r, &b->strand);
 }
 
+/* An arm has ended with a value, which an abort can't give back. */
+static void wake_won(struct async__region *r)
+{
+	if (r->parent->flags & ASYNC__ABORTING && !r->aborts)
+		async__strand_keeps(r->parent, NULL);
+	hand_over(r->parent, async__strand_keeps);
+}
+
 enum async__poll async__branch_end(struct async__context *cx)
 {
 	struct async__branch *b = (struct async__branch *)cx;
 	struct async__region *r = b->region;
 	cx->flags &= ~(unsigned)ASYNC__STARTED;
-	if (is_select(r) && r->winner == -1)
+	if (is_select(r) && r->winner == -1 && !(cx->flags & ASYNC__LOSES))
 		decide(r, b);
 	if (--r->left || r->starting)
 		return ASYNC__PENDING;
 	async__scope_pop(r->parent, &r->scope);
 	if (r->winner == -2)
 		r->winner = -1;
-	async__wake_now(r->parent);
+	if (is_select(r) && r->winner >= 0)
+		wake_won(r);
+	else
+		async__wake_now(r->parent);
 	return ASYNC__PENDING;
+}
+
+void async__branch_aborts(struct async__branch *b)
+{
+	struct async__region *r = b->region;
+	b->strand.flags |= ASYNC__LOSES;
+	if (is_select(r) && r->winner == (int)(b - branches(r)))
+		r->winner = -1;
 }
 
 enum async__poll async__branch_leave(struct async__context *cx)
@@ -135,7 +156,7 @@ void async__arm_woken(struct async__context *cx)
 		struct async__region *r = b->region;
 		struct async__frame *f = cx->frame;
 		const struct async__site *site = cx->site;
-		if (!is_select(r) || r->winner != -1)
+		if (!is_select(r) || r->winner != -1 || cx->flags & ASYNC__LOSES)
 			return;
 		for (;;) {
 			if (!(site->flags & ASYNC__TAIL))

@@ -4,6 +4,7 @@
  * of the ready queue, resumed at the return site of the operation that it waited for. */
 #include "rt/attach.h"
 #include "rt/internal.h"
+#include "rt/line.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -157,7 +158,11 @@ enum async__poll async__op_done_late(struct async__context *cx)
 {
 	bool is_arm = cx->flags & ASYNC__ARM; /* it must not wait with a value in hand: the next one's turn */
 	cx->runtime->operations_left = is_arm ? 1 : OPERATION_BUDGET;
-	return is_arm ? ASYNC__READY : async__yield(cx);
+	if (is_arm)
+		return ASYNC__READY;
+	async__yield(cx);
+	in_hand(cx, async__strand_keeps);
+	return ASYNC__PENDING;
 }
 
 /* A function has ended: goes on outwards, until one suspends or the task's end is reached. */

@@ -253,6 +253,13 @@ static void turn_end(struct async__context *cx)
 
 /* --- going on ------------------------------------------------------------------------------------ */
 
+void async__strand_keeps(struct async__context *cx, struct async__frame *leaf)
+{
+	(void)leaf;
+	if (async__gives_back(cx, async__strand_keeps))
+		cx->flags |= ASYNC__KEEPS;
+}
+
 bool async__strand_aborts(struct async__context *cx)
 {
 	if (cx->flags & (ASYNC__ENDS_TURN | ASYNC__ENDED_TURN))
@@ -261,11 +268,19 @@ bool async__strand_aborts(struct async__context *cx)
 		refuse(cx);
 	if (!(cx->flags & ASYNC__ABORTING))
 		return false;
+	if (cx->flags & ASYNC__KEEPS) {
+		cx->flags &= ~(unsigned)ASYNC__KEEPS;
+		cx->flags |= ASYNC__REQUESTED | ASYNC__CANCELLED;
+		return false;
+	}
 	cx->flags &= ~(unsigned)ASYNC__ABORTING;
-	if (!async__strand_is_shielded(cx))
-		return true;
-	cx->flags |= ASYNC__ABORT_LATER;
-	return false;
+	if (async__strand_is_shielded(cx)) {
+		cx->flags |= ASYNC__ABORT_LATER;
+		return false;
+	}
+	if (cx->flags & ASYNC__BRANCH)
+		async__branch_aborts((struct async__branch *)cx);
+	return true;
 }
 
 /* --- deadlines --------------------------------------------------------------------------------- */

@@ -67,12 +67,12 @@ static void cell_serve(async_cell *c)
 	}
 }
 
-/* A value that was taken by a strand which was aborted then is put back, unless another one has come. */
+/* A value that was taken by a strand which was aborted then is put back; where another one has come, the strand keeps it. */
 static void take_undo(struct async__context *cx, struct async__frame *leaf)
 {
 	struct async_cell_take__frame *f = (struct async_cell_take__frame *)leaf;
-	if (async__gives_back(cx, take_undo))
-		async_cell_try_put(f->c, f->to);
+	if (async__gives_back(cx, take_undo) && async_cell_try_put(f->c, f->to))
+		async__strand_keeps(cx, NULL);
 }
 
 static void cell_interrupt(struct async__context *cx, struct async__frame *leaf)

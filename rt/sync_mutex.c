@@ -1,10 +1,10 @@
 /* Mutexes and condition variables.
  *
  * A free mutex is taken at once, always: a task that let others run first with the lock in hand would make them wait in
- * line, and a line does not end while all come back to it. A mutex is handed over: when somebody waits, an unlock leaves it locked and wakes that one, who then holds it. A
- * signal moves a waiter from the condition variable's line to the mutex's; from there on it can't be interrupted, since
- * the code behind the wait, defers included, relies on the mutex. So a waiter with an interrupt function in the mutex's
- * line is a lock, one without is a condition wait. */
+ * line, and a line does not end while all come back to it. A mutex is handed over: when somebody waits, an unlock leaves it locked
+ * and wakes that one, who then holds it. A signal moves a waiter from the condition variable's line to the mutex's; from
+ * there on it can't be interrupted, since the code behind the wait, defers included, relies on the mutex. It has the signal
+ * in hand: another waiter gets that if this one is aborted. */
 #include "rt/sync_op.h"
 
 /* --- mutex ------------------------------------------------------------------------------------ */
@@ -38,10 +38,7 @@ void async__mutex_unlock_waiting(async_mutex *m, const char *file, unsigned line
 	}
 	struct async__context *cx = w->cx;
 	__builtin_prefetch(w->next, 1); /* the next unlock's */
-	if (cx->interrupt)
-		hand_over(cx, lock_undo);
-	else
-		async__wake_now(cx);
+	hand_over(cx, cx->interrupt == async_mutex_lock_interrupt ? lock_undo : cx->interrupt);
 }
 
 int async_mutex_try_lock(async_mutex *m)
@@ -61,17 +58,24 @@ SYNC_OP(async_mutex_lock, (async_mutex * m), .m = m)
 
 /* --- condition variable ----------------------------------------------------------------------- */
 
-/* A waiter that left the condition variable's line gets the mutex, now or in its turn. */
-static void cond_relock(struct async_cond_wait__frame *f, struct async__context *cx)
+/* A waiter that left the condition variable's line gets the mutex, now or in its turn. `undo`: it was signalled. */
+static void cond_relock(struct async_cond_wait__frame *f, struct async__context *cx, undo_fn *undo)
 {
 	async_mutex *m = f->m;
-	cx->interrupt = NULL;
+	in_hand(cx, undo);
 	if (m->locked) {
 		line_push(&m->waiters, &f->waiter);
 		return;
 	}
 	m->locked = true;
-	async__wake_now(cx);
+	hand_over(cx, undo);
+}
+
+/* The signal goes to another. */
+static void cond_undo(struct async__context *cx, struct async__frame *leaf)
+{
+	if (async__gives_back(cx, cond_undo))
+		async_cond_signal(((struct async_cond_wait__frame *)leaf)->c);
 }
 
 static void cond_interrupt(struct async__context *cx, struct async__frame *leaf)
@@ -79,7 +83,7 @@ static void cond_interrupt(struct async__context *cx, struct async__frame *leaf)
 	struct async_cond_wait__frame *f = (struct async_cond_wait__frame *)leaf;
 	line_remove(&f->c->waiters, &f->waiter);
 	f->value = ASYNC_ECANCELED;
-	cond_relock(f, cx);
+	cond_relock(f, cx, NULL);
 }
 
 enum async__poll async_cond_wait__poll(struct async__frame *self, struct async__context *cx, unsigned state)
@@ -96,7 +100,7 @@ enum async__poll async_cond_wait__poll(struct async__frame *self, struct async__
 		return line_wait(&f->c->waiters, &f->waiter, cx, cond_interrupt);
 	f->waiter.cx = cx;
 	f->value = ASYNC_ECANCELED;
-	cond_relock(f, cx);
+	cond_relock(f, cx, NULL);
 	return ASYNC__PENDING;
 }
 
@@ -104,7 +108,7 @@ void async_cond_signal(async_cond *c)
 {
 	struct async__waiter *w = line_pop(&c->waiters);
 	if (w)
-		cond_relock((struct async_cond_wait__frame *)async__leaf(w->cx), w->cx);
+		cond_relock((struct async_cond_wait__frame *)async__leaf(w->cx), w->cx, cond_undo);
 }
 
 void async_cond_broadcast(async_cond *c)

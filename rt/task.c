@@ -468,7 +468,7 @@ void async__task_abort(struct async__task *t)
 	async__check_thread(&t->strand);
 	async__strand_abort(&t->strand);
 	if (t->is_queued)
-		async__nursery_limit(t->nursery, t->nursery->limit); /* nothing to run: it does not wait for its turn */
+		async__nursery_start_now(t->nursery, t); /* nothing to run: it does not wait for its turn */
 }
 
 bool async__task_is_finished(const struct async__task *t)

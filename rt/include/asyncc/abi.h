@@ -143,7 +143,9 @@ enum async__strand_flag {
 	ASYNC__ENDED_TURN = 1 << 13,  /* it runs, as the last of a turn */
 	ASYNC__BRANCH = 1 << 14,      /* it is a branch of a region: a struct async__branch */
 	ASYNC__ARM = 1 << 15,	      /* of a select */
-	ASYNC__STARTED = 1 << 16
+	ASYNC__STARTED = 1 << 16,
+	ASYNC__LOSES = 1 << 17,	      /* an arm that was aborted: it does not win */
+	ASYNC__KEEPS = 1 << 18	      /* it has in hand what can't be taken back: it goes on with that, and aborts when it suspends next */
 };
 
 /* A strand of execution: a task, or one concurrent branch of it. */
@@ -598,6 +600,7 @@ struct async__region {
 	int winner;
 	unsigned turn; /* in which it won */
 	bool starting;
+	bool aborts; /* it was begun by a strand that was aborted while it ran */
 };
 enum async__region_kind { ASYNC__JOIN, ASYNC__SELECT, ASYNC__SELECT_DEFAULT };
 
