@@ -145,3 +145,42 @@ struct node *node_strip(struct node *n)
 			return n;
 	}
 }
+
+struct node **shape_inner_slot(struct node *shape)
+{
+	switch ((enum node_kind)shape->kind) {
+	case N_D_POINTER:
+		return &shape->u.D_POINTER.inner;
+	case N_D_ARRAY:
+		return &shape->u.D_ARRAY.inner;
+	case N_D_FUNCTION:
+		return &shape->u.D_FUNCTION.inner;
+	case N_D_PAREN:
+		return &shape->u.D_PAREN.inner;
+	default:
+		return NULL;
+	}
+}
+
+struct node *shape_inner(const struct node *shape)
+{
+	struct node **slot = shape_inner_slot((struct node *)shape);
+	return slot ? *slot : NULL;
+}
+
+struct node *shape_name(struct node *shape)
+{
+	while (shape && shape->kind != N_D_NAME)
+		shape = shape_inner(shape);
+	return shape;
+}
+
+struct node *shape_innermost(struct node *shape)
+{
+	struct node *part = NULL;
+
+	for (; shape && shape->kind != N_D_NAME; shape = shape_inner(shape))
+		if (shape->kind != N_D_PAREN)
+			part = shape;
+	return part;
+}

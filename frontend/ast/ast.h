@@ -122,6 +122,13 @@ bool node_each_child(struct node *n, bool (*visit)(struct node **child, void *ct
 /* The innermost expression without PARENs and `__extension__`. */
 struct node *node_strip(struct node *n);
 
+/* The shape of a declarator: D_POINTER, D_ARRAY, D_FUNCTION, D_PAREN from the outermost part inwards, and the D_NAME. */
+struct node **shape_inner_slot(struct node *shape); /* where the next part inwards hangs; NULL: `shape` is a D_NAME */
+struct node *shape_inner(const struct node *shape);
+struct node *shape_name(struct node *shape); /* its D_NAME; NULL: none yet */
+/* The part next to the name, without parentheses: what the declared thing is before all else. NULL: nothing but the name. */
+struct node *shape_innermost(struct node *shape);
+
 /* --dump=ast: one node a line, two blanks a level: `IF 3:5`, then fields by name. With type_text (--dump=types: sema's type_text) each node
  * that has a type ends in it; NULL: without. */
 typedef const char *ast_type_text(struct arena *a, const struct type *t);

@@ -2,30 +2,6 @@
 #include "frontend/parse/internal.h"
 #include "frontend/parse/parser.h"
 
-static struct node *declared_name(struct node *declarator)
-{
-	struct node *shape = declarator->u.DECLARATOR.shape;
-
-	for (;;) {
-		switch ((enum node_kind)shape->kind) {
-		case N_D_POINTER:
-			shape = shape->u.D_POINTER.inner;
-			break;
-		case N_D_ARRAY:
-			shape = shape->u.D_ARRAY.inner;
-			break;
-		case N_D_FUNCTION:
-			shape = shape->u.D_FUNCTION.inner;
-			break;
-		case N_D_PAREN:
-			shape = shape->u.D_PAREN.inner;
-			break;
-		default:
-			return shape;
-		}
-	}
-}
-
 struct node *make_closure_head(struct parser *p, struct lexeme t, unsigned params, struct node *value)
 {
 	struct node *n = make_statement(p, N_CLOSURE_TYPE, t, value ? value->end : p->last_bar);
@@ -41,7 +17,7 @@ unsigned closure_begin(struct parser *p, struct node *head)
 	struct node_list *params = &head->u.CLOSURE_TYPE.params;
 
 	for (unsigned i = 0; i < params->len; i++)
-		names_declare(p, declared_name(params->data[i]->u.PARAM.declarator)->u.D_NAME.name, BIND_CALLABLE);
+		names_declare(p, shape_name(params->data[i]->u.PARAM.declarator->u.DECLARATOR.shape)->u.D_NAME.name, BIND_CALLABLE);
 	return depth;
 }
 

@@ -156,23 +156,6 @@ struct node *make_paren_shape(struct parser *p, struct lexeme open, struct node_
 	return n;
 }
 
-/* The part of `shape` that is around `slot`'s hole or name. */
-static struct node **shape_inner(struct node *shape)
-{
-	switch ((enum node_kind)shape->kind) {
-	case N_D_POINTER:
-		return &shape->u.D_POINTER.inner;
-	case N_D_ARRAY:
-		return &shape->u.D_ARRAY.inner;
-	case N_D_FUNCTION:
-		return &shape->u.D_FUNCTION.inner;
-	case N_D_PAREN:
-		return &shape->u.D_PAREN.inner;
-	default:
-		return NULL;
-	}
-}
-
 /* Ends an abstract chain with a D_NAME that has no name. */
 static struct node *shape_close(struct parser *p, struct node *shape, loc_t at)
 {
@@ -180,29 +163,11 @@ static struct node *shape_close(struct parser *p, struct node *shape, loc_t at)
 
 	while (*slot && (*slot)->kind != N_D_NAME) {
 		at = (*slot)->end;
-		slot = shape_inner(*slot);
+		slot = shape_inner_slot(*slot);
 	}
 	if (!*slot)
 		*slot = node_new(p->arena, N_D_NAME, at, at, at);
 	return shape;
-}
-
-static struct node *shape_name(struct node *shape)
-{
-	while (shape && shape->kind != N_D_NAME)
-		shape = *shape_inner(shape);
-	return shape;
-}
-
-/* The part of `shape` next to the name: what the declared thing is before all else. NULL: nothing but the name. */
-static struct node *shape_innermost(struct node *shape)
-{
-	struct node *part = NULL;
-
-	for (; shape && shape->kind != N_D_NAME; shape = *shape_inner(shape))
-		if (shape->kind != N_D_PAREN)
-			part = shape;
-	return part;
 }
 
 struct node *make_declarator(struct parser *p, struct node *shape, struct node *arrow, struct node *asm_label, struct node_list *attrs, loc_t at)

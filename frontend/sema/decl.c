@@ -335,16 +335,8 @@ void check_static_assert(struct sema *s, struct node *n)
 /* The D_FUNCTION next to the name. */
 static struct node *function_shape(struct node *shape)
 {
-	struct node *last = NULL;
-	while (shape && shape->kind != N_D_NAME) {
-		if (shape->kind == N_D_PAREN) {
-			shape = shape->u.D_PAREN.inner;
-			continue;
-		}
-		last = shape;
-		shape = shape->kind == N_D_POINTER ? shape->u.D_POINTER.inner : shape->kind == N_D_ARRAY ? shape->u.D_ARRAY.inner : shape->u.D_FUNCTION.inner;
-	}
-	return last && last->kind == N_D_FUNCTION ? last : NULL;
+	struct node *part = shape_innermost(shape);
+	return part && part->kind == N_D_FUNCTION ? part : NULL;
 }
 
 static void set_kr_param(struct node *param, struct symbol *sym)

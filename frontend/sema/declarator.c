@@ -42,27 +42,6 @@ static const struct node *skip_parens(const struct node *shape)
 	return shape;
 }
 
-static struct node *inner_shape(const struct node *shape)
-{
-	switch (shape->kind) {
-	case N_D_POINTER: return shape->u.D_POINTER.inner;
-	case N_D_ARRAY: return shape->u.D_ARRAY.inner;
-	case N_D_FUNCTION: return shape->u.D_FUNCTION.inner;
-	case N_D_PAREN: return shape->u.D_PAREN.inner;
-	default: return NULL;
-	}
-}
-
-/* The part of a declarator that stands next to the name: what the named thing is first of all. */
-static const struct node *innermost_shape(const struct node *shape)
-{
-	const struct node *last = NULL;
-	for (; shape && shape->kind != N_D_NAME; shape = inner_shape(shape))
-		if (shape->kind != N_D_PAREN)
-			last = shape;
-	return last;
-}
-
 /* C17 6.7.6.3p7,8: arrays become pointers, qualified as the brackets say; functions become pointers to them. */
 static struct type *adjust_parameter(struct sema *s, struct type *t, const struct node *declarator)
 {
@@ -78,7 +57,7 @@ static struct type *adjust_parameter(struct sema *s, struct type *t, const struc
 	if (kind != TY_ARRAY)
 		return t;
 	struct type *array = type_strip(s->arena, t);
-	const struct node *shape = declarator ? innermost_shape(declarator->u.DECLARATOR.shape) : NULL;
+	const struct node *shape = declarator ? shape_innermost(declarator->u.DECLARATOR.shape) : NULL;
 	unsigned quals = shape && shape->kind == N_D_ARRAY ? (unsigned)shape->u.D_ARRAY.quals : 0;
 	return type_qualified(s->arena, type_pointer(s->arena, array->base), quals);
 }
@@ -220,7 +199,7 @@ struct type *check_declarator(struct sema *s, struct node *specs, struct type *b
 		async_shape = async_function_shape(shape);
 		t = check_async_base(s, specs, declarator, skip_parens(shape));
 	}
-	for (; shape; shape = inner_shape(shape)) {
+	for (; shape; shape = shape_inner(shape)) {
 		switch (shape->kind) {
 		case N_D_NAME:
 			*name = shape->u.D_NAME.name;

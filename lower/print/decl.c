@@ -229,28 +229,15 @@ static void print_specs(struct printer *p, struct node *specs)
 
 /* -- declarators ------------------------------------------------------------------------------------------------- */
 
-static const struct node *inner_of(const struct node *shape)
-{
-	switch (shape->kind) {
-	case N_D_POINTER: return shape->u.D_POINTER.inner;
-	case N_D_ARRAY: return shape->u.D_ARRAY.inner;
-	case N_D_FUNCTION: return shape->u.D_FUNCTION.inner;
-	case N_D_PAREN: return shape->u.D_PAREN.inner;
-	default: return NULL;
-	}
-}
-
 static void print_declarator(struct printer *p, struct node *d, const struct symbol *s)
 {
 	static const struct node_list none;
 	if (!d)
 		return;
-	const struct node *shape = d->u.DECLARATOR.shape, *last = shape;
-	while (last && inner_of(last))
-		last = inner_of(last);
-	const char *name = s && s->emit_name ? s->emit_name : last && last->kind == N_D_NAME ? last->u.D_NAME.name : NULL;
+	struct node *shape = d->u.DECLARATOR.shape, *named = shape_name(shape);
+	const char *name = s && s->emit_name ? s->emit_name : named ? named->u.D_NAME.name : NULL;
 	if (shape)
-		print_shape(p, d->u.DECLARATOR.shape, name, name ? &d->u.DECLARATOR.attrs : &none);
+		print_shape(p, shape, name, name ? &d->u.DECLARATOR.attrs : &none);
 }
 
 static void print_param(struct printer *p, struct node *param)

@@ -155,8 +155,7 @@ static struct node *function_shape(const struct node *def)
 	while (shape && shape->kind != N_D_NAME) {
 		if (shape->kind == N_D_FUNCTION)
 			found = shape;
-		shape = shape->kind == N_D_POINTER ? shape->u.D_POINTER.inner : shape->kind == N_D_ARRAY ? shape->u.D_ARRAY.inner
-			: shape->kind == N_D_FUNCTION ? shape->u.D_FUNCTION.inner : shape->u.D_PAREN.inner;
+		shape = shape_inner(shape);
 	}
 	return found;
 }
