@@ -34,10 +34,17 @@ struct type *block_value_type(struct sema *s, struct node *arrow);
 struct symbol *captured_symbol(struct sema *s, struct symbol *sym, loc_t use);
 /* The capture that `sym` is the copy of, or NULL. */
 struct capture *capture_of(const struct symbol *sym);
+/* The variable that a copy is made from, through all levels. */
+const struct symbol *origin_of(const struct symbol *sym);
+/* The variable of which `lvalue` is the whole or a part, or NULL. */
+struct symbol *variable_of(struct node *lvalue);
 void check_capture_assign(struct sema *s, struct node *lvalue, loc_t loc); /* -Wcapture-assign */
-void check_capture_address(struct sema *s, struct node *lvalue, const struct node *address); /* -Wcapture-address */
 void check_capture_sizeof(struct sema *s, struct node *operand, loc_t loc); /* -Wsizeof-capture */
 void check_escapes(struct sema *s, struct function *f);                    /* -Wescaping-capture */
+
+/* -- capture_address.c: -Wcapture-address */
+void check_capture_address(struct sema *s, struct node *lvalue, const struct node *address);
+void check_filled_copies(struct sema *s, struct function *f);
 
 /* -- nursery.c, region.c, stream.c */
 void check_nursery(struct sema *s, struct node *n);

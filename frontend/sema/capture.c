@@ -2,7 +2,7 @@
  *
  * In:  names in blocks that mean automatic objects of an enclosing function.
  * Out: struct capture in each function between the use and the object, inner symbols as parameters of their functions;
- * -Wcapture-assign, -Wcapture-address, -Wsizeof-capture, -Wescaping-capture. */
+ * -Wcapture-assign, -Wsizeof-capture, -Wescaping-capture (capture_address.c has -Wcapture-address). */
 #include "frontend/sema/internal.h"
 
 #include <string.h>
@@ -84,8 +84,7 @@ struct capture *capture_of(const struct symbol *sym)
 	return NULL;
 }
 
-/* The variable that a capture is a copy of, through all levels. */
-static const struct symbol *origin_of(const struct symbol *sym)
+const struct symbol *origin_of(const struct symbol *sym)
 {
 	const struct capture *c;
 
@@ -95,8 +94,7 @@ static const struct symbol *origin_of(const struct symbol *sym)
 }
 
 /* -- copies that look like the variable ---------------------------------------------------------------------------- */
-/* The variable of which `lvalue` is the whole or a part, or NULL. */
-static struct symbol *variable_of(struct node *lvalue)
+struct symbol *variable_of(struct node *lvalue)
 {
 	for (;;) {
 		lvalue = node_strip(lvalue);
@@ -120,55 +118,6 @@ void check_capture_assign(struct sema *s, struct node *lvalue, loc_t loc)
 	if (diag_warn(s->diag, W_CAPTURE_ASSIGN, loc, "this changes the block's copy of '%s', not the variable outside", sym->name))
 		diag_note(s->diag, origin_of(sym)->loc,
 			  "captured by copy; take a pointer to it outside of the block, or use a variable of the block's own");
-}
-
-/* What works by its address, so that a copy of it is of no use to those who have the original: an object that tasks wait in (each of
- * <asyncc/sync.h> has an async__waiters), C's and POSIX's locks, atomic objects. The first such type in `t`, or NULL. */
-static struct type *shared_by_address(struct type *t)
-{
-	static const char *const names[] = { "pthread_mutex_t", "pthread_cond_t", "pthread_rwlock_t", "pthread_barrier_t", "pthread_spinlock_t",
-					     "pthread_once_t", "sem_t", "mtx_t", "cnd_t", "once_flag" };
-	const struct tag *tag;
-	struct type *found = NULL;
-
-	if (type_quals(t) & Q_ATOMIC)
-		return t;
-	switch (t->kind) {
-	case TY_TYPEDEF:
-		for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-			if (!strcmp(t->u.symbol->name, names[i]))
-				return t;
-		found = shared_by_address(t->base);
-		return found == t->base ? t : found;
-	case TY_ARRAY:
-		return shared_by_address(t->base);
-	case TY_STRUCT:
-	case TY_UNION:
-		tag = type_tag(t);
-		for (unsigned i = 0; !found && i < tag->member_count; i++) {
-			const struct tag *member = type_tag(tag->members[i].type);
-			bool is_line = member && member->name && !strcmp(member->name, "async__waiters");
-			found = is_line ? t : shared_by_address(tag->members[i].type);
-		}
-		return found;
-	default:
-		return NULL;
-	}
-}
-
-void check_capture_address(struct sema *s, struct node *lvalue, const struct node *address)
-{
-	struct symbol *sym = s->unevaluated ? NULL : variable_of(lvalue);
-	struct capture *c = sym ? capture_of(sym) : NULL;
-	struct type *shared = c && !c->addressed ? shared_by_address(lvalue->type) : NULL;
-
-	if (!shared)
-		return;
-	c->addressed = true;
-	if (diag_warn(s->diag, W_CAPTURE_ADDRESS, address->loc, "'%s' is the address of the block's own copy of '%s', which nothing outside of the block shares",
-		      expr_text(s, address), sym->name))
-		diag_note(s->diag, origin_of(sym)->loc, "'%s' is captured by copy; take the address outside of the block and use that pointer in it",
-			  type_text(s->arena, shared));
 }
 
 void check_capture_sizeof(struct sema *s, struct node *operand, loc_t loc)
