@@ -7,13 +7,25 @@
 
 #include "rt/internal.h"
 
-static bool strand_is_ready(const struct async_runtime *rt, const struct async__context *cx)
+/* Says of each strand in the ready queue that it is, so that nobody has to look for it there. */
+static void ready_mark(struct async_runtime *rt, bool on)
 {
-	for (const struct async__context *c = rt->ready.first; c; c = c->next)
-		if (c == cx)
-			return true;
-	return false;
+	struct async__context *last = rt->ready.first ? async__queue_last(&rt->ready) : NULL;
+	for (struct async__context *cx = rt->ready.first; cx; cx = cx != last ? cx->next : NULL)
+		cx->flags = (cx->flags & ~(unsigned)ASYNC__IS_READY) | (on ? ASYNC__IS_READY : 0);
 }
+
+static struct async__region *region_of(struct async__scope *s)
+{
+	return (struct async__region *)((char *)s - offsetof(struct async__region, scope));
+}
+
+static struct async__task *task_of_link(struct async__link *link)
+{
+	return (struct async__task *)((char *)link - offsetof(struct async__task, siblings));
+}
+
+/* --- one task ------------------------------------------------------------------------------------ */
 
 static void site_print(FILE *out, const struct async__site *site)
 {
@@ -22,22 +34,11 @@ static void site_print(FILE *out, const struct async__site *site)
 			site->column, site->awaited);
 }
 
-static void strand_print(FILE *out, struct async_runtime *rt, struct async__context *cx, const struct async__frame *end);
-
-/* The branches of a region that a strand waits for, then the functions around it. */
-static void backtrace_print(FILE *out, struct async_runtime *rt, struct async__context *cx, const struct async__frame *end)
+/* The functions of a suspended strand, up to where its task begins or the branch. */
+static void frames_print(FILE *out, const struct async__context *cx)
 {
 	struct async__frame *f = cx->frame;
-	const struct async__scope *scope = cx->scope;
-	if (scope && scope->kind == ASYNC__REGION) {
-		struct async__region *r = (struct async__region *)((char *)scope - offsetof(struct async__region, scope));
-		struct async__branch *branch = (struct async__branch *)(r + 1);
-		for (unsigned i = 0; i < r->count; i++)
-			if (branch[i].strand.flags & ASYNC__STARTED) {
-				fprintf(out, "    branch %u:\n", i + 1);
-				strand_print(out, rt, &branch[i].strand, f);
-			}
-	}
+	const struct async__frame *end = cx->flags & ASYNC__BRANCH ? ((const struct async__branch *)cx)->region->parent->frame : NULL;
 	for (const struct async__site *site = cx->site; site->poll != async__task_end && site != &async__task_begin_site;) {
 		site_print(out, site);
 		if (f == end)
@@ -47,52 +48,113 @@ static void backtrace_print(FILE *out, struct async_runtime *rt, struct async__c
 	}
 }
 
-static void strand_print(FILE *out, struct async_runtime *rt, struct async__context *cx, const struct async__frame *end)
+/* The branch behind `after` (NULL: the first) of the region that a strand waits for; NULL: there is none. */
+static struct async__branch *branch_next(const struct async_runtime *rt, const struct async__context *cx,
+					 const struct async__branch *after)
 {
-	/* The frames of the running strand are in motion: all that is known is where it went on. */
-	if (cx != rt->current)
-		backtrace_print(out, rt, cx, end);
-	else if (cx->site && cx->site->fn)
-		fprintf(out, "    in %s, which went on at %s:%u:%u\n", cx->site->fn->name, cx->site->fn->file,
-			cx->site->line, cx->site->column);
+	if (cx == rt->current || !cx->scope || cx->scope->kind != ASYNC__REGION)
+		return NULL;
+	return (struct async__branch *)async__region_next(region_of(cx->scope), after ? &after->strand : NULL, true);
 }
 
-static void tasks_print(FILE *out, struct async_runtime *rt, struct async__link *ring);
-
-/* The children of its nurseries, and of those of its branches. */
-static void children_print(FILE *out, struct async_runtime *rt, struct async__context *cx)
+/* The backtrace of a task: the branches of a region that it waits for, then the functions around it. Branches may be nested as
+ * deep as there is memory, so this does not recurse, nor does tree_print. */
+static void backtrace_print(FILE *out, const struct async_runtime *rt, const struct async__context *root)
 {
-	for (struct async__scope *s = cx->scope; s; s = s->outer) {
-		if (s->kind == ASYNC__NURSERY)
-			tasks_print(out, rt, &((struct async_nursery *)s)->children);
-		if (s->kind != ASYNC__REGION)
+	const struct async__context *cx = root;
+	const struct async__branch *branch = NULL;
+	for (;;) {
+		branch = branch_next(rt, cx, branch);
+		if (branch) {
+			fprintf(out, "    branch %u:\n", (unsigned)(branch - (struct async__branch *)(branch->region + 1)) + 1);
+			cx = &branch->strand;
+			branch = NULL;
 			continue;
-		struct async__region *r = (struct async__region *)((char *)s - offsetof(struct async__region, scope));
-		for (unsigned i = 0; i < r->count; i++)
-			children_print(out, rt, &((struct async__branch *)(r + 1))[i].strand);
+		}
+		/* The frames of the running strand are in motion: all that is known is where it went on. */
+		if (cx != rt->current)
+			frames_print(out, cx);
+		else if (cx->site && cx->site->fn)
+			fprintf(out, "    in %s, which went on at %s:%u:%u\n", cx->site->fn->name, cx->site->fn->file,
+				cx->site->line, cx->site->column);
+		if (cx == root)
+			return;
+		branch = (const struct async__branch *)cx;
+		cx = branch->region->parent;
 	}
 }
 
-static void task_print(FILE *out, struct async_runtime *rt, struct async__task *task)
+static void task_print(FILE *out, const struct async_runtime *rt, struct async__task *task)
 {
 	struct async__context *cx = &task->strand;
 	bool running = rt->current && async__task_of(rt->current) == task;
-	const char *state = running ? "running" : strand_is_ready(rt, cx) ? "ready" : task->is_queued ? "queued" : "waiting";
+	const char *state = running ? "running" : cx->flags & ASYNC__IS_READY ? "ready" : task->is_queued ? "queued" : "waiting";
 	fprintf(out, "task %llu: %s (%s:%u): %s%s\n", (unsigned long long)task->id, async__task_name(task), async__task_fn(task)->file,
 		async__task_fn(task)->line, state, cx->flags & ASYNC__REQUESTED ? ", cancelled" : "");
-	strand_print(out, rt, cx, NULL);
-	children_print(out, rt, cx);
+	backtrace_print(out, rt, cx);
 }
 
-static void tasks_print(FILE *out, struct async_runtime *rt, struct async__link *ring)
+/* --- all of them --------------------------------------------------------------------------------- */
+
+/* The newest first. */
+static struct async__context *child_next(struct async__link *children, const struct async__context *after)
 {
-	for (struct async__link *l = ring->prev; l != ring; l = l->prev)
-		task_print(out, rt, (struct async__task *)((char *)l - offsetof(struct async__task, siblings)));
+	struct async__link *l = after ? ((const struct async__task *)after)->siblings.prev : children->prev;
+	return l != children ? &task_of_link(l)->strand : NULL;
+}
+
+/* The strand behind `after` (NULL: the first) in a scope. */
+static struct async__context *next_inside(struct async__scope *s, const struct async__context *after)
+{
+	if (s->kind == ASYNC__NURSERY)
+		return child_next(&((struct async_nursery *)s)->children, after);
+	return s->kind == ASYNC__REGION ? async__region_next(region_of(s), after, true) : NULL;
+}
+
+/* A task, then the children of its nurseries and of those of its branches. */
+static void tree_print(FILE *out, const struct async_runtime *rt, struct async__context *root)
+{
+	struct async__context *cx = root, *child = NULL;
+	struct async__scope *s = cx->scope;
+	task_print(out, rt, (struct async__task *)root);
+	for (;;) {
+		while (s) {
+			child = next_inside(s, child);
+			if (!child) {
+				s = s->outer;
+				continue;
+			}
+			if (!(child->flags & ASYNC__BRANCH))
+				task_print(out, rt, (struct async__task *)child);
+			cx = child;
+			child = NULL;
+			s = cx->scope;
+		}
+		if (cx == root)
+			return;
+		child = cx;
+		if (cx->flags & ASYNC__BRANCH) {
+			struct async__region *r = ((struct async__branch *)cx)->region;
+			s = &r->scope;
+			cx = r->parent;
+		} else {
+			struct async_nursery *n = ((struct async__task *)cx)->nursery;
+			s = &n->scope;
+			cx = n->strand;
+		}
+	}
 }
 
 void async__runtime_dump(FILE *out, struct async_runtime *rt)
 {
-	tasks_print(out, rt, &rt->tasks);
+	struct async__context *cx = NULL;
+	ready_mark(rt, true);
+	while ((cx = child_next(&rt->tasks, cx)))
+		tree_print(out, rt, cx);
+	for (struct async__scope *s = rt->root; s; s = s->outer) /* nurseries that are the root of the thread */
+		while ((cx = child_next(&((struct async_nursery *)s)->children, cx)))
+			tree_print(out, rt, cx);
+	ready_mark(rt, false);
 }
 
 void async_dump(FILE *out)
