@@ -103,6 +103,7 @@ struct async__child *async__child_spawn(const struct async__child_options *o, in
 		return NULL;
 	}
 	c->public.pid = c->handle.pid;
+	c->public.signalled = o->detached ? -c->handle.pid : c->handle.pid;
 	count(c, true);
 	return &c->public;
 }
@@ -117,7 +118,7 @@ void async__child_free(struct async__child *public, bool kills)
 	c->abandoned = true;
 	c->was_killed = kills;
 	if (kills)
-		uv_process_kill(&c->handle, SIGKILL);
+		kill(public->signalled, SIGKILL);
 	else
 		count(c, false); /* nobody waits for it */
 }

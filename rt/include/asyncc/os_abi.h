@@ -124,6 +124,7 @@ struct async__watcher *async__watcher_open(const char *path, int *err);
 struct async__child {
 	async_event ended;
 	int pid;
+	int signalled;	  /* whom its signals are for, as kill(2) has it: pid, or -pid, the group that it leads */
 	int code, signal; /* when it has ended */
 };
 

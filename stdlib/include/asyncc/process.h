@@ -26,7 +26,8 @@ typedef struct async_process_options {
 	const char *const *env;	 /* "NAME=value", ..., NULL; NULL: this process's environment */
 	const char *cwd;	 /* its working directory; NULL: this process's */
 	int in, out, err;	 /* enum async_process_stdio, or descriptors */
-	bool detached;		 /* it leads a session and a process group of its own: signals of the terminal pass it by */
+	bool detached;		 /* it leads a session and a process group of its own: signals of the terminal pass it by, and
+				    those that it is sent here reach all of the group, a shell's commands for one */
 } async_process_options;
 
 typedef struct async_process_status {
