@@ -331,21 +331,9 @@ bool report_missing_semicolon(struct parser *p, struct node *declaration, int lo
 	struct node *shape = declarator->u.DECLARATOR.shape;
 
 	/* A K&R definition: its innermost part lists names. */
-	while (shape && shape->kind != N_D_NAME) {
-		struct node *inner = NULL;
-
-		if (shape->kind == N_D_POINTER)
-			inner = shape->u.D_POINTER.inner;
-		else if (shape->kind == N_D_ARRAY)
-			inner = shape->u.D_ARRAY.inner;
-		else if (shape->kind == N_D_PAREN)
-			inner = shape->u.D_PAREN.inner;
-		else
-			inner = shape->u.D_FUNCTION.inner;
+	for (; shape && shape->kind != N_D_NAME; shape = shape_inner(shape))
 		if (shape->kind == N_D_FUNCTION && shape->u.D_FUNCTION.kr && shape->u.D_FUNCTION.params.len)
 			return false;
-		shape = inner;
-	}
 	if (p->last_error != p->last.loc)
 		error_missing(p, "'=', ',', ';', 'asm' or '__attribute__'", ";");
 	p->last_error = p->last.loc;
