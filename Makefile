@@ -39,6 +39,8 @@ RUNTIME  := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard rt/*.c)))
 
 # `make V=1` shows whole commands.
 say = $(if $(V),,@echo '  $(1) $@' && )
+# $(call if_changed,COMMANDS;): what they print goes to $@, which stays as it is, and what is made of it, if that is there already. Two makes may be at it.
+if_changed = @mkdir -p $(@D); new=$@.$$$$; { $(1) } >$$new && { cmp -s $$new $@ && rm $$new || mv $$new $@; }
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
@@ -128,8 +130,7 @@ $(B)/%.o: %.c Makefile | build/packages
 
 # The names that the library's headers declare.
 $(GEN)/frontend/base/library_names.def: frontend/base/library_names.awk $(wildcard rt/include/*.h rt/include/asyncc/*.h stdlib/include/asyncc/*.h)
-	@mkdir -p $(@D)
-	$(call say,WRITE)awk -f $^ >$@
+	$(call if_changed,awk -f $^;)
 
 $(B)/frontend/base/library_names.o: $(GEN)/frontend/base/library_names.def
 

@@ -82,8 +82,7 @@ all: $(ARCHIVES)
 
 # PART(name, built, libraries, package, parts, words, title) for the asyncc command (driver/parts.c).
 $(GEN)/driver/parts.def: always | build/packages
-	@mkdir -p $(@D)
-	@new=$@.$$$$; { $(foreach p,$(PARTS),echo 'PART("$(p)", $(if $(filter $(p),$(BUILT)),1,0), "$(filter -l% -L%,$($(p)_FLAGS))", "$($(p)_DEBIAN)", "$(strip $(filter-out std,std $($(p)_NEEDS) $($(p)_WITH)))", "$(or $($(p)_WORDS),async_$(p)_)", "$($(p)_TITLE)")';) } >$$new; cmp -s $$new $@ && rm $$new || mv $$new $@ # two makes may be at it
+	$(call if_changed,$(foreach p,$(PARTS),echo 'PART("$(p)", $(if $(filter $(p),$(BUILT)),1,0), "$(filter -l% -L%,$($(p)_FLAGS))", "$($(p)_DEBIAN)", "$(strip $(filter-out std,std $($(p)_NEEDS) $($(p)_WITH)))", "$(or $($(p)_WORDS),async_$(p)_)", "$($(p)_TITLE)")';))
 
 .PHONY: always
 always:
@@ -101,9 +100,10 @@ $(B)/libasyncc_$(1).a: $(patsubst %,$(B)/%.o,$(basename $($(1)_SOURCES)))
 	@rm -f $$@
 	$$(call say,AR)$$(AR) rcs $$@ $$^
 
+# -MD: for asyncc the library's own headers are the system's.
 $(B)/stdlib/$(1)/%.o: stdlib/$(1)/%.ac $(B)/asyncc Makefile stdlib/stdlib.mk
 	@mkdir -p $$(@D)
-	$$(call say,ASYNCC)CC="$$(CC)" $(B)/asyncc $$(STDLIB_FLAGS) $(call part_with,$(1)) $(filter-out -l% -L%,$($(1)_FLAGS)) -MMD -MP -c -o $$@ $$<
+	$$(call say,ASYNCC)CC="$$(CC)" $(B)/asyncc $$(STDLIB_FLAGS) $(call part_with,$(1)) $(filter-out -l% -L%,$($(1)_FLAGS)) -MD -MP -c -o $$@ $$<
 
 $(B)/stdlib/$(1)/%.o: stdlib/$(1)/%.c Makefile stdlib/stdlib.mk | build/packages
 	@mkdir -p $$(@D)
