@@ -223,7 +223,7 @@ static __attribute__((noinline)) bool run_tested(struct async_runtime *rt)
 				shuffle(rt); /* (what async__start_later put in front has to come next) */
 			rt->round_last = async__queue_last(&rt->ready);
 		}
-		cx = async__queue_pop(&rt->ready);
+		cx = rt->current = async__queue_pop(&rt->ready); /* it has what it waited for: the cancellation doesn't take that back */
 		if (rt->blocked_on && async__cancels_now())
 			async__strand_cancel(&rt->blocked_on->strand);
 		if (cx == rt->round_last)

@@ -148,6 +148,119 @@ says 'ENOENT: '
 status 0 ./get "https://localhost:${site##*:}/" ca.pem
 says 'EPROTO: '
 
+# Proxies: a tunnel by CONNECT, a SOCKS5 proxy that looks names up, with a password; ones that refuse, that never answer.
+cat >proxies.ac <<'EOF5'
+#include <asyncc.h>
+#include <asyncc/http_client.h>
+#include <asyncc/io.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static unsigned tunnels;
+
+/* Takes what the client says up to "\r\n\r\n", connects it to what it asks for. */
+static async fn connect_proxy(async_io *client) -> int
+{
+	char text[1000] = "", host[100];
+	int port;
+	for (size_t len = 0; !strstr(text, "\r\n\r\n"); len++)
+		if (len == sizeof text - 1 || async_io_read(client, text + len, 1).await? != 1)
+			return ASYNC_EPROTO;
+	if (sscanf(text, "CONNECT %99[^:]:%d HTTP/1.1", host, &port) != 2)
+		return ASYNC_EPROTO;
+	const char *answer = !strcmp(host, "localhost") ? "HTTP/1.1 200 Yes\r\n\r\n" : *host == 'b' ? "HTTP/1.1 502 Broken\r\n\r\n" : "HTTP/1.1 403 No\r\n\r\n";
+	async_io_write(client, answer, strlen(answer)).await?;
+	if (!strstr(answer, "200"))
+		return ASYNC_EACCES;
+	async_io *server = async_tcp_io(async_tcp_connect(host, (uint16_t)port).await?);
+	defer async_io_close(server);
+	tunnels++;
+	return async_io_relay(client, server).await;
+}
+
+/* RFC 1928 and 1929: "me" with "secret", to a name. */
+static async fn socks_proxy(async_io *client) -> int
+{
+	unsigned char text[300];
+	char host[256];
+	async_io_read_exact(client, text, 2).await?;
+	async_io_read_exact(client, text, text[1]).await?;
+	async_io_write(client, "\5\2", 2).await?;
+	if (async_io_read_exact(client, text, 11).await? != 11)
+		return ASYNC_EPROTO;
+	bool may = !memcmp(text, "\1\2me\6secret", 11);
+	async_io_write(client, may ? "\1\0" : "\1\1", 2).await?;
+	if (!may)
+		return ASYNC_EACCES;
+	async_io_read_exact(client, text, 5).await?;
+	if (text[3] != 3)
+		return ASYNC_EPROTO;
+	size_t len = text[4];
+	async_io_read_exact(client, text, len + 2).await?;
+	memcpy(host, text, len);
+	host[len] = 0;
+	async_io *server = async_tcp_io(async_tcp_connect(strcmp(host, "made.up") ? host : "localhost", (uint16_t)(text[len] << 8 | text[len + 1])).await?);
+	defer async_io_close(server);
+	async_io_write(client, "\5\0\0\1\0\0\0\0\0\0", 10).await?;
+	tunnels++;
+	return async_io_relay(client, server).await;
+}
+
+static async fn serve(async_listener *l, async fn (*proxy)(async_io *client) -> int) -> int
+{
+	async nursery { |n|
+		n.collect();
+		for (;;) {
+			async_tcp *s = async_tcp_accept(l).await?;
+			n.async_spawn {
+				defer async_tcp_close(s);
+				return proxy(async_tcp_io(s)).await;
+			}
+		}
+	}
+}
+
+static async fn fetch(const char *url, const char *format, uint16_t port) -> int
+{
+	char proxy[100];
+	snprintf(proxy, sizeof proxy, format, port);
+	unsigned before = tunnels;
+	result(async_http_response *) r = async_http_fetch(&(struct async_http_options){.url = url, .proxy = proxy, .ca_file = "ca.pem", .total_ms = 3000}).await;
+	printf("%s, %d tunnels\n", r.err ? async_err_name(r.err) : r.value->status == 200 ? "200" : "another status", tunnels - before);
+	async_http_response_free(r.value);
+	return 0;
+}
+
+async fn main(int argc, char **argv) -> int
+{
+	async_listener *web = async_tcp_listen("127.0.0.1", 0, 8)?, *socks = async_tcp_listen("127.0.0.1", 0, 8)?, *silent = async_tcp_listen("127.0.0.1", 0, 8)?;
+	defer async_listener_close(web);
+	defer async_listener_close(socks);
+	defer async_listener_close(silent);
+	char http[100];
+	snprintf(http, sizeof http, "http://made.up:%s/index.html", argv[2]);
+	async nursery { |n|
+		n.async_spawn(serve(web, connect_proxy));
+		n.async_spawn(serve(socks, socks_proxy));
+		fetch(argv[1], "http://127.0.0.1:%d", async_listener_port(web)).await?;
+		fetch(argv[1], "socks5h://me:secret@127.0.0.1:%d", async_listener_port(socks)).await?;
+		fetch(http, "socks5h://me:secret@127.0.0.1:%d", async_listener_port(socks)).await?;
+		fetch(http, "socks5h://me:secreT@127.0.0.1:%d", async_listener_port(socks)).await?;
+		fetch("https://elsewhere.test/", "http://127.0.0.1:%d", async_listener_port(web)).await?;
+		fetch("https://broken.test/", "http://127.0.0.1:%d", async_listener_port(web)).await?;
+		int late = async_timeout(fetch(argv[1], "http://127.0.0.1:%d", async_listener_port(silent)), 50).await;
+		printf("%s\n", async_err_name(late));
+		n.cancel();
+	}
+	return 0;
+}
+EOF5
+# shellcheck disable=SC2086 # options
+status 0 asyncc $flags -Wall -Wextra -Werror -Wno-unused-parameter -o proxies proxies.ac
+status 0 ./proxies "https://localhost:$found/" "${site##*:}"
+printf '%s\n' '200, 1 tunnels' '200, 1 tunnels' '200, 1 tunnels' 'EACCES, 0 tunnels' 'EACCES, 0 tunnels' 'EHOSTUNREACH, 0 tunnels' 'ECANCELED, 0 tunnels' OK | diff - log || die "proxies"
+
 # A server of our own over HTTP/2 that stops: a connection whose last request has been answered keeps it no longer.
 if asyncc --features | grep -q '^http2 *yes'; then
 	cat >stops.ac <<'EOF4'

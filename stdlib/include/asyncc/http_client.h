@@ -87,7 +87,7 @@ result(char *) async_http_client_escape(const char *text);
 
 /* Asks for `url`. The caller frees the answer. ASYNC_EINVAL (the URL), ASYNC_EAI_NONAME (no such host),
  * ASYNC_ECONNREFUSED and other errors of connections, ASYNC_EPROTO (the peer does not keep to the protocol),
- * ASYNC_EACCES (its certificate), ASYNC_ECONNRESET (the answer breaks off), ASYNC_EMSGSIZE (it is larger than the bound),
+ * ASYNC_EACCES (its certificate; a proxy refuses), ASYNC_EHOSTUNREACH (a proxy can't connect), ASYNC_ECONNRESET (the answer breaks off), ASYNC_EMSGSIZE (it is larger than the bound),
  * ASYNC_ELOOP (too many redirects), ASYNC_ETIMEDOUT, ASYNC_ENOMEM. A cancelled one is taken out at once, and its
  * connection closed. */
 async fn async_http_get(const char *url) -> result(async_http_response *);
