@@ -73,6 +73,7 @@ struct parser {
 
 	struct open_conditional *conditionals;
 	unsigned conditional_len, conditional_cap;
+	loc_t last_elvis;       /* of the `?` of the last `?:` */
 
 	bool variadic;          /* the parameter list that was just completed ended in `...` */
 	loc_t last_error;       /* where the last syntax error was reported */

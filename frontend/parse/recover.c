@@ -81,12 +81,22 @@ static bool report_open_conditional(struct parser *p)
 	case '(':
 		break;
 	default:
-		return false;
+		if (p->last_elvis < c->loc)
+			return false;
+		/* `a ? f()? : b` */
+		diag_error(p->diag, p->last.loc, "expected ':' %s: '?:' is a conditional without its second operand", before_token(p));
+		diag_note(p->diag, p->last_elvis, "to leave the function on an error, write '(...?) : ...'");
+		return true;
 	}
 	diag_error(p->diag, c->loc, "expected ':' %s: this '?' begins a conditional expression", before_token(p));
 	diag_fixit_insert(p->diag, c->begin, "(");
 	diag_fixit_insert(p->diag, c->loc + 1, ")");
-	diag_note(p->diag, c->loc, "to leave the function on an error, write '(...?) %.*s ...'", len, op);
+	const char *operand = p->source->text + c->begin - 1;
+	int operand_len = (int)(c->loc - c->begin);
+
+	if (operand_len > 40 || memchr(operand, '\n', (size_t)operand_len))
+		operand = "...", operand_len = 3;
+	diag_note(p->diag, c->loc, "to leave the function on an error, write '(%.*s?) %.*s ...'", operand_len, operand, len, op);
 	return true;
 }
 
@@ -516,6 +526,16 @@ static bool at_margin(const struct parser *p, const struct token *t)
 	return t->loc == 1 || p->source->text[t->loc - 2] == '\n';
 }
 
+/* Is `t` where a declaration may begin again: at the margin, or the end? */
+static bool begins_external(const struct parser *p, const struct token *t)
+{
+	switch (t->kind) {
+	case '{': case '}': case '(': case ')': case ';':
+		return false;
+	}
+	return t->kind == 0 || at_margin(p, t);
+}
+
 loc_t recover_external(struct parser *p, int *lookahead, int empty)
 {
 	loc_t end = p->before.end;
@@ -523,34 +543,19 @@ loc_t recover_external(struct parser *p, int *lookahead, int empty)
 	if (*lookahead == 0)
 		return end;
 	unread(p, lookahead, empty);
+	/* What is indented may be left of a function that had one brace too many: it is skipped up to the margin. */
+	bool indented = !at_margin(p, token_peek(p, 0));
 	for (bool first = true;; first = false) {
 		const struct token *t = token_peek(p, 0);
+		int kind = t->kind;
 
-		if (!first && at_margin(p, t) && t->kind != '{' && t->kind != '}' && t->kind != '(' && t->kind != ')' && t->kind != ';')
+		if (kind == 0 || (!first && begins_external(p, t)))
 			return skipped(p, end);
-		switch (t->kind) {
-		case 0:
+		end = token_take(p).end;
+		if (kind == '{' || kind == '(' || kind == '[')
+			end = skip_group(p, end);
+		bool complete = kind == ';' || ((kind == '{' || kind == '}') && token_peek(p, 0)->kind != ';');
+		if (complete && (!indented || begins_external(p, token_peek(p, 0))))
 			return skipped(p, end);
-		case ';':
-			return skipped(p, token_take(p).end);
-		case '}':
-			end = token_take(p).end;
-			if (token_peek(p, 0)->kind != ';')
-				return skipped(p, end);
-			break;
-		case '{':
-			token_take(p);
-			end = skip_group(p, end);
-			if (token_peek(p, 0)->kind != ';')
-				return skipped(p, end);
-			break;
-		case '(':
-		case '[':
-			token_take(p);
-			end = skip_group(p, end);
-			break;
-		default:
-			end = token_take(p).end;
-		}
 	}
 }

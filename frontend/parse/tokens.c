@@ -378,6 +378,8 @@ again:
 	case '?':
 		if (p->options->dialect && (token_peek(p, 0)->kind != ':' || p->arm_depth == 1) && !token_begins_expression(token_peek(p, 0)->kind))
 			kind = TRY;
+		else if (token_peek(p, 0)->kind == ':')
+			p->last_elvis = t.loc;
 		break;
 	case ':':
 		if (p->enum_words && tokens_begin_type(p, 0))
