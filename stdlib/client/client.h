@@ -30,7 +30,8 @@ struct async__head {
 		size_t name, value;
 	} *places;
 	size_t count, places_capacity;
-	size_t max; /* bytes of `text` */
+	size_t max; /* bytes of `text`; and of trailers */
+	size_t trailers, folded; /* bytes that are left out here, but kept by libcurl */
 };
 
 /* Takes one line, as libcurl gives it: 0, ASYNC_ENOMEM, ASYNC_EMSGSIZE. `follows`: redirects are followed. */

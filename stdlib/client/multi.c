@@ -200,7 +200,9 @@ static const struct async__handle_class handle_class = {handle_destroy};
 static void socket_ready(uv_poll_t *poll, int status, int events)
 {
 	struct socket_watch *w = (struct socket_watch *)poll;
-	int flags = status < 0 ? CURL_CSELECT_ERR : 0;
+	/* Of a connection that was reset the answer that came before can still be read; and libcurl takes another connection if it finds by
+	 * reading that one that it kept was closed meanwhile. Told of the error alone, it would do neither. */
+	int flags = status < 0 ? CURL_CSELECT_IN | CURL_CSELECT_OUT : 0;
 	if (events & UV_READABLE)
 		flags |= CURL_CSELECT_IN;
 	if (events & UV_WRITABLE)
