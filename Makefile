@@ -79,10 +79,8 @@ stress: tests sanitized ## SEEDS=: the concurrency tests under so many schedules
 wild: all ## build zlib, Lua and SQLite from Debian's sources with CC="asyncc -x ac"
 	BUILD=$(B) tests/wild/run.sh
 
-fuzz: all ## fuzz the front end, the servers and a client with libFuzzer (needs clang; TIME= seconds)
-	tests/fuzz/run.sh $(or $(TIME),60)
-	tests/fuzz/run.sh $(or $(TIME),60) http
-	tests/fuzz/run.sh $(or $(TIME),60) redis
+fuzz: all ## fuzz the front end and the parsers of the library with libFuzzer (needs clang; TIME= seconds each)
+	for target in front_end http websocket readers redis json; do tests/fuzz/run.sh $(or $(TIME),60) $$target || exit 1; done
 
 lint: ## check layering, headers and formatting rules
 	BUILD=$(B) tests/run.sh lint
