@@ -12,7 +12,8 @@ FLEX     = flex
 BISON    = bison
 OPT      = -O2
 CFLAGS   = $(OPT) -g
-prefix   = /usr/local
+PREFIX  ?= /usr/local
+prefix   = $(PREFIX)
 VERSION := 0.1.0
 
 # --- where things are built ---------------------------------------------------------------------------------------------------
