@@ -131,6 +131,7 @@ struct normalizer {
 	VEC(struct bound) bounds;
 	bool lowers_cleanups;         /* cleanup attributes are pending actions here */
 	struct node *addressed;       /* compound literal whose address is being taken */
+	struct node_list loop_pragmas; /* that the next statement, a loop, stands behind */
 	VEC(struct label *) addressed_labels; /* &&label occurs in the function */
 	struct map shared;            /* struct symbol * -> itself: static objects of a function that a block in it names */
 	VEC(struct function *) late;  /* functions that normalizing others made */
@@ -243,6 +244,8 @@ const char *label_name(struct normalizer *n, struct label *l);
 /* -- loop.c */
 void enclosing_push(struct normalizer *n, struct enclosing *e, struct node *stmt);
 void enclosing_pop(struct normalizer *n, struct enclosing *e);
+/* Is it one of the pragmas that a loop has to follow? */
+bool is_loop_pragma(const struct node *pragma);
 /* The body of a loop, with the label that `continue` may need at its end. */
 void lower_loop_body(struct normalizer *n, struct node *body, struct enclosing *e);
 struct node *new_forever(struct normalizer *n, struct node *s, struct node *body);

@@ -3,6 +3,7 @@
  *     while (f().await) body     ->   for (;;) { t1 = await f(); if (!t1) break; body }
  *     for (init; c().await; s)   ->   { init for (;;) { t1 = await c(); if (!t1) break; body s } }
  *
+ * A pragma about a loop stays right before that; a loop that awaits is none that a C compiler could unroll, and has none any more.
  * A `break` or `continue` that passes what is pending becomes an exit (cleanup.c) to a label behind the statement, or at the end of the body. */
 #include "lower/normalize/internal.h"
 
@@ -26,6 +27,48 @@ static struct enclosing *enclosing_find(struct normalizer *n, struct node *stmt)
 	while (e && e->stmt != stmt)
 		e = e->outer;
 	return e;
+}
+
+bool is_loop_pragma(const struct node *pragma)
+{
+	static const char *const words[] = { "GCC unroll", "GCC ivdep", "GCC novector", "clang loop", "unroll", "nounroll", "omp for", "omp parallel for", "omp simd" };
+	const char *text = pragma->u.PRAGMA.text;
+	size_t len = pragma->u.PRAGMA.text_len;
+
+	for (; len && (*text == ' ' || *text == '\t'); text++)
+		len--;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (len >= strlen(words[i]) && !memcmp(text, words[i], strlen(words[i])))
+			return true;
+	return false;
+}
+
+static struct node_list take_pragmas(struct normalizer *n, const struct node *loop)
+{
+	struct node_list pragmas = n->loop_pragmas;
+
+	n->loop_pragmas = (struct node_list){ 0 };
+	return suspends(loop) ? n->loop_pragmas : pragmas;
+}
+
+/* The lowered loop, behind its pragmas. */
+static void emit_loop(struct normalizer *n, struct node *loop, const struct node_list *pragmas)
+{
+	for (unsigned i = 0; i < pragmas->len; i++)
+		emit(n, node_copy(n->arena, pragmas->data[i]));
+	emit(n, loop);
+}
+
+/* `int i = 0` in a head, as the `i = 0` that the pragmas of OpenMP ask for; NULL: it is no such declaration. */
+static struct node *head_assignment(struct normalizer *n, struct node *declaration)
+{
+	struct node *d = declaration->u.DECLARATION.declarators.len == 1 ? declaration->u.DECLARATION.declarators.data[0] : NULL;
+	struct symbol *s = d ? d->ann : NULL;
+
+	if (!s || s->static_duration || !type_is_scalar(s->type) || type_quals(s->type) || !d->u.DECLARATOR.init || suspends(d->u.DECLARATOR.init))
+		return NULL;
+	emit_declaration(n, s, NULL, d->begin);
+	return new_assign(n, new_ident(n, s, d->loc), copy_expr(n, d->u.DECLARATOR.init));
 }
 
 /* `if (!cond) break;` */
@@ -65,6 +108,7 @@ static struct node *loop_block(struct normalizer *n, struct node *body, struct e
 
 void lower_while(struct normalizer *n, struct node *s)
 {
+	struct node_list pragmas = take_pragmas(n, s);
 	struct enclosing e;
 	struct node *x;
 
@@ -82,12 +126,13 @@ void lower_while(struct normalizer *n, struct node *s)
 		n->out = outer;
 		x = new_forever(n, s, block);
 	}
-	emit(n, x);
+	emit_loop(n, x, &pragmas);
 	enclosing_pop(n, &e);
 }
 
 void lower_do(struct normalizer *n, struct node *s)
 {
+	struct node_list pragmas = take_pragmas(n, s);
 	struct enclosing e;
 	struct node *x;
 
@@ -106,14 +151,15 @@ void lower_do(struct normalizer *n, struct node *s)
 		n->out = outer;
 		x = new_forever(n, s, block);
 	}
-	emit(n, x);
+	emit_loop(n, x, &pragmas);
 	enclosing_pop(n, &e);
 }
 
 void lower_for(struct normalizer *n, struct node *s)
 {
+	struct node_list pragmas = take_pragmas(n, s);
 	struct node *init = s->u.FOR.init, *cond = s->u.FOR.cond, *step = s->u.FOR.step, *x;
-	struct node *around = NULL;
+	struct node *around = NULL, *assignment = NULL;
 	struct node_list *outer = n->out;
 	struct scope_info *scope = n->scope;
 	struct pending *pending = n->pending;
@@ -126,16 +172,18 @@ void lower_for(struct normalizer *n, struct node *s)
 		around->begin = s->begin;
 		around->u.COMPOUND.end = (int)s->end;
 		n->out = &around->u.COMPOUND.items;
-		if (init->kind == N_DECLARATION)
+		if (init->kind == N_DECLARATION && pragmas.len)
+			assignment = head_assignment(n, init);
+		if (init->kind == N_DECLARATION && !assignment)
 			lower_declaration(n, init);
-		else
+		else if (init->kind != N_DECLARATION)
 			flatten_discard(n, init);
 		init = NULL;
 	}
 	enclosing_push(n, &e, s);
 	if (!suspends(cond) && !suspends(step)) {
 		x = node_copy(n->arena, s);
-		x->u.FOR.init = init ? copy_expr(n, discarded(n, init)) : NULL;
+		x->u.FOR.init = init ? copy_expr(n, discarded(n, init)) : assignment;
 		x->u.FOR.cond = cond ? copy_expr(n, cond) : NULL;
 		x->u.FOR.step = step ? copy_expr(n, discarded(n, step)) : NULL;
 		x->u.FOR.body = loop_block(n, s->u.FOR.body, &e);
@@ -160,7 +208,7 @@ void lower_for(struct normalizer *n, struct node *s)
 		x->u.FOR.init = init ? copy_expr(n, init) : NULL;
 		x->u.FOR.cond = cond ? copy_expr(n, cond) : NULL;
 	}
-	emit(n, x);
+	emit_loop(n, x, &pragmas);
 	enclosing_pop(n, &e);
 	pending_finish(n, pending, s->loc);
 	n->scope = scope;

@@ -234,6 +234,7 @@ static void normalize_function(struct normalizer *n, struct function *f)
 	n->bounds.len = 0;
 	n->addressed_labels.len = 0;
 	n->addressed = NULL;
+	n->loop_pragmas = (struct node_list){ 0 };
 	n->branch = NULL;
 	n->return_value = NULL;
 	n->next_exit = 1;

@@ -471,6 +471,12 @@ static void lower_one(struct normalizer *n, struct node *s)
 		if (!mentions_dialect(s))
 			emit(n, node_copy(n->arena, s));
 		return;
+	case N_PRAGMA:
+		if (is_loop_pragma(s))
+			node_list_push(n->arena, &n->loop_pragmas, s);
+		else
+			emit(n, node_copy(n->arena, s));
+		return;
 	case N_LABEL_DECL:
 	case N_EMPTY_DECL:
 		return;
@@ -485,6 +491,12 @@ void lower_stmt(struct normalizer *n, struct node *s)
 	struct node_list *block_out = n->block_out;
 
 	n->block_out = n->out;
+	/* One that no loop follows is the C compiler's to report. */
+	if (n->loop_pragmas.len && s->kind != N_FOR && s->kind != N_WHILE && s->kind != N_DO && s->kind != N_PRAGMA) {
+		for (unsigned i = 0; i < n->loop_pragmas.len; i++)
+			emit(n, node_copy(n->arena, n->loop_pragmas.data[i]));
+		n->loop_pragmas.len = 0;
+	}
 	lower_one(n, s);
 	n->block_out = block_out;
 }
