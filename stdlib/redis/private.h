@@ -44,6 +44,11 @@ struct async_redis {
 	bool is_ready;	   /* and logged in */
 	unsigned generation; /* of the connection: a new one each time */
 	redisReader *reader;
+	redisReplyObjectFunctions functions; /* its own, with */
+	__typeof__(((redisReplyObjectFunctions *)0)->createArray) create_array; /* in bounds */
+	size_t reply_len; /* bytes of the reply that is coming */
+	bool is_too_long;
+	int lost; /* why the last connection was */
 	struct redis_slot *first, *last; /* commands without a reply, in order */
 	char *out;			 /* what is to be written: out_len bytes, of which out_done are gone */
 	size_t out_len, out_size, out_done;
@@ -73,6 +78,15 @@ int async__redis_error_of(const char *text);
 
 /* Appends a command to c->out: 0, ASYNC_EINVAL, ASYNC_E2BIG or ASYNC_ENOMEM. */
 int async__redis_words_add(async_redis *c, const async_redis_arg *args, size_t count);
+
+/* --- reader.ac --- */
+
+/* A reader for a new connection: 0 or ASYNC_ENOMEM. */
+int async__redis_reader_new(async_redis *c);
+/* Gives it bytes: 0; ASYNC_EMSGSIZE: the reply is longer than allowed; ASYNC_ENOMEM. */
+int async__redis_reader_feed(async_redis *c, const char *bytes, size_t len);
+/* The next reply: 0 and *reply, NULL where it isn't complete; ASYNC_EPROTO, ASYNC_EMSGSIZE or ASYNC_ENOMEM. */
+int async__redis_reader_next(async_redis *c, void **reply);
 
 /* --- connection.ac --- */
 

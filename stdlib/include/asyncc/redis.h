@@ -37,6 +37,8 @@ struct async_redis_options {
 	void *data;	     /* for it: of async_tls_open an async_tls_context; it stays as long as the connection */
 	uint64_t connect_ms; /* for a connection, with log-in (10 s) */
 	uint64_t retry_ms;   /* the longest pause between two attempts (2 s) */
+	size_t max_reply; /* bytes of a reply, as it is sent: a longer one ends the connection, ASYNC_EMSGSIZE (512 MiB); so does an
+			   * array of more than 4,194,304 elements */
 };
 
 /* A connection to "redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]", the same with rediss:// (TLS), or "unix:PATH"; the port
