@@ -397,6 +397,13 @@ static enum async__poll async__chan_send__poll(struct async__frame *self, struct
 
 OP_DESCRIPTOR(async__chan_send, "asyncc/lib_abi.h");
 
+enum async__poll async__chan_send8__rarely(struct async__chan_send8__frame *f, struct async__context *cx, struct async__chan *c,
+					   uint64_t word)
+{
+	f->word = word;
+	return async__chan_send__start(&f->send, cx, c, &f->word);
+}
+
 void async__chan_recv__interrupt(struct async__context *cx, struct async__frame *leaf)
 {
 	struct async__chan_recv__frame *f = (struct async__chan_recv__frame *)leaf;

@@ -66,7 +66,7 @@ static bool await_of_dialect(struct normalizer *n, struct node *member, struct n
 	struct call_use *use = e->kind == N_CALL || e->kind == N_TYPED_CALL ? e->ann : NULL;
 
 	if (member->u.MEMBER.base->type && type_kind(member->u.MEMBER.base->type) == TY_TASK) {
-		*value = await_task(n, member, into, dropped);
+		*value = await_task(n, member, into, dropped, NULL);
 	} else if (e->kind == N_NURSERY) {
 		*value = lower_nursery(n, e, true, dropped);
 		if (*value && into)
@@ -74,7 +74,7 @@ static bool await_of_dialect(struct normalizer *n, struct node *member, struct n
 	} else if (e->kind == N_SPAWN_BLOCK) {
 		*value = await_thread(n, member, e, into, dropped);
 	} else if (use && use->role == CALL_METHOD) {
-		*value = await_method(n, member, e, into, dropped);
+		*value = await_method(n, member, e, into, dropped, NULL);
 	} else if (use && use->role == CALL_LIBRARY) {
 		*value = await_library(n, member, e, into, dropped);
 	} else {
@@ -157,13 +157,28 @@ struct node *convert_error(struct normalizer *n, struct symbol *t, struct type *
 	return literal;
 }
 
+/* if (TEST) the function fails with the error `t`, which is of this type. */
+static void emit_test(struct normalizer *n, struct node *test, struct symbol *t, struct type *type, loc_t loc)
+{
+	struct node *block = new_compound(n, loc);
+	struct node_list *outer = n->out;
+
+	n->out = &block->u.COMPOUND.items;
+	emit_fail(n, convert_error(n, t, type, loc), loc);
+	n->out = outer;
+	emit(n, new_if(n, test, block, NULL));
+}
+
 struct node *flatten_try(struct normalizer *n, struct node *e, bool dropped)
 {
-	struct node *operand = e->u.TRY.operand, *value, *test, *block;
+	struct node *operand = e->u.TRY.operand, *value, *test;
 	struct type *type = value_type(n, operand->type);
-	struct node_list *outer;
-	struct symbol *t;
+	struct symbol *t, *error;
 
+	if (expr_is_await(node_strip(operand)) && await_separated(n, node_strip(operand), dropped, &error, &value)) {
+		emit_test(n, new_ident(n, error, e->loc), error, type_basic(TY_INT), e->loc);
+		return value;
+	}
 	if (type_kind(operand->type) != TY_RESULT && !type_carries_error(operand->type))
 		type = type_promoted(n->arena, type);
 	if (suspends(operand))
@@ -180,12 +195,7 @@ struct node *flatten_try(struct normalizer *n, struct node *e, bool dropped)
 		test = new_member(n, new_ident(n, t, e->loc), "err", type_basic(TY_INT));
 	else
 		test = new_binary(n, OP_LT, new_ident(n, t, e->loc), new_number(n, 0, e->loc), type_basic(TY_INT));
-	block = new_compound(n, e->loc);
-	outer = n->out;
-	n->out = &block->u.COMPOUND.items;
-	emit_fail(n, convert_error(n, t, type, e->loc), e->loc);
-	n->out = outer;
-	emit(n, new_if(n, test, block, NULL));
+	emit_test(n, test, t, type, e->loc);
 	if (type_kind(type) != TY_RESULT)
 		return dropped ? NULL : new_ident(n, t, e->loc);
 	if (dropped || type_kind(e->type) == TY_VOID)

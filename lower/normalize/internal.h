@@ -339,8 +339,11 @@ struct node *keep_handle(struct normalizer *n, struct node *e);
 bool is_immediate(const struct node *e);
 struct node *copy_immediate(struct normalizer *n, struct node *e);
 struct node *flatten_immediate(struct normalizer *n, struct node *e);
-struct node *await_task(struct normalizer *n, struct node *member, struct symbol *into, bool dropped);
-struct node *await_method(struct normalizer *n, struct node *member, struct node *call, struct symbol *into, bool dropped);
+/* `error` (or NULL) receives where the operation's own error is; the value is then that without one. */
+struct node *await_task(struct normalizer *n, struct node *member, struct symbol *into, bool dropped, struct symbol **error);
+struct node *await_method(struct normalizer *n, struct node *member, struct node *call, struct symbol *into, bool dropped, struct symbol **error);
+/* An await under `?` whose error and value need not meet in one object: emitted; false: it is another. */
+bool await_separated(struct normalizer *n, struct node *member, bool dropped, struct symbol **error, struct node **value);
 struct node *await_timeout(struct normalizer *n, struct node *member, struct node *e, struct symbol *into);
 /* Awaits a future (source form) into a temporary; NULL: void. */
 struct symbol *await_into(struct normalizer *n, struct node *future, struct type *type, loc_t loc);

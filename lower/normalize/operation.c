@@ -112,7 +112,8 @@ struct maybe {
 
 static struct maybe maybe_declare(struct normalizer *n, struct type *type, struct type *value, bool in_block, loc_t loc)
 {
-	struct maybe m = { .value = value, .own = type_carries_error(value), .loc = loc };
+	/* (A type that is its own value's: the error goes elsewhere.) */
+	struct maybe m = { .value = value, .own = type == value || type_carries_error(value), .loc = loc };
 
 	if (in_block) {
 		m.object = block_temp(n, type, "t");
@@ -295,18 +296,26 @@ struct node *flatten_immediate(struct normalizer *n, struct node *e)
 
 /* -- awaits ------------------------------------------------------------------------------------------------------------ */
 
-/* Emits an operation (its arguments are lowered); its own value, NULL where that is dropped. */
-static struct symbol *emit_checked(struct normalizer *n, const char *name, struct node **args, unsigned count, const char *text, bool dropped, loc_t loc)
+/* For an operation's own value; NULL where that is dropped. */
+static struct symbol *declare_error(struct normalizer *n, bool dropped, loc_t loc)
 {
 	struct symbol *rc = dropped ? NULL : new_temp(n, type_basic(TY_INT), "t");
 
 	if (rc)
 		emit_declaration(n, rc, NULL, loc);
+	return rc;
+}
+
+/* Emits an operation; its arguments are lowered. */
+static struct symbol *emit_checked(struct normalizer *n, const char *name, struct node **args, unsigned count, const char *text, bool dropped, loc_t loc)
+{
+	struct symbol *rc = declare_error(n, dropped, loc);
+
 	emit_operation(n, name, args, count, text, rc, loc);
 	return rc;
 }
 
-struct node *await_task(struct normalizer *n, struct node *member, struct symbol *into, bool dropped)
+struct node *await_task(struct normalizer *n, struct node *member, struct symbol *into, bool dropped, struct symbol **error)
 {
 	struct node *handle = member->u.MEMBER.base;
 	struct type *value = type_unqualified(n->arena, type_strip(n->arena, handle->type)->base);
@@ -315,9 +324,10 @@ struct node *await_task(struct normalizer *n, struct node *member, struct symbol
 	struct pending *outer = n->pending;
 	struct node *block = NULL, *place;
 
-	if (!dropped)
-		m = maybe_declare(n, member->type, value, false, member->begin);
+	if (!dropped || error)
+		m = maybe_declare(n, error ? value : member->type, value, false, member->begin);
 	m.loc = member->loc;
+	struct symbol *rc = declare_error(n, !m.object, member->loc);
 	if (handle->flags & NF_LVALUE) {
 		place = flatten_lvalue(n, keep_handle(n, handle), NULL, 0);
 	} else {
@@ -331,8 +341,11 @@ struct node *await_task(struct normalizer *n, struct node *member, struct symbol
 		place = new_ident(n, t, member->loc);
 	}
 	struct node *args[] = { handle_address(n, place, handle->type), maybe_place(n, &m) };
-	struct symbol *rc = emit_checked(n, "async__join", args, 2, "task", !m.object, member->loc);
-	maybe_settle(n, &m, rc);
+	emit_operation(n, "async__join", args, 2, "task", rc, member->loc);
+	if (error)
+		*error = rc;
+	else
+		maybe_settle(n, &m, rc);
 	if (block) {
 		pending_finish(n, outer, member->loc);
 		n->out = out;
@@ -351,7 +364,8 @@ static struct node *await_send(struct normalizer *n, struct node *member, struct
 	struct node *block = new_compound(n, loc), *sent;
 	struct node_list *out = n->out;
 
-	t->address_taken = true;
+	bool by_value = type->size == 8;
+	t->address_taken = !by_value;
 	rc = dropped && !moves ? NULL : new_temp(n, type_basic(TY_INT), "t");
 	if (rc)
 		emit_declaration(n, rc, NULL, loc);
@@ -360,7 +374,12 @@ static struct node *await_send(struct normalizer *n, struct node *member, struct
 	if (moves)
 		pending_push(n, pending_kind_of(type), NULL, t, member->begin);
 	struct node *args[] = { channel, void_pointer(n, new_ident(n, t, loc)) };
-	emit_operation(n, type->size == 8 ? "async__chan_send8" : "async__chan_send", args, 2, text, rc, loc);
+	if (by_value) {
+		struct node *word = new_call(n, "async__word", type_basic(TY_ULONG), loc);
+		push_arg(n, word, args[1]);
+		args[1] = word;
+	}
+	emit_operation(n, by_value ? "async__chan_send8" : "async__chan_send", args, 2, text, rc, loc);
 	if (moves) {
 		/* A handle that was not sent is still here. */
 		sent = new_compound(n, loc);
@@ -374,7 +393,7 @@ static struct node *await_send(struct normalizer *n, struct node *member, struct
 }
 
 /* send, recv, next, close. */
-struct node *await_method(struct normalizer *n, struct node *member, struct node *call, struct symbol *into, bool dropped)
+struct node *await_method(struct normalizer *n, struct node *member, struct node *call, struct symbol *into, bool dropped, struct symbol **error)
 {
 	struct call_use *use = call->ann;
 	struct node *operands[2] = { use->receiver, call->u.CALL.args.len ? call->u.CALL.args.data[0] : NULL };
@@ -393,14 +412,39 @@ struct node *await_method(struct normalizer *n, struct node *member, struct node
 		return deliver(n, rc, into, member->loc);
 	}
 	/* A dropped message has to go somewhere too. */
-	m = maybe_declare(n, member->type, use->value, false, member->begin);
-	m.own = false;
+	m.value = error ? type_unqualified(n->arena, use->value) : use->value;
+	m = maybe_declare(n, error ? m.value : member->type, m.value, false, member->begin);
+	m.own = error != NULL;
 	struct node *args[] = { operands[0], maybe_place(n, &m), maybe_size(n, &m), maybe_align(n, &m) };
-	rc = emit_checked(n, stream ? "async__stream_next" : use->value->size == 8 ? "async__chan_recv8" : "async__chan_recv", args, stream ? 4 : 2, text, dropped, member->loc);
-	if (dropped)
-		return NULL;
-	maybe_settle(n, &m, rc);
-	return deliver(n, m.object, into, member->loc);
+	rc = emit_checked(n, stream ? "async__stream_next" : use->value->size == 8 ? "async__chan_recv8" : "async__chan_recv", args, stream ? 4 : 2, text,
+			  dropped && !error, member->loc);
+	if (error)
+		*error = rc;
+	else if (!dropped)
+		maybe_settle(n, &m, rc);
+	return dropped ? NULL : deliver(n, m.object, into, member->loc);
+}
+
+/* An await whose operation has an error of its own, and gives a value that has none: under `?` the two need no result(T) to meet in. */
+static bool is_separable(const struct node *member, const struct node *source)
+{
+	const struct call_use *use = source->kind == N_CALL ? source->ann : NULL;
+	const struct type *task = type_kind(member->u.MEMBER.base->type) == TY_TASK ? type_core(member->u.MEMBER.base->type) : NULL;
+
+	if (task)
+		return type_kind(task->base) != TY_VOID && !type_carries_error(task->base);
+	return use && use->role == CALL_METHOD && (use->op == DO_CHAN_RECV || use->op == DO_STREAM_NEXT);
+}
+
+bool await_separated(struct normalizer *n, struct node *member, bool dropped, struct symbol **error, struct node **value)
+{
+	struct node *source = node_strip(member->u.MEMBER.base);
+
+	if (!is_separable(member, source))
+		return false;
+	*value = type_kind(member->u.MEMBER.base->type) == TY_TASK ? await_task(n, member, NULL, dropped, error)
+								   : await_method(n, member, source, NULL, dropped, error);
+	return true;
 }
 
 /* Nothing: what the C compiler sees on ways that it can't tell are never taken. */

@@ -26,8 +26,8 @@ struct runtime_operation {
 };
 #define OPERATION(name, ...) { #name, #name "__frame", sizeof(struct name##__frame), _Alignof(struct name##__frame), false, false, { __VA_ARGS__ } }
 #define QUICK_OPERATION(name, ...) { #name, #name "__frame", sizeof(struct name##__frame), _Alignof(struct name##__frame), false, true, { __VA_ARGS__ } }
-/* Its form for messages of 8 bytes, over the same frame. */
-#define WORD_OPERATION(name, ...) { #name "8", #name "__frame", sizeof(struct name##__frame), _Alignof(struct name##__frame), false, true, { __VA_ARGS__ } }
+/* With the frame of another. */
+#define QUICK_OPERATION_OVER(name, other, ...) { #name, #other "__frame", sizeof(struct other##__frame), _Alignof(struct other##__frame), false, true, { __VA_ARGS__ } }
 #define FUNCTION(name, ...) { #name, #name "__frame", sizeof(struct name##__frame), _Alignof(struct name##__frame), true, false, { __VA_ARGS__ } }
 
 static const struct runtime_operation operations[] = {
@@ -44,8 +44,8 @@ static const struct runtime_operation operations[] = {
 	FUNCTION(async__stream_close, "s"),
 	QUICK_OPERATION(async__chan_send, "c", "from"),
 	QUICK_OPERATION(async__chan_recv, "c", "to"),
-	WORD_OPERATION(async__chan_send, "c", "from"),
-	WORD_OPERATION(async__chan_recv, "c", "to"),
+	QUICK_OPERATION(async__chan_send8, "c", "word"),
+	QUICK_OPERATION_OVER(async__chan_recv8, async__chan_recv, "c", "to"),
 	OPERATION(async__select_recv, "chans", "n", "to"),
 	OPERATION(async__spawn_blocking, "work", "arg"),
 };

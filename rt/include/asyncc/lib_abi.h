@@ -143,8 +143,26 @@ enum async__poll async__chan_recv__start(struct async__chan_recv__frame *f, stru
 					 struct async__chan *c, void *to);
 extern const struct async__fn async__chan_recv__fn;
 
-/* The same for messages of 8 bytes: calls nothing where the channel is an open queue of such, and only receivers wait for it that
- * are no arms of a select. */
+/* The same for messages of 8 bytes, of which one that is sent is passed by value: calls nothing where the channel is an open
+ * queue of such, and only receivers wait for it that are no arms of a select. */
+struct async__chan_send8__frame {
+	union {
+		struct async__chan_send__frame send;
+		struct {
+			struct async__frame base;
+			int value;
+		};
+	};
+	uint64_t word; /* the message, while it waits */
+};
+
+static inline uint64_t async__word(const void *p)
+{
+	uint64_t word;
+	__builtin_memcpy(&word, p, sizeof word);
+	return word;
+}
+
 static inline bool async__chan_is_short(const struct async__chan *c, const struct async__context *cx)
 {
 	return c && c->state == ASYNC__CHAN_SHORT && !async__is_cancelled(cx);
@@ -153,24 +171,26 @@ static inline bool async__chan_is_short(const struct async__chan *c, const struc
 void async__chan_recv__interrupt(struct async__context *cx, struct async__frame *leaf);
 void async__chan_recv__undo(struct async__context *cx, struct async__frame *leaf);
 
-static inline enum async__poll async__chan_send8__start(struct async__chan_send__frame *f, struct async__context *cx,
-							struct async__chan *c, const void *from)
+enum async__poll async__chan_send8__rarely(struct async__chan_send8__frame *f, struct async__context *cx, struct async__chan *c,
+					   uint64_t word);
+static inline enum async__poll async__chan_send8__start(struct async__chan_send8__frame *f, struct async__context *cx,
+							struct async__chan *c, uint64_t word)
 {
 	struct async__waiter *w;
 	if (__builtin_expect(!async__chan_is_short(c, cx), 0))
-		return async__chan_send__start(f, cx, c, from);
+		return async__chan_send8__rarely(f, cx, c, word);
 	w = c->receivers.first;
 	if (w) {
 		struct async__context *woken = w->cx; /* of the same runtime: what is known of cx need not wait for it */
 		c->receivers.first = w->next;
 		__builtin_memcpy(((struct async__chan_recv__frame *)(void *)((char *)w - __builtin_offsetof(struct async__chan_recv__frame, waiter)))->to,
-				 from, 8);
+				 &word, 8);
 		woken->interrupt = async__chan_recv__undo;
 		async__queue_push(&async__scheduler_of_thread()->ready, woken);
 	} else {
 		if (__builtin_expect(c->len >= c->room, 0))
-			return async__chan_send__start(f, cx, c, from);
-		__builtin_memcpy(c->ring + 8 * c->end, from, 8);
+			return async__chan_send8__rarely(f, cx, c, word);
+		__builtin_memcpy(c->ring + 8 * c->end, &word, 8);
 		if (++c->end == c->slots)
 			c->end = 0;
 		c->len++;
