@@ -175,14 +175,14 @@ run_seeds() {
 # Whichever await is cancelled, whichever allocation fails: the program ends by itself, and nothing is leaked. An abort that says what had no memory is an
 # answer too, where the type of a call carries no error.
 run_sweep() {
-	local n status itself
+	local n status itself most=${directives[sweeps]-${SWEEP:-30}}
 	[ "${directives[time]-}" = real ] || export ASYNCC_TIME=virtual
 	export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99
 	case $1 in # the status of an int main that gave the error itself: its low eight bits
-	ASYNCC_CANCEL=) itself=131 ;; # ASYNC_ECANCELED
-	*) itself=244 ;;              # ASYNC_ENOMEM
+	ASYNCC_CANCEL=) itself=131 most=${most% *} ;; # ASYNC_ECANCELED
+	*) itself=244 most=${most#* } ;;              # ASYNC_ENOMEM
 	esac
-	for ((n = 1; n <= ${directives[sweeps]-${SWEEP:-30}}; n++)); do
+	for ((n = 1; n <= most; n++)); do
 		status=0
 		{ (cd "$work" && ulimit -c 0 && export "$1$n" && exec timeout "$limit" "$work/$stem.sanitize" </dev/null >"$work/out" 2>"$work/errors"); } 2>/dev/null || status=$?
 		if [ "$1" != ASYNCC_CANCEL= ] && [ "$status" = 134 ] && grep -q '^asyncc: .*no memory' "$work/errors"; then
