@@ -87,6 +87,43 @@ status 0 ./port_scan 1 65535
 says "$echo is open"
 says "$port is open"
 
+# Keys and values: commands that come together, what is waited for, the file, which the next server reads.
+if asyncc --features | grep -q '^http *yes' && command -v curl >/dev/null; then
+	build key_value
+	serve key_value store 0
+	server=$!
+	exec 3<>"/dev/tcp/127.0.0.1/$port" 4<>"/dev/tcp/127.0.0.1/$port"
+	echo 'WATCH c' >&4
+	read -r line <&4
+	printf 'SET a 0 one  two\r\nSET b 1 x\nSET c 0\n\nGET a\nGET none\nDEL none\nSET d x y\nGET b\nSET a 0 %s\nSET c 500 last\nEND x\nDEL c\nSET c 500 last\n' three >&3
+	for _ in $(seq 14); do
+		read -r reply <&3
+		line="$line/$reply"
+	done
+	same 'NONE/OK/OK/OK/ERROR/VALUE one  two/NONE/NONE/ERROR/VALUE x/OK/OK/ERROR/OK/OK' "$line" key_value
+	until [ "$line" = 'VALUE last' ]; do
+		read -r -t 10 line <&4 || die 'a key that is watched: not told'
+	done
+	printf 'GET a\nQUIT\n' >&4
+	same 'OK' "$(cat <&4)" 'a client that has watched'
+	head -c 5000 /dev/zero | tr '\0' x >&3
+	[ -z "$(cat <&3)" ] || die 'a line without an end was answered'
+	exec 3>&- 4>&-
+	for _ in $(seq 100); do
+		sleep 0.1
+		curl -s "$(sed -n 's/.*, //p' key_value.out)" | tr '\n' ' ' >metrics
+		! grep -q 'keys 2 clients 0 commands 16 expired 1 unsaved 0' metrics || break
+	done
+	grep -q 'keys 2 clients 0 commands 16 expired 1 unsaved 0' metrics || die "metrics: $(cat metrics)"
+	printf 'SET a 0 changed\nQUIT\n' | timeout 10 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port; cat >&3; cat <&3" >/dev/null
+	kill -TERM $server
+	wait $server || die "key_value did not end well: $(cat key_value.err)"
+	servers=${servers/ $server/}
+	same 'a 0 changed c 4.. last' "$(sort store | tr '\n' ' ' | sed 's/ $//; s/c 4../c 4../')" 'the file'
+	serve key_value store 0
+	grep -q '^2 keys' key_value.out || die "the file was not read: $(cat key_value.out)"
+fi
+
 # A hundred clients in five rooms, of whom each hears its own room and no other; one that never reads is dropped, and its room told.
 serve chat_server
 cat >clients.ac <<'EOT'
