@@ -57,6 +57,7 @@ websocket_WITH   = http tls
 postgres_TITLE  = PostgreSQL on libpq
 postgres_PC     = libpq
 postgres_DEBIAN = libpq-dev
+postgres_NEEDS = dns
 
 redis_TITLE  = Redis on hiredis
 redis_PC     = hiredis

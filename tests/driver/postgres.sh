@@ -9,8 +9,8 @@ server_test postgres pool
 server_build postgres sweep
 status 0 timeout 30 ./sweep
 status 0 env PGHOST=localhost timeout 30 ./sweep # a name, and TCP
-server_sweep sweep 28 ASYNCC_CANCEL=
-server_sweep sweep 40 ASYNCC_FAIL=alloc:
+server_sweep sweep 44 ASYNCC_CANCEL=
+server_sweep sweep 60 ASYNCC_FAIL=alloc:
 
 server_build postgres killed
 timeout 30 ./killed >said 2>&1 &
