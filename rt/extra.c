@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "asyncc/task.h"
+#include "rt/line.h"
 
 struct async__task_extra *async__task_extra(struct async__task *task)
 {
@@ -50,8 +51,15 @@ void async__task_extra_free(struct async__task *task)
 	task->more = 0;
 }
 
+static void check_handle(const struct async__task *t)
+{
+	if (t == ASYNC__NO_TASK)
+		async__misuse_here("a task handle is used that was consumed before, or never set");
+}
+
 const char *async__task_name(const struct async__task *t)
 {
+	check_handle(t);
 	const struct async__task_extra *extra = t ? async__task_has_extra(t) : NULL;
 	return extra && extra->name ? extra->name : t ? async__task_fn(t)->name : "";
 }
@@ -59,6 +67,7 @@ const char *async__task_name(const struct async__task *t)
 /* A name that has no memory is not kept. */
 void async__task_set_name(struct async__task *t, const char *name)
 {
+	check_handle(t);
 	struct async__task_extra *extra = t && !t->done ? async__task_extra(t) : NULL;
 	size_t size = strlen(name) + 1;
 	char *copy = extra ? async__alloc(size) : NULL;

@@ -13,6 +13,8 @@ void async__misuse_here(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
+	while (cx && !cx->site && cx->flags & ASYNC__BRANCH) /* it has not waited yet */
+		cx = ((const struct async__branch *)cx)->region->parent;
 	if (cx && cx->site && cx->site->fn)
 		async__misuse("%s (in `%s`, behind the await at %s:%u)", text, cx->site->fn->name, cx->site->fn->file,
 			      cx->site->line);

@@ -148,7 +148,7 @@ static enum async__poll joins_wait(struct async__frame *self, struct async__cont
 			continue;
 		}
 		if (async__task_joiner(t))
-			async__misuse("task %llu `%s` is awaited twice", (unsigned long long)t->id, async__task_name(t));
+			async__misuse_here("task %llu `%s` is awaited twice", (unsigned long long)t->id, async__task_name(t));
 		async__task_set_joiner(t, &f->joiner);
 	}
 	if (f->left)

@@ -544,10 +544,10 @@ static __attribute__((noinline)) enum async__poll join_rarely(struct async__join
 		return async__op_done(cx);
 	}
 	async__check_thread(&task->strand);
-	if (async__task_joiner(task))
-		async__misuse("task %llu `%s` is awaited twice", (unsigned long long)task->id, async__task_name(task));
 	if (task == async__task_of(cx))
-		async__misuse("task %llu `%s` awaits itself", (unsigned long long)task->id, async__task_name(task));
+		async__misuse_here("task %llu `%s` awaits itself", (unsigned long long)task->id, async__task_name(task));
+	if (async__task_joiner(task))
+		async__misuse_here("task %llu `%s` is awaited twice", (unsigned long long)task->id, async__task_name(task));
 	f->value = ASYNC_ECANCELED;
 	return async__is_cancelled(cx) ? async__yield(cx) : join_wait(f, cx, handle, to);
 }
