@@ -94,7 +94,7 @@ static inline async fn async_tls_accept(async_io *io, async_tls_context *c) -> r
 /* The connection as a stream of bytes, which lies in it. To close it is to close the connection, and `io` below, after
  * a close_notify that is sent if it can be at once. async_io_shutdown sends it and waits until it has been sent.
  * Reading gives 0 behind the peer's close_notify, and ASYNC_ECONNABORTED when the stream ends without: somebody may have
- * cut it off. What a cancelled write has encrypted is sent before what is written next, or by async_io_flush. */
+ * cut it off; ASYNC_ENOBUFS when the peer asks for more answers of the protocol (new keys) than it reads. What a cancelled write has encrypted is sent before what is written next, or by async_io_flush. */
 async_io *async_tls_io(async_tls *t);
 
 /* The protocol that both agreed on; NULL: none. Valid as long as the connection. */
