@@ -25,8 +25,9 @@ struct word {
 	int16_t token;    /* TOK_IDENT, or the token of a keyword */
 	uint8_t dialect;  /* enum dialect_word */
 	bool reserved;    /* `_Future` and the like: the dialect's wherever it stands */
+	bool declared;    /* there was an ordinary declaration of it, in scope or not */
 	int value;        /* of a keyword: its bit */
-	struct binding *binding; /* innermost visible ordinary declaration, or NULL */
+	struct binding *binding; /* innermost visible ordinary declaration that the parser has to know of, or NULL */
 };
 
 /* A token. Its text is [loc - 1, end - 1) of the source, but for PRAGMA, whose text is from after `#pragma`. */

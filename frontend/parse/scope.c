@@ -27,6 +27,7 @@ void names_declare(struct parser *p, const char *name, enum binding_kind kind)
 		return;
 	struct word *w = lexer_word(p->lexer, name, strlen(name));
 
+	w->declared = true;
 	if (w->binding && w->binding->depth == p->depth) {
 		w->binding->kind = kind;
 		return;

@@ -154,7 +154,7 @@ bool token_begins_expression(int kind)
 static bool is_unknown_type(struct parser *p, const struct token *t)
 {
 	const struct token *next = token_peek(p, 0);
-	bool declares = begins_declaration(p), outside = p->depth <= 2 && !t->word->binding;
+	bool declares = begins_declaration(p), outside = p->depth <= 2 && !t->word->declared;
 
 	if (next->kind == IDENT && declares)
 		return !(next->word->dialect == WORD_FN && t->word->dialect == WORD_ASYNC);

@@ -404,14 +404,11 @@ static void item_build(struct transform *t, struct node *n)
 
 	item->item = n;
 	map_put(&t->out->by_item, n, item);
-	/* A header's declaration may speak of a type that is not complete yet. */
-	if (n->kind == N_FUNCTION_DEF || source_in_main(t->unit->source, n->begin)) {
-		results_in_node(&n, &walk);
-		for (unsigned k = 0; k < core->function_count; k++)
-			if (item_of(core->functions[k]->function) == n)
-				results_in_function(&walk, core->functions[k]);
-		item_text(t, &item->before, 0, &results);
-	}
+	results_in_node(&n, &walk);
+	for (unsigned k = 0; k < core->function_count; k++)
+		if (item_of(core->functions[k]->function) == n)
+			results_in_function(&walk, core->functions[k]);
+	item_text(t, &item->before, 0, &results);
 	if (f)
 		function_item(t, f, item);
 	else if (n->kind == N_DECLARATION)
