@@ -141,7 +141,8 @@ enum async__poll async__branch_leave(struct async__context *cx)
 	struct async__region *r = b->region;
 	unsigned turn = async__turn(cx);
 	int i = (int)(b - branches(r));
-	if (r->winner < 0 || (r->turn == turn && i < r->winner)) {
+	/* (One that knows of the cancellation leaves because of that.) */
+	if (r->winner < 0 || (r->turn == turn && i < r->winner && !(cx->flags & ASYNC__KNOWS))) {
 		r->winner = i;
 		r->turn = turn;
 	}

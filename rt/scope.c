@@ -361,7 +361,12 @@ bool async__shield_leave_ms(struct async__context *cx, struct async__deadline *d
 bool async_is_cancelled(void)
 {
 	struct async_runtime *rt = async__runtime_current();
-	return rt && rt->current ? async__is_cancelled(rt->current) : async__thread_is_cancelled();
+	if (!rt || !rt->current)
+		return async__thread_is_cancelled();
+	if (!async__is_cancelled(rt->current))
+		return false;
+	rt->current->flags |= ASYNC__KNOWS;
+	return true;
 }
 
 int async_check_cancelled(void)
@@ -371,6 +376,7 @@ int async_check_cancelled(void)
 		return async__thread_is_cancelled() ? ASYNC_ECANCELED : 0;
 	if (!async__is_cancelled(rt->current))
 		return 0;
+	rt->current->flags |= ASYNC__KNOWS;
 	refuse(rt->current);
 	return ASYNC_ECANCELED;
 }
