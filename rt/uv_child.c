@@ -92,7 +92,9 @@ struct async__child *async__child_spawn(const struct async__child_options *o, in
 		.args = (char **)o->args,
 		.env = (char **)o->env,
 		.cwd = o->cwd,
-		.flags = o->detached ? UV_PROCESS_DETACHED : 0,
+		.flags = (o->detached ? UV_PROCESS_DETACHED : 0U) | (o->uid ? UV_PROCESS_SETUID : 0U) | (o->gid ? UV_PROCESS_SETGID : 0U),
+		.uid = o->uid,
+		.gid = o->gid,
 		.stdio_count = 3,
 		.stdio = stdio,
 	};

@@ -133,6 +133,7 @@ struct async__child_options {
 	const char *cwd, *file;
 	int fds[3];
 	bool detached;
+	unsigned uid, gid; /* 0: this process's */
 };
 
 struct async__child *async__child_spawn(const struct async__child_options *o, int *err);

@@ -28,6 +28,7 @@ typedef struct async_process_options {
 	int in, out, err;	 /* enum async_process_stdio, or descriptors */
 	bool detached;		 /* it leads a session and a process group of its own: signals of the terminal pass it by, and
 				    those that it is sent here reach all of the group, a shell's commands for one */
+	unsigned uid, gid;	 /* the user and the group that it runs as, with no other groups; 0: this process's */
 } async_process_options;
 
 typedef struct async_process_status {
