@@ -75,6 +75,21 @@ static void check_named(struct sema *s, const struct type *t, loc_t loc, const c
 	diag_note(s->diag, loc, "declare it before the function, with a name");
 }
 
+/* The frame of a definition holds its parameters and its value. */
+void check_async_definition(struct sema *s, const struct symbol *sym, const struct node *declarator)
+{
+	const struct type *t = type_core(sym->type);
+	const struct node *arrow = declarator->u.DECLARATOR.arrow;
+
+	if (type_is_record(t->base) && !type_tag(t->base)->complete)
+		diag_error(s->diag, arrow ? arrow->loc : sym->loc, "'%s' gives the incomplete type '%s'", sym->name, type_text(s->arena, t->base));
+	for (unsigned i = 0; i < t->u.function.param_count; i++) {
+		const struct param *p = &t->u.function.params[i];
+		if (type_kind(p->type) == TY_VOID || (type_is_record(p->type) && !type_tag(p->type)->complete))
+			diag_error(s->diag, p->loc, "parameter '%s' has incomplete type '%s'", p->name ? p->name : "", type_text(s->arena, p->type));
+	}
+}
+
 void check_async_declaration(struct sema *s, struct symbol *sym, struct node *declarator, struct node *specs)
 {
 	use_dialect(s);

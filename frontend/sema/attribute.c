@@ -245,6 +245,8 @@ static bool is_asyncc(const struct node *attr)
 	return attr->u.ATTRIBUTE.ns && word_is(attr->u.ATTRIBUTE.ns, "asyncc");
 }
 
+enum { MAX_WORKERS = 4096 };
+
 /* `multi, workers = N` */
 static void apply_runtime(struct sema *s, struct symbol *sym, const struct node *attr)
 {
@@ -255,8 +257,15 @@ static void apply_runtime(struct sema *s, struct symbol *sym, const struct node 
 	else if (!strstr(text, "single"))
 		diag_error(s->diag, attr->loc, "the runtime is 'single' or 'multi'");
 	char *workers = strstr(text, "workers");
-	if (workers && (workers = strchr(workers, '=')))
-		sym->runtime_workers = (unsigned)strtoul(workers + 1, NULL, 0);
+	if (!workers)
+		return;
+	char *value = workers + strcspn(workers, "="), *end = value;
+	long count = *value ? strtol(value + 1, &end, 0) : -1;
+	end += strspn(end, " \t");
+	if (count < 0 || count > MAX_WORKERS || *end)
+		diag_error(s->diag, attr->loc, "'workers' is a number from 0, one a core, to %d", MAX_WORKERS);
+	else
+		sym->runtime_workers = (unsigned)count;
 }
 
 static void apply_asyncc(struct sema *s, struct symbol *sym, const struct node *attr)

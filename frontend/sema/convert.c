@@ -255,90 +255,13 @@ bool reject_result(struct sema *s, struct node *n, const char *where)
 	return true;
 }
 
-/* -- async and ordinary functions ---------------------------------------------------------------------------------- */
-/* The function type that `t` is or points to, or NULL. */
-static struct type *function_of(struct sema *s, struct type *t)
-{
-	t = type_strip(s->arena, t);
-	if (t->kind == TY_POINTER)
-		t = type_strip(s->arena, t->base);
-	return t->kind == TY_FUNCTION ? t : NULL;
-}
-
-bool report_async_mix(struct sema *s, struct type *to, struct node *value, loc_t loc, const char *what)
-{
-	struct type *want = function_of(s, to), *have = function_of(s, value->type);
-	const char *text = expr_text(s, value);
-	struct node *e = node_strip(value);
-
-	if (!want || !have || want->u.function.is_async == have->u.function.is_async)
-		return false;
-	if (e->kind == N_UNARY && e->u.UNARY.op == OP_ADDR)
-		text = expr_text(s, e = node_strip(e->u.UNARY.operand));
-	if (have->u.function.is_async) {
-		diag_error(s->diag, loc, "'%s' is an async function; %s takes an ordinary one", text, what);
-		diag_note(s->diag, expr_loc(value), "pass an ordinary function that calls 'block_on(%s(...))'", text);
-	} else {
-		diag_error(s->diag, loc, "'%s' is an ordinary function; %s takes an async one", text, what);
-		diag_note(s->diag, expr_loc(value), "declare it 'async fn', or pass an async function that calls it");
-	}
-	return true;
-}
-
-static const char *place_text(struct sema *s, const char *what)
+const char *place_text(struct sema *s, const char *what)
 {
 	if (!strncmp(what, "argument", 8))
 		return what;
 	if (!strcmp(what, "return"))
 		return arena_printf(s->arena, "'%s'", s->function ? s->function->symbol->name : "the function");
 	return arena_printf(s->arena, "the %s", what);
-}
-
-/* Pointers to async functions that differ in the value they give: to the C compiler, which sees functions that make frames, they are alike. */
-static bool gives_other_value(struct sema *s, struct type *to, struct type *from)
-{
-	struct type *want = function_of(s, to), *have = function_of(s, from);
-
-	return want && have && want->u.function.is_async && have->u.function.is_async &&
-	       !type_compatible_unqualified(want->base, have->base);
-}
-
-static bool report_other_value(struct sema *s, struct type *to, struct node *value, loc_t loc, const char *what)
-{
-	struct type *want = function_of(s, to), *have = function_of(s, value->type);
-
-	if (!gives_other_value(s, to, value->type))
-		return false;
-	diag_error(s->diag, loc, "'%s' gives '%s'; %s %s an async function that gives '%s'", expr_text(s, value),
-		   type_text(s->arena, have->base), place_text(s, what), !strcmp(what, "return") ? "returns" : "takes",
-		   type_text(s->arena, want->base));
-	diag_note(s->diag, expr_loc(value), "write an async function of that type that awaits it and converts the value");
-	return true;
-}
-
-bool report_other_values(struct sema *s, struct node *n, struct node *a, struct node *b)
-{
-	if (!gives_other_value(s, a->type, b->type))
-		return false;
-	diag_error(s->diag, n->loc, "'%s' and '%s' are async functions that give different types, '%s' and '%s'", expr_text(s, a),
-		   expr_text(s, b), type_text(s->arena, function_of(s, a->type)->base),
-		   type_text(s->arena, function_of(s, b->type)->base));
-	return true;
-}
-
-bool report_async_conditional(struct sema *s, struct node *n, struct node *then, struct node *otherwise)
-{
-	struct type *a = function_of(s, then->type), *b = function_of(s, otherwise->type);
-	bool first;
-
-	if (!a || !b || a->u.function.is_async == b->u.function.is_async)
-		return false;
-	first = a->u.function.is_async;
-	diag_error(s->diag, n->loc,
-		   "'%s' is an async function and '%s' an ordinary one: '?:' can't choose between them",
-		   expr_text(s, first ? then : otherwise), expr_text(s, first ? otherwise : then));
-	diag_note(s->diag, expr_loc(first ? otherwise : then), "make both async, or both ordinary");
-	return true;
 }
 
 /* -- assignability ------------------------------------------------------------------------------------------------- */
@@ -512,7 +435,7 @@ void check_assignable(struct sema *s, struct type *to, struct node *value, loc_t
 		return;
 	if (type_compatible_unqualified(type_unqualified(s->arena, to), from))
 		return;
-	if (report_other_value(s, to, value, at, what))
+	if (report_other_function(s, to, value, at, what))
 		return;
 	/* `{0}`: no task, channel or stream yet. */
 	if ((k == TY_TASK || k == TY_CHAN || k == TY_STREAM) && (value->flags & NF_NULL_CONST))

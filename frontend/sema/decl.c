@@ -448,7 +448,7 @@ static struct symbol *define_symbol(struct sema *s, struct node *specs, struct t
 	else
 		sym = declare_local(s, SYM_FUNCTION, specs, with_function_specs(s, type, specs), d, name, loc);
 	/* Ordinary functions are the C compiler's (and `extern inline` ones may be defined again). */
-	if (sym->body && !nested && type->u.function.is_async) {
+	if (sym->body && sym->body->is_async && !nested && type->u.function.is_async) {
 		diag_error(s->diag, loc, "redefinition of '%s'", name);
 		diag_note(s->diag, sym->body->def->u.FUNCTION_DEF.declarator->loc, "previous definition of '%s' with type '%s'", name, type_text(s->arena, sym->type));
 	}
@@ -496,6 +496,8 @@ void check_function_def(struct sema *s, struct node *def)
 		return;
 	}
 	struct symbol *sym = define_symbol(s, specs, type, d, name, loc);
+	if (type->u.function.is_async)
+		check_async_definition(s, sym, d);
 
 	/* What belongs to the function around a nested one is set aside. */
 	struct sema outer = *s;

@@ -195,11 +195,22 @@ void report_unwrapped_branch(struct sema *s, struct type *result, struct node *b
 /* A call of a function that is declared nowhere, where a future is wanted. */
 bool report_undeclared_function(struct sema *s, struct node *call);
 void report_dropped_future(struct sema *s, struct node *n);
-/* An async function stands where an ordinary one is wanted, or the other way round. */
+/* What takes a value, for a message: "argument 1 of 'f'", "the assignment". what: as check_assignable has it. */
+const char *place_text(struct sema *s, const char *what);
+
+/* -- async_pointer.c */
+/* The function type that `t` is or points to, or NULL. */
+struct type *function_of(struct sema *s, struct type *t);
+/* These give true after a diagnostic. */
+/* An async function stands where an ordinary one is wanted, or the other way round; or it is `async fn main`. */
 bool report_async_mix(struct sema *s, struct type *to, struct node *value, loc_t loc, const char *what);
 bool report_async_conditional(struct sema *s, struct node *n, struct node *then, struct node *otherwise);
+bool report_async_comparison(struct sema *s, struct node *n, struct node *lhs, struct node *rhs);
+/* An async function of another type. */
+bool report_other_function(struct sema *s, struct type *to, struct node *value, loc_t loc, const char *what);
 /* Both are pointers to async functions, but of different values. */
 bool report_other_values(struct sema *s, struct node *n, struct node *a, struct node *b);
+
 /* -- ident.c */
 void check_ident(struct sema *s, struct node *n);
 bool is_builtin_prefix(const char *name); /* __builtin_..., __sync_..., __atomic_... */
@@ -270,6 +281,7 @@ void check_try(struct sema *s, struct node *n);
 bool can_try(const struct sema *s); /* may a `?` leave the function here? */
 bool check_dialect_call(struct sema *s, struct node *call, struct type *expected); /* ok, err, block_on, future_drop, ...; false: an ordinary call */
 void check_async_declaration(struct sema *s, struct symbol *sym, struct node *declarator, struct node *specs);
+void check_async_definition(struct sema *s, const struct symbol *sym, const struct node *declarator);
 void report_unknown_operand(struct sema *s, struct node *operand, const char *what); /* in case nothing was reported */
 void check_async_function(struct sema *s, struct function *f);  /* after the body: alloca, setjmp, unused and doubly consumed futures, jumps past defers */
 

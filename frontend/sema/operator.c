@@ -166,6 +166,8 @@ void check_binary(struct sema *s, struct node *n)
 		return;
 	}
 	n->type = operation_type(s, op, lhs, rhs, l, r);
+	if (n->type && (op == OP_EQ || op == OP_NE))
+		report_async_comparison(s, n, lhs, rhs);
 	if (!n->type) {
 		report_operands(s, n, op, lhs, rhs);
 		n->type = is_comparison(op) || op == OP_LOGAND || op == OP_LOGOR ? type_basic(TY_INT) : error_type();
