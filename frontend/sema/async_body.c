@@ -411,6 +411,10 @@ static bool visit(struct node **slot, void *ctx)
 	case N_LABEL_ADDR:
 		check_label_address(b, n);
 		break;
+	case N_RETURN:
+		if (n->u.RETURN.value)
+			check_returned_address(b->s, b->f, n->u.RETURN.value);
+		break;
 	case N_ASM:
 		check_asm_goto(b, n);
 		break;
@@ -432,6 +436,9 @@ void check_async_function(struct sema *s, struct function *f)
 	struct node *body = f->body;
 
 	check_futures(s, f);
-	if (f->is_async)
-		visit(&body, &b);
+	if (!f->is_async)
+		return;
+	if (!f->block) /* the type of a block may not be known yet */
+		check_end(s, f);
+	visit(&body, &b);
 }

@@ -395,6 +395,7 @@ static void check_body(struct sema *s, struct function *f, struct node_list *par
 	check_function_body(s, f);
 	if (f->block->inferred)
 		finish_type(s, f);
+	check_end(s, f);
 	scope_pop(s);
 	s->function = outer;
 	s->param_depth = depth;

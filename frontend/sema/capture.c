@@ -149,8 +149,7 @@ static void walk(struct escapes *e, struct node *n, bool contained)
 	e->contained = outer;
 }
 
-/* Is the value of this expression the address of an automatic object? */
-static const struct symbol *local_address(struct node *n)
+const struct symbol *local_address(struct node *n)
 {
 	struct symbol *sym;
 

@@ -13,7 +13,7 @@
  *   nursery.c    nurseries, shields, joins;  region.c select;  stream.c `async for`, yield
  *   library.c task.c channel.c  functions and methods of the dialect;  blocking.c what blocks a thread
  *   dialect.c    which words are the dialect's, block_on;  await.c `.await`;  result.c result(T), `?`, ok, err;  defer.c;
- *                futures.c what is consumed where;  async_body.c what an async function cannot contain
+ *                futures.c what is consumed where;  ends.c how a function is left;  async_body.c what an async function cannot contain
  *   sema.c       the entry, translation units */
 #ifndef ASYNCC_SEMA_INTERNAL_H
 #define ASYNCC_SEMA_INTERNAL_H
@@ -63,6 +63,7 @@ struct sema {
 	struct unit *unit;
 	struct sema_options options;
 	struct scope *file_scope, *scope;
+	bool syntax_errors;           /* the parser has reported some */
 	struct function *function;    /* the one being checked, or NULL */
 	struct map labels;            /* of the function */
 	struct node *loop, *breakable;/* innermost statements that `continue` and `break` mean */
@@ -290,6 +291,9 @@ bool item_mentions_dialect(struct node *item);
 /* ok(...), err(...), _Ok(...), _Err(...) that are the dialect's here (through parentheses, `?:` and comma). */
 bool dialect_result_call(struct sema *s, struct node *n);
 void check_futures(struct sema *s, struct function *f); /* futures.c */
+void check_end(struct sema *s, struct function *f); /* ends.c: -Wmissing-return */
+void check_returned_address(struct sema *s, const struct function *f, struct node *value); /* -Wreturn-local */
+const struct symbol *local_address(struct node *n); /* capture.c: the automatic object whose address `n` is, or NULL */
 void check_defer(struct sema *s, struct node *n);
 void check_stray_defer(struct sema *s, struct node *n);
 void report_labelled_defer(struct sema *s, struct node *n);

@@ -150,7 +150,7 @@ struct unit *sema(struct arena *arena, struct source *source, struct diag *d, st
 	type_set_target(options->target, options->unsigned_char);
 	struct unit *u = ARENA_NEW(arena, struct unit);
 	*u = (struct unit){.source = source, .tree = tree};
-	struct sema s = {.arena = arena, .source = source, .diag = d, .unit = u, .options = *options};
+	struct sema s = {.arena = arena, .source = source, .diag = d, .unit = u, .options = *options, .syntax_errors = diag_errors(d) > 0};
 	map_init(&s.labels, arena);
 	map_init(&s.externs, arena);
 	scope_push(&s, NULL);
