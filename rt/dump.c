@@ -39,7 +39,8 @@ static void frames_print(FILE *out, const struct async__context *cx)
 {
 	struct async__frame *f = cx->frame;
 	const struct async__frame *end = cx->flags & ASYNC__BRANCH ? ((const struct async__branch *)cx)->region->parent->frame : NULL;
-	for (const struct async__site *site = cx->site; site->poll != async__task_end && site != &async__task_begin_site;) {
+	for (const struct async__site *site = cx->site;
+	     site->poll != async__task_end && site != &async__task_begin_site && site != &async__split_begin_site;) {
 		site_print(out, site);
 		if (f == end)
 			return;

@@ -231,7 +231,7 @@ int async__task_error(const struct async__task *task);
 /* What polls give besides, at the end of a task that has set rt->stop. */
 enum { TASK_STOPS = ASYNC__ABORTED + 1 };
 /* Where a task begins. */
-extern const struct async__site async__task_begin_site;
+extern const struct async__site async__task_begin_site, async__split_begin_site;
 
 /* --- nursery.c, region.c --- */
 

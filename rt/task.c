@@ -65,7 +65,7 @@ static void split_end(struct async__frame *start, struct async__frame *root, con
 }
 
 /* Its value is ASYNC_ENOMEM, as that of a task which had no memory at all. */
-static enum async__poll split_no_memory(struct async__frame *start, const struct async__fn *fn)
+static __attribute__((noinline)) void split_no_memory(struct async__frame *start, const struct async__fn *fn)
 {
 	int narrow = ASYNC_ENOMEM;
 	int64_t wide = ASYNC_ENOMEM;
@@ -74,25 +74,8 @@ static enum async__poll split_no_memory(struct async__frame *start, const struct
 	if (!fn->error_size)
 		async__no_memory(fn->name, fn->file, fn->line);
 	memcpy((char *)start + fn->value_offset, fn->error_size == sizeof narrow ? (void *)&narrow : &wide, fn->error_size);
-	return ASYNC__READY;
 }
 
-static __attribute__((noinline)) enum async__poll split_begin(struct async__task *task, struct async__frame *start, const struct async__fn *fn)
-{
-	struct async__frame *root = async__block_new(fn->size, fn->align);
-	if (!root)
-		return split_no_memory(start, fn);
-	for (size_t i = 0; i < fn->start_size; i += sizeof(uint64_t)) /* (a multiple of it) */
-		memcpy((char *)root + i, (char *)start + i, sizeof(uint64_t));
-	enum async__poll result = fn->poll(root, &task->strand, 0);
-	if (result == ASYNC__PENDING) {
-		task->root_is_split = true;
-		*split_place(start) = root;
-	} else {
-		split_end(start, root, fn);
-	}
-	return result;
-}
 
 /* --- the end ------------------------------------------------------------------------------------ */
 
@@ -255,20 +238,49 @@ enum async__poll async__task_end(struct async__frame *unused, struct async__cont
 	return ASYNC__PENDING;
 }
 
-static enum async__poll task_begin(struct async__frame *unused, struct async__context *cx, unsigned state)
+/* Aborted before it began: nothing runs. */
+static __attribute__((noinline)) enum async__poll task_skip(struct async__context *cx)
 {
-	struct async__task *task = (struct async__task *)cx;
-	struct async__frame *root = async__task_root(task);
+	struct async__frame *root = async__task_root((struct async__task *)cx);
 	const struct async__fn *fn = async__fn_of_root(root);
-	enum async__poll result = ASYNC__ABORTED;
-	if (__builtin_expect(!(state & 1), 1))
-		result = fn->start_size && !task->root_is_outside ? split_begin(task, root, fn) : fn->poll(root, cx, 0);
-	else if (fn->drop)
+	if (fn->drop)
 		fn->drop(root);
-	return result == ASYNC__PENDING ? result : async__task_end(unused, cx, result == ASYNC__ABORTED);
+	return async__task_end(root, cx, true);
 }
 
+static enum async__poll task_begin(struct async__frame *root, struct async__context *cx, unsigned state)
+{
+	if (__builtin_expect(state & 1, 0))
+		return task_skip(cx);
+	enum async__poll result = async__fn_of_root(root)->poll(root, cx, 0);
+	return result == ASYNC__PENDING ? result : async__task_end(root, cx, result == ASYNC__ABORTED);
+}
+
+static enum async__poll split_begin(struct async__frame *start, struct async__context *cx, unsigned state)
+{
+	const struct async__fn *fn = async__fn_of_root(start);
+	if (__builtin_expect(state & 1, 0))
+		return task_skip(cx);
+	struct async__frame *root = async__block_new(fn->size, fn->align);
+	if (__builtin_expect(!root, 0)) {
+		split_no_memory(start, fn);
+		return async__task_end(start, cx, false);
+	}
+	for (size_t i = 0; i < fn->start_size; i += sizeof(uint64_t)) /* (a multiple of it) */
+		memcpy((char *)root + i, (char *)start + i, sizeof(uint64_t));
+	enum async__poll result = fn->poll(root, cx, 0);
+	if (result == ASYNC__PENDING) {
+		((struct async__task *)cx)->root_is_split = true;
+		*split_place(start) = root;
+		return result;
+	}
+	split_end(start, root, fn);
+	return async__task_end(start, cx, result == ASYNC__ABORTED);
+}
+
+/* The frame that a strand begins with is the root's, or its start. */
 const struct async__site async__task_begin_site = {.poll = task_begin};
+const struct async__site async__split_begin_site = {.poll = split_begin};
 
 /* --- the beginning ------------------------------------------------------------------------------ */
 
@@ -325,7 +337,7 @@ static inline __attribute__((always_inline)) struct async__frame *task_fill(stru
 {
 	struct async__frame *root = (struct async__frame *)(task + 1);
 	task->strand.frame = root;
-	task->strand.site = &async__task_begin_site;
+	task->strand.site = fn->start_size ? &async__split_begin_site : &async__task_begin_site;
 	task->strand.runtime = rt;
 	task->strand.interrupt = NULL;
 	task->strand.scope = NULL;

@@ -9,13 +9,13 @@
 #
 # In: a live process or a core, with debug information of the program. But for async-next, memory is only read and nothing called: a
 # core serves as well. What is known of the runtime comes from rt/include/asyncc/abi.h, and from the runtime's own debug
-# information where that is there; else the layouts below hold (ABI version 3, 64 bits).
+# information where that is there; else the layouts below hold (ABI version 4, 64 bits).
 import gdb
 from gdb.FrameDecorator import FrameDecorator
 
 SHIELD, DEADLINE, NURSERY, REGION = range(4)
 READY, PENDING = range(2)
-REQUESTED, BRANCH, STARTED = 4, 64, 256
+REQUESTED, BRANCH, STARTED = 1 << 9, 1 << 14, 1 << 16 # enum async__strand_flag
 SCOPE_KINDS = {SHIELD: "shield", DEADLINE: "deadline", NURSERY: "nursery", REGION: "region"}
 
 
@@ -70,7 +70,8 @@ def word(address):
 # --- the runtime ------------------------------------------------------------------------------------
 
 def is_end(site):
-    return int(site["poll"]) == address_of("async__task_end") or int(site.address) == address_of("async__task_begin_site")
+    return int(site["poll"]) == address_of("async__task_end") or \
+        int(site.address) in (address_of("async__task_begin_site"), address_of("async__split_begin_site"))
 
 
 def address_of(name):
