@@ -239,7 +239,7 @@ test_plain() {
 }
 
 test_unit() {
-	timeout 300 "$file" >"$work/out" 2>&1 || fail "failed" "$work/out"
+	CK_DEFAULT_TIMEOUT=60 timeout 300 "$file" >"$work/out" 2>&1 || fail "failed" "$work/out"
 }
 
 test_driver() {

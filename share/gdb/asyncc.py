@@ -224,10 +224,10 @@ class Runtime:
         if known is not None:
             self.tasks_ring = address + int(known)
         self.ready = set()
-        head = word(address)
+        head, last = word(address), word(address + 8)
         while head and head not in self.ready:
             self.ready.add(head)
-            head = int(at(head, "async__context")["next"])
+            head = int(at(head, "async__context")["next"]) if head != last else 0
 
     def tasks(self):
         """(depth, task), children behind their parents."""
@@ -593,7 +593,7 @@ class AsyncFrame(FrameDecorator):
 
 class AsyncFrames:
     """For `bt`: async functions under their names, without the run loop of the runtime; `bt -no-filters` shows all."""
-    LOOP = {"strand_return", "strand_resume", "run_round", "run_ready", "run_cancelled", "async__runtime_run", "async__runtime_turn"}
+    LOOP = {"strand_return", "strand_resume", "run_ready", "run_tested", "task_begin", "split_begin", "async__runtime_run", "async__runtime_turn"}
 
     def __init__(self):
         self.name, self.priority, self.enabled = "asyncc", 100, True
