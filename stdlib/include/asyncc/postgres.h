@@ -54,75 +54,21 @@ void async_postgres_on_notice(async_postgres *c, void (*fn)(void *arg, const cha
 
 /* --- Parameters -------------------------------------------------------------------------------------- */
 
-enum async_postgres_kind {
-	ASYNC_POSTGRES_NULL,
-	ASYNC_POSTGRES_TEXT,
-	ASYNC_POSTGRES_INT,
-	ASYNC_POSTGRES_UNSIGNED,
-	ASYNC_POSTGRES_DOUBLE,
-	ASYNC_POSTGRES_BOOL,
-	ASYNC_POSTGRES_BYTES
-};
-
-/* The value of $1, $2, ... in a statement. */
-typedef struct async_postgres_param {
-	enum async_postgres_kind kind;
-	union {
-		const char *text; /* NULL is SQL's null */
-		int64_t integer;
-		uint64_t natural;
-		double real;
-		bool boolean;
-		const void *bytes;
-	};
-	size_t len; /* of bytes */
-} async_postgres_param;
-
-static inline async_postgres_param async_postgres_null(void)
-{
-	return (async_postgres_param){ASYNC_POSTGRES_NULL, {NULL}, 0};
-}
-static inline async_postgres_param async_postgres_text(const char *text)
-{
-	return (async_postgres_param){ASYNC_POSTGRES_TEXT, {.text = text}, 0};
-}
-static inline async_postgres_param async_postgres_int(int64_t value)
-{
-	return (async_postgres_param){ASYNC_POSTGRES_INT, {.integer = value}, 0};
-}
-static inline async_postgres_param async_postgres_unsigned(uint64_t value)
-{
-	return (async_postgres_param){ASYNC_POSTGRES_UNSIGNED, {.natural = value}, 0};
-}
-static inline async_postgres_param async_postgres_double(double value)
-{
-	return (async_postgres_param){ASYNC_POSTGRES_DOUBLE, {.real = value}, 0};
-}
-static inline async_postgres_param async_postgres_bool(bool value)
-{
-	return (async_postgres_param){ASYNC_POSTGRES_BOOL, {.boolean = value}, 0};
-}
-/* A bytea. */
-static inline async_postgres_param async_postgres_bytes(const void *bytes, size_t len)
-{
-	return (async_postgres_param){ASYNC_POSTGRES_BYTES, {.bytes = bytes}, len};
-}
-static inline async_postgres_param async_postgres_same(async_postgres_param p)
-{
-	return p;
-}
-
+/* The value of $1, $2, ... in a statement, made by one of these; of a text NULL is SQL's null, bytes are a bytea. */
+typedef struct async__value async_postgres_param;
+#define async_postgres_null() async__value_null()
+#define async_postgres_text(text) async__value_text(text)
+#define async_postgres_int(value) async__value_int(value)
+#define async_postgres_unsigned(value) async__value_unsigned(value)
+#define async_postgres_double(value) async__value_double(value)
+#define async_postgres_bool(value) async__value_bool(value)
+#define async_postgres_bytes(bytes, len) async__value_bytes(bytes, len)
 /* A parameter by the type of `x`: a string, an integer, a double, a bool, or an async_postgres_param. */
-#define async_postgres_value(x)                                                                                        \
-	_Generic((x), char *: async_postgres_text, const char *: async_postgres_text, bool: async_postgres_bool,       \
-		 float: async_postgres_double, double: async_postgres_double, unsigned: async_postgres_unsigned,       \
-		 unsigned long: async_postgres_unsigned, unsigned long long: async_postgres_unsigned,                  \
-		 async_postgres_param: async_postgres_same, default: async_postgres_int)(x)
+#define async_postgres_value(x) ASYNC__VALUE(x)
 
 /* The parameters of a statement, one to sixteen values: async_postgres_query(c, sql, async_postgres_args(id, "anna")); of
  * none, async_postgres_none. They stand for the last two arguments, an array and its length. */
-#define async_postgres_args(...)                                                                                       \
-	(async_postgres_param[]){ASYNC__ARGS_MAP(async_postgres_value, __VA_ARGS__)}, ASYNC__ARGS_COUNT(__VA_ARGS__)
+#define async_postgres_args(...) ASYNC__ARGS(__VA_ARGS__)
 #define async_postgres_none NULL, 0
 
 /* --- Statements -------------------------------------------------------------------------------------- */

@@ -55,57 +55,19 @@ const char *async_redis_error(const async_redis *c);
 
 /* --- Commands ---------------------------------------------------------------------------------------- */
 
-enum async_redis_arg_kind { ASYNC_REDIS_TEXT, ASYNC_REDIS_INT, ASYNC_REDIS_UNSIGNED, ASYNC_REDIS_DOUBLE, ASYNC_REDIS_BYTES };
-
-/* A word of a command. */
-typedef struct async_redis_arg {
-	enum async_redis_arg_kind kind;
-	union {
-		const char *text;
-		int64_t integer;
-		uint64_t natural;
-		double real;
-		const void *bytes;
-	};
-	size_t len; /* of bytes */
-} async_redis_arg;
-
-static inline async_redis_arg async_redis_text(const char *text)
-{
-	return (async_redis_arg){ASYNC_REDIS_TEXT, {.text = text}, 0};
-}
-static inline async_redis_arg async_redis_int(int64_t value)
-{
-	return (async_redis_arg){ASYNC_REDIS_INT, {.integer = value}, 0};
-}
-static inline async_redis_arg async_redis_unsigned(uint64_t value)
-{
-	return (async_redis_arg){ASYNC_REDIS_UNSIGNED, {.natural = value}, 0};
-}
-static inline async_redis_arg async_redis_double(double value)
-{
-	return (async_redis_arg){ASYNC_REDIS_DOUBLE, {.real = value}, 0};
-}
-static inline async_redis_arg async_redis_bytes(const void *bytes, size_t len)
-{
-	return (async_redis_arg){ASYNC_REDIS_BYTES, {.bytes = bytes}, len};
-}
-static inline async_redis_arg async_redis_same(async_redis_arg arg)
-{
-	return arg;
-}
-
+/* A word of a command, made by one of these. */
+typedef struct async__value async_redis_arg;
+#define async_redis_text(text) async__value_text(text)
+#define async_redis_int(value) async__value_int(value)
+#define async_redis_unsigned(value) async__value_unsigned(value)
+#define async_redis_double(value) async__value_double(value)
+#define async_redis_bytes(bytes, len) async__value_bytes(bytes, len)
 /* A word by the type of `x`: a string, an integer, a double, or an async_redis_arg. */
-#define async_redis_value(x)                                                                                           \
-	_Generic((x), char *: async_redis_text, const char *: async_redis_text, float: async_redis_double,             \
-		 double: async_redis_double, unsigned: async_redis_unsigned, unsigned long: async_redis_unsigned,      \
-		 unsigned long long: async_redis_unsigned, async_redis_arg: async_redis_same,                          \
-		 default: async_redis_int)(x)
+#define async_redis_value(x) ASYNC__VALUE(x)
 
 /* The words of a command, one to sixteen: async_redis_command(c, async_redis_args("set", key, 5)). They stand for the last
  * two arguments, an array and its length. */
-#define async_redis_args(...)                                                                                          \
-	(async_redis_arg[]){ASYNC__ARGS_MAP(async_redis_value, __VA_ARGS__)}, ASYNC__ARGS_COUNT(__VA_ARGS__)
+#define async_redis_args(...) ASYNC__ARGS(__VA_ARGS__)
 
 /* Sends a command and waits for its reply, which the caller frees with async_redis_free. The words are used until it is
  * sent. Commands of several tasks go out together. A command that is cancelled before it is sent is not done

@@ -55,75 +55,21 @@ int64_t async_sqlite_last_id(const async_sqlite *c);
 
 /* --- Parameters -------------------------------------------------------------------------------------- */
 
-enum async_sqlite_kind {
-	ASYNC_SQLITE_NULL,
-	ASYNC_SQLITE_TEXT,
-	ASYNC_SQLITE_INT,
-	ASYNC_SQLITE_UNSIGNED,
-	ASYNC_SQLITE_DOUBLE,
-	ASYNC_SQLITE_BOOL,
-	ASYNC_SQLITE_BYTES
-};
-
-/* The value of ?, or of ?1, ?2, ..., in a statement. */
-typedef struct async_sqlite_param {
-	enum async_sqlite_kind kind;
-	union {
-		const char *text; /* NULL is SQL's null */
-		int64_t integer;
-		uint64_t natural;
-		double real;
-		bool boolean;
-		const void *bytes;
-	};
-	size_t len; /* of bytes */
-} async_sqlite_param;
-
-static inline async_sqlite_param async_sqlite_null(void)
-{
-	return (async_sqlite_param){ASYNC_SQLITE_NULL, {NULL}, 0};
-}
-static inline async_sqlite_param async_sqlite_text(const char *text)
-{
-	return (async_sqlite_param){ASYNC_SQLITE_TEXT, {.text = text}, 0};
-}
-static inline async_sqlite_param async_sqlite_int(int64_t value)
-{
-	return (async_sqlite_param){ASYNC_SQLITE_INT, {.integer = value}, 0};
-}
-static inline async_sqlite_param async_sqlite_unsigned(uint64_t value)
-{
-	return (async_sqlite_param){ASYNC_SQLITE_UNSIGNED, {.natural = value}, 0};
-}
-static inline async_sqlite_param async_sqlite_double(double value)
-{
-	return (async_sqlite_param){ASYNC_SQLITE_DOUBLE, {.real = value}, 0};
-}
-static inline async_sqlite_param async_sqlite_bool(bool value)
-{
-	return (async_sqlite_param){ASYNC_SQLITE_BOOL, {.boolean = value}, 0};
-}
-/* A blob. */
-static inline async_sqlite_param async_sqlite_bytes(const void *bytes, size_t len)
-{
-	return (async_sqlite_param){ASYNC_SQLITE_BYTES, {.bytes = bytes}, len};
-}
-static inline async_sqlite_param async_sqlite_same(async_sqlite_param p)
-{
-	return p;
-}
-
+/* The value of ?, or of ?1, ?2, ..., in a statement, made by one of these; of a text NULL is SQL's null, bytes are a blob. */
+typedef struct async__value async_sqlite_param;
+#define async_sqlite_null() async__value_null()
+#define async_sqlite_text(text) async__value_text(text)
+#define async_sqlite_int(value) async__value_int(value)
+#define async_sqlite_unsigned(value) async__value_unsigned(value)
+#define async_sqlite_double(value) async__value_double(value)
+#define async_sqlite_bool(value) async__value_bool(value)
+#define async_sqlite_bytes(bytes, len) async__value_bytes(bytes, len)
 /* A parameter by the type of `x`: a string, an integer, a double, a bool, or an async_sqlite_param. */
-#define async_sqlite_value(x)                                                                                        \
-	_Generic((x), char *: async_sqlite_text, const char *: async_sqlite_text, bool: async_sqlite_bool,       \
-		 float: async_sqlite_double, double: async_sqlite_double, unsigned: async_sqlite_unsigned,       \
-		 unsigned long: async_sqlite_unsigned, unsigned long long: async_sqlite_unsigned,                  \
-		 async_sqlite_param: async_sqlite_same, default: async_sqlite_int)(x)
+#define async_sqlite_value(x) ASYNC__VALUE(x)
 
 /* The parameters of a statement, one to sixteen values: async_sqlite_query(c, sql, async_sqlite_args(id, "anna")); of
  * none, async_sqlite_none. They stand for the last two arguments, an array and its length. */
-#define async_sqlite_args(...)                                                                                         \
-	(async_sqlite_param[]){ASYNC__ARGS_MAP(async_sqlite_value, __VA_ARGS__)}, ASYNC__ARGS_COUNT(__VA_ARGS__)
+#define async_sqlite_args(...) ASYNC__ARGS(__VA_ARGS__)
 #define async_sqlite_none NULL, 0
 
 /* --- Statements -------------------------------------------------------------------------------------- */
