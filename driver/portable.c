@@ -9,7 +9,6 @@
  *                                      #line 3              in generated C, whose lines are the source's
  *
  * Behind the contract with the runtime stands a check that it is the one of this text: who compiles it may have another. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 

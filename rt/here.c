@@ -1,6 +1,5 @@
 /* Misuse of a library object, told with the place: the function that is running and where it went on last. */
 #include <stdarg.h>
-#include <stdlib.h>
 
 #include "rt/line.h"
 

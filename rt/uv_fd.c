@@ -8,7 +8,6 @@
 #include "asyncc/fd.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 

@@ -2,7 +2,6 @@
 #include "frontend/base/intern.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "frontend/base/arena.h"

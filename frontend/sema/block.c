@@ -9,7 +9,7 @@
  *     async { if (bad) return err(ASYNC_EIO); return r; }   the type of r, which ok() and err() take too
  *
  * So every return is checked without knowing it, and ok() and err() are finished at the end. */
-#include <string.h>
+#include <strings.h>
 
 #include "frontend/sema/internal.h"
 

@@ -5,8 +5,6 @@
  * -Wcapture-assign, -Wsizeof-capture, -Wescaping-capture (capture_address.c has -Wcapture-address). */
 #include "frontend/sema/internal.h"
 
-#include <string.h>
-
 static struct type *captured_type(struct sema *s, struct symbol *outer)
 {
 	struct type *t = outer->type;

@@ -4,8 +4,6 @@
  * recorded here and checked at the end of the function (jump.c). */
 #include "frontend/sema/internal.h"
 
-#include <string.h>
-
 struct case_range {
 	struct int_value lo, hi;
 	struct node *node;

@@ -3,7 +3,6 @@
  * Basic types, their qualified versions and pointers to those live in static tables, since nothing in them belongs to a
  * compilation; everything else comes from the arena. A type made of an incomplete struct, union or enum is noted in that
  * tag and gets its size when the tag is completed (tag_completed), so `size` and `align` of a complete type are always right. */
-#include <string.h>
 
 #include "frontend/base/vec.h"
 #include "frontend/sema/sema.h"

@@ -7,7 +7,6 @@
  *     0        8          8+n
  *     | header | params, locals, callee frames, overlapping where lifetimes allow |
  *              | value |                                                          */
-#include <assert.h>
 #include <stdlib.h>
 
 #include "lower/analyze/internal.h"

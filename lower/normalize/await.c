@@ -2,7 +2,6 @@
  *
  *     f(a, b).await     -> CORE_AWAIT t1 = f(a, b)
  *     e?                -> t1 = e; if (t1 < 0) leave with the error */
-#include <stdio.h>
 
 #include "lower/normalize/internal.h"
 

@@ -5,7 +5,6 @@
  *     block_on(f(x))    -> f__block_on(x)
  *     g(future)         -> g(async__take(&future, file, line))       a future variable that is read is moved
  * What C does not evaluate and what mentions the dialect is replaced by its type or its value. */
-#include <stdio.h>
 
 #include "lower/normalize/internal.h"
 

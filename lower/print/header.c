@@ -11,7 +11,6 @@
  * where they stand in the source itself or in a header of the dialect, their declaration. */
 #define _GNU_SOURCE
 #include <ctype.h>
-#include <stdlib.h>
 
 #include "frontend/base/align.h"
 #include "frontend/base/intern.h"

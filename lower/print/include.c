@@ -3,7 +3,6 @@
  * In: the line markers and the items. Out: for each inclusion where its text lies and whether it has to be spliced: it holds items of
  * the dialect (and does not itself choose, by __ASYNCC_PARSE__, what the C compiler sees), or includes a file that has to be. */
 #define _GNU_SOURCE
-#include <limits.h>
 #include <stdlib.h>
 
 #include "frontend/base/align.h"

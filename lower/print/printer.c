@@ -8,7 +8,6 @@
  *     source 40:  d = 4;                       #line 40
  *                                              d = 4;                  */
 #include <ctype.h>
-#include <stdlib.h>
 
 #include "lower/print/internal.h"
 

@@ -11,7 +11,6 @@
  * begin or end in it) are repeated after it. A header that holds the dialect stands, spliced itself, in the place of its #include. */
 #define _GNU_SOURCE
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "frontend/base/align.h"
 #include "frontend/base/intern.h"

@@ -1,5 +1,4 @@
 /* Statements -> text, each on the line of the source that it came from. */
-#include <assert.h>
 
 #include "lower/print/internal.h"
 

@@ -4,7 +4,6 @@
  *
  * -core: locals and type names from their semantic types, as in lowered functions; -lines: with #line directives. The exit status is 1 after a diagnostic. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lower/print/print.h"

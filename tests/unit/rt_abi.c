@@ -2,7 +2,6 @@
  * aborts, cancellation, tasks. */
 #include <malloc.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 

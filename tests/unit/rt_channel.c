@@ -1,5 +1,4 @@
 /* Channels of all shapes: order, hand-over, waiting, closing, cancellation, and random schedules against a model. */
-#include <signal.h>
 #include <stdio.h>
 
 #include "rt/chan.h"

@@ -1,6 +1,4 @@
 /* Cancellation: levels, shields, deadlines, aborts, the runaway rule. */
-#include <signal.h>
-#include <stdio.h>
 
 #include "tests/unit/rt_script.h"
 

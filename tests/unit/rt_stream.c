@@ -1,5 +1,4 @@
 /* Streams: a generator written by hand, as the compiler makes it, consumed by actors. */
-#include <signal.h>
 
 #define ACTOR_OPS                                                                                                      \
 	struct async__stream_next__frame next;                                                                         \

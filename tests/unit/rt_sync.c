@@ -1,6 +1,5 @@
 /* Synchronisation: each object's rules, cancellation and abortion of those who wait, and random schedules against
  * simple models. */
-#include <signal.h>
 
 #include "asyncc/sync.h"
 #define ACTOR_OPS                                                                                                      \

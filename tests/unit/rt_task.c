@@ -1,6 +1,5 @@
 /* Tasks and their handles; waiting for arrays of them. */
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <time.h>
 
