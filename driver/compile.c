@@ -205,7 +205,7 @@ static enum generated compile(const struct options *o, struct input *in, struct 
 	struct core_unit *core = normalize(arena, unit);
 	if (diag_errors(d))
 		return GENERATED_NOTHING;
-	analyze(arena, core);
+	analyze(arena, core, d);
 	check_max_frames(core, d);
 	dump(o, DUMP_CFG, dumps, write_cfg, core);
 	dump(o, DUMP_LIVENESS, dumps, write_liveness, core);

@@ -144,7 +144,7 @@ struct core_unit {
 struct core_unit *normalize(struct arena *arena, struct unit *u);
 
 /* analyze/: CFG, liveness, escapes, frame layout; fills captured, layout and the awaits' fields of every function. */
-void analyze(struct arena *arena, struct core_unit *u);
+void analyze(struct arena *arena, struct core_unit *u, struct diag *d);
 /* --dump=cfg, --dump=liveness, --dump=frames, and --frames. */
 void dump_cfg(FILE *out, struct core_unit *u);
 void dump_liveness(FILE *out, struct core_unit *u);

@@ -189,9 +189,9 @@ static bool may_end(const struct function *f)
 {
 	enum type_kind kind = type_kind(f->return_type);
 
-	if (!f->is_async || kind == TY_VOID || kind == TY_STREAM || kind == TY_ERROR)
+	if (!f->is_async || f->is_main || kind == TY_VOID || kind == TY_STREAM || kind == TY_ERROR || !type_is_complete(f->return_type))
 		return true;
-	return kind == TY_INT && (f->is_main || f->kind != FN_FUNCTION);
+	return kind == TY_INT && f->kind != FN_FUNCTION;
 }
 
 void check_end(struct sema *s, struct function *f)

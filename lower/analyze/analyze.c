@@ -1,9 +1,9 @@
 /* The entry of analyze/: for each async function CFG, liveness, captures, conflicts, layout.
  *
- * In:  core form, callees before the callers that embed their frames.   Out: captured, layout, and for each await what lives across it. */
+ * In:  core form, callees before the callers that embed their frames.   Out: captured, layout, and for each await what lives across it; warnings of what has no value. */
 #include "lower/analyze/internal.h"
 
-void analyze(struct arena *arena, struct core_unit *u)
+void analyze(struct arena *arena, struct core_unit *u, struct diag *d)
 {
 	for (unsigned i = 0; i < u->function_count; i++) {
 		struct core_function *f = u->functions[i];
@@ -18,6 +18,7 @@ void analyze(struct arena *arena, struct core_unit *u)
 		memcpy(f->declared, g->declared, f->local_count * sizeof *f->declared);
 		liveness_compute(g);
 		captures_find(g, u);
+		uninitialized_report(g, d);
 		captures_verify(g);
 		tails_find(g);
 		layout_compute(g, interference_build(g), u);

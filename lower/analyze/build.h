@@ -34,6 +34,7 @@ struct cfg_builder {
 	struct core_function *function;
 	struct block *current; /* never NULL; without predecessors in dead code */
 	struct walk_scope *scope;
+	bool idle;             /* the uses that come are */
 	struct jump_target break_to, continue_to;
 	struct block *switch_head;      /* innermost switch: its cases get edges from here */
 	struct walk_scope *switch_scope;

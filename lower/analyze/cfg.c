@@ -32,7 +32,7 @@ void block_link(struct cfg_builder *b, struct block *from, struct block *to)
 
 void event_add(struct cfg_builder *b, enum event_kind kind, unsigned object, loc_t loc)
 {
-	struct event e = { .kind = kind, .object = object, .loc = loc };
+	struct event e = { .kind = kind, .idle = b->idle, .object = object, .loc = loc };
 	vec_push(b->arena, &b->current->events, e);
 	vec_push(b->arena, &b->log, e);
 }
@@ -139,7 +139,9 @@ static void walk_declaration(struct cfg_builder *b, struct node *n)
 		/* What one register can't hold is written bit by bit while the initialiser is still being read. */
 		if (!type_fits_register(symbol->type))
 			event_add(b, EV_PARTIAL, (unsigned)object, d->loc);
+		b->idle = node_strip(init)->kind == N_IDENT && node_strip(init)->ann == symbol;
 		walk_initializer(b, init, symbol->type);
+		b->idle = false;
 		event_add(b, EV_DEF, (unsigned)object, d->loc);
 	}
 }

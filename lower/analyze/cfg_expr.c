@@ -320,8 +320,10 @@ void walk_asm(struct cfg_builder *b, struct node *n)
 	/* An output with `+` is read as well; that a plain one is written whole does not matter enough to look. */
 	for (unsigned i = 0; i < n->u.ASM.outputs.len; i++) {
 		struct lvalue l = walk_lvalue(b, n->u.ASM.outputs.data[i]->u.ASM_OPERAND.operand);
+		b->idle = true;
 		if (l.object >= 0)
 			event_add(b, EV_USE, (unsigned)l.object, n->loc);
+		b->idle = false;
 	}
 	for (unsigned i = 0; i < n->u.ASM.inputs.len; i++)
 		walk_asm_operand(b, n->u.ASM.inputs.data[i], false);
@@ -441,8 +443,11 @@ void walk_dropped(struct cfg_builder *b, struct node *n)
 		walk_dropped(b, e->u.COMMA.rhs);
 	} else if (is_array(e))
 		walk_lvalue(b, e); /* `(void)buf;` */
-	else
+	else {
+		b->idle = e->kind == N_IDENT;
 		walk_value(b, e);
+		b->idle = false;
+	}
 }
 
 static void walk_stmt_expr(struct cfg_builder *b, struct node *body)

@@ -5,6 +5,7 @@
  *   effects.c          C library functions that do not keep the pointers they are given
  *   liveness.c         backward: which objects are needed later; forward: which hold a value, which have an address
  *   escape.c           which objects have to be in the frame, at which await, and why
+ *   uninitialized.c    what is read without a value
  *   tail.c             which awaits are the last that a function does
  *   verify.c           the captures again, forward
  *   interference.c     which of them may not share storage
@@ -34,6 +35,7 @@ enum event_kind {
 
 struct event {
 	uint8_t kind;
+	bool idle; /* a use that makes nothing of the value: `(void)x`, `int x = x`, an asm's output */
 	unsigned object;
 	loc_t loc;
 };
@@ -95,6 +97,9 @@ static inline uint64_t needed_word(const uint64_t *live, const struct forward *f
 void captures_find(struct cfg *g, struct core_unit *u);
 /* Why a local lives across an await, for people: "used at line 12", "its address escapes at line 9". */
 const char *capture_reason(struct cfg *g, struct core_unit *u, unsigned await, unsigned object);
+
+/* -Wunset-variable, of what the C compiler can't see. */
+void uninitialized_report(struct cfg *g, struct diag *d);
 
 /* Which awaits are the last on their way. */
 void tails_find(struct cfg *g);

@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct unit *unit = sema(arena, &source, d, tree, &sema_options);
 	struct core_unit *core = !diag_errors(d) && unit->uses_dialect ? normalize(arena, unit) : NULL;
 	if (core && !diag_errors(d)) {
-		analyze(arena, core);
+		analyze(arena, core, d);
 		check_max_frames(core, d);
 		struct lowered_unit *lowered = transform(arena, core);
 		struct buf out = {0};
