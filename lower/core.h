@@ -31,6 +31,7 @@ struct core_await {
 	struct symbol *callee;     /* NULL: boxed */
 	bool is_operation;         /* the runtime's, and what suspends in the end: this function is resumed in its place */
 	bool passes_args;          /* an operation that is called with its arguments, X__start, instead of finding them in its frame */
+	const char *value_member;  /* of an operation's frame; NULL: `value` */
 	struct node **args;        /* one per parameter, await-free, already in evaluation order (at most one has effects, or they are temporaries) */
 	unsigned arg_count;
 	/* Boxed: an expression of type async_future, evaluated once. */

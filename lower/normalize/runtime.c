@@ -23,12 +23,13 @@ struct runtime_operation {
 	bool is_function; /* an async function written by hand: it awaits other things */
 	bool passes_args; /* see struct core_await */
 	const char *params[5];
+	const char *value_member; /* likewise */
 };
-#define OPERATION(name, ...) { #name, #name "__frame", sizeof(struct name##__frame), _Alignof(struct name##__frame), false, false, { __VA_ARGS__ } }
-#define QUICK_OPERATION(name, ...) { #name, #name "__frame", sizeof(struct name##__frame), _Alignof(struct name##__frame), false, true, { __VA_ARGS__ } }
+#define OPERATION(name, ...) { #name, #name "__frame", sizeof(struct name##__frame), _Alignof(struct name##__frame), false, false, { __VA_ARGS__ }, NULL }
+#define QUICK_OPERATION(name, ...) { #name, #name "__frame", sizeof(struct name##__frame), _Alignof(struct name##__frame), false, true, { __VA_ARGS__ }, NULL }
 /* With the frame of another. */
-#define QUICK_OPERATION_OVER(name, other, ...) { #name, #other "__frame", sizeof(struct other##__frame), _Alignof(struct other##__frame), false, true, { __VA_ARGS__ } }
-#define FUNCTION(name, ...) { #name, #name "__frame", sizeof(struct name##__frame), _Alignof(struct name##__frame), true, false, { __VA_ARGS__ } }
+#define QUICK_OPERATION_OVER(name, other, ...) { #name, #other "__frame", sizeof(struct other##__frame), _Alignof(struct other##__frame), false, true, { __VA_ARGS__ }, NULL }
+#define FUNCTION(name, ...) { #name, #name "__frame", sizeof(struct name##__frame), _Alignof(struct name##__frame), true, false, { __VA_ARGS__ }, NULL }
 
 static const struct runtime_operation operations[] = {
 	FUNCTION(async__nursery_wait, "n"),
@@ -44,7 +45,8 @@ static const struct runtime_operation operations[] = {
 	FUNCTION(async__stream_close, "s"),
 	QUICK_OPERATION(async__chan_send, "c", "from"),
 	QUICK_OPERATION(async__chan_recv, "c", "to"),
-	QUICK_OPERATION(async__chan_send8, "c", "word"),
+	{ "async__chan_send8", "async__chan_send8__frame", sizeof(struct async__chan_send8__frame), _Alignof(struct async__chan_send8__frame), false, true,
+	  { "c", "word" }, "send.value" },
 	QUICK_OPERATION_OVER(async__chan_recv8, async__chan_recv, "c", "to"),
 	OPERATION(async__select_recv, "chans", "n", "to"),
 	OPERATION(async__spawn_blocking, "work", "arg"),
@@ -121,6 +123,7 @@ void emit_operation(struct normalizer *n, const char *name, struct node **args, 
 	a->callee = operation_symbol(n, name);
 	a->is_operation = !find_operation(name)->is_function;
 	a->passes_args = find_operation(name)->passes_args;
+	a->value_member = find_operation(name)->value_member;
 	a->args = ARENA_ARRAY(n->arena, struct node *, count + 1);
 	for (unsigned i = 0; i < count; i++)
 		a->args[i] = args[i];

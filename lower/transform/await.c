@@ -109,7 +109,7 @@ static void expand_embedded(struct rewriter *r, struct core_await *w, struct nod
 	const char *frame = arena_printf(t->arena, "%s->%s", l->frame, l->callees[w->index]);
 	/* No address of the member: GCC takes equal addresses for each other, and would warn that a local which shares the place reaches beyond it. */
 	const char *child = arena_printf(t->arena, "(void *)((char *)%s + __builtin_offsetof(%s, %s))", l->frame, l->frame_tag, l->callees[w->index]);
-	const char *base = callee ? callee->base : "base", *value = callee ? callee->value : "value";
+	const char *base = callee ? callee->base : "base", *value = callee ? callee->value : w->value_member ? w->value_member : "value";
 	const char *site = arena_printf(t->arena, "&%s__site_%u", l->name, w->index + 1);
 	const char *suspend = w->is_operation ?
 				      arena_printf(t->arena, "return async__suspend(%s, %s, %s);", l->cx, l->self, site) :

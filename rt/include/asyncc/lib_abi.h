@@ -146,13 +146,7 @@ extern const struct async__fn async__chan_recv__fn;
 /* The same for messages of 8 bytes, of which one that is sent is passed by value: calls nothing where the channel is an open
  * queue of such, and only receivers wait for it that are no arms of a select. */
 struct async__chan_send8__frame {
-	union {
-		struct async__chan_send__frame send;
-		struct {
-			struct async__frame base;
-			int value;
-		};
-	};
+	struct async__chan_send__frame send;
 	uint64_t word; /* the message, while it waits */
 };
 
@@ -195,7 +189,7 @@ static inline enum async__poll async__chan_send8__start(struct async__chan_send8
 			c->end = 0;
 		c->len++;
 	}
-	f->value = 0;
+	f->send.value = 0;
 	return async__op_done(cx);
 }
 
