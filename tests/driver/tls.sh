@@ -120,6 +120,8 @@ if "$ASYNCC" --features | grep -q '^websocket *yes'; then
 #include <asyncc/websocket.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <openssl/ssl.h>
 
 static async fn greet(async_http_request *req, async_http_reply *res) -> int
 {
@@ -156,6 +158,10 @@ async fn main(void) -> int
 		greeted(url, roots).await?;
 		setenv("SSL_CERT_FILE", "root.pem", 1);
 		greeted(url, NULL).await?;
+		async_tls *t = async_tls_dial("127.0.0.1", async_listener_port(listener), roots).await?;
+		defer async_io_close(async_tls_io(t));
+		printf("%s %d %d\n", async_tls_version(t), !strcmp(async_tls_cipher(t), SSL_get_cipher_name(async_tls_ssl(t))),
+		       SSL_get_SSL_CTX(async_tls_ssl(t)) == async_tls_ssl_context(roots));
 		n.cancel();
 	}
 	return 0;
@@ -163,5 +169,5 @@ async fn main(void) -> int
 END
 	"$ASYNCC" -Wall -Wextra -Werror -g -fsanitize=address,undefined -fno-sanitize-recover=all wss.ac -o wss || die "wss.ac was not built"
 	status 0 timeout 20 ./wss
-	printf 'EACCES\nhello\nhello\n' | diff - log || die "wss"
+	printf 'EACCES\nhello\nhello\nTLSv1.3 1 1\n' | diff - log || die "wss"
 fi

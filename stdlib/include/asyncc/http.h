@@ -115,10 +115,10 @@ void *async_http_alloc(async_http_request *req, size_t size);
  */
 async_io *async_http_connection(async_http_request *req, async_tcp **tcp);
 
-/* Bodies longer than `bytes` are refused, instead of max_body; UINT64_MAX: none. Before the body is read. */
 /* Has the handler's next error be answered with that status, instead of 500. */
 void async_http_refuse(async_http_request *req, int status);
 
+/* Bodies longer than `bytes` are refused, instead of max_body; UINT64_MAX: none. Before the body is read. */
 void async_http_set_max_body(async_http_request *req, uint64_t bytes);
 /* Reads what is there of the body, at least one byte and at most `len`: the number of bytes; 0 at its end, and where
  * there is none. ASYNC_EMSGSIZE where it is longer than allowed, ASYNC_ETIMEDOUT where it comes too slowly,
