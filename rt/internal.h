@@ -6,7 +6,22 @@
  *             └──── loop_uv.c / wheel / another task ◀── operation's poll ◀──────┘
  *
  * Nothing here knows libuv but loop_uv.c and the uv_*.c bridges. Everything that is not marked otherwise is for the
- * runtime's own thread. */
+ * runtime's own thread.
+ *
+ *   runtime.c    a thread's runtime: its start and end, the run loop, block_on;  main.c start.c  `async fn main`, what plain C starts
+ *   task.c frame.c          tasks and handles, memory of frames;  extra.c local.c mailbox.c  what few tasks have
+ *   scope.c region.c        cancellation, aborts and deadlines; join and select
+ *   nursery.c thread_nursery.c join.c  children of a block, threads with a common end, arrays of handles
+ *   stream.c completion.c   generators, operations of other libraries
+ *   channel.c broadcast.c   channels (chan.h);  sync_cell.c sync_event.c sync_mutex.c sync_rwlock.c  <asyncc/sync.h> (sync_op.h)
+ *   queue.h line.h          the ready queue, lines of strands that wait;  op.h op_time.c  what operations share, pauses
+ *   timer.c blocking.c      the wheel (wheel.h), threads for blocking work
+ *   loop_uv.c    the loop;  uv_inbox.c  what other threads tell (remote.h);  uv_attach.c  a loop of the program's (attach.h)
+ *   uv_watch.c uv_fd.c      descriptors (uv_handle.h);  uv_job.c uv_file.c uv_watcher.c  system calls on threads, files, their changes
+ *   uv_tcp.c uv_tcp_options.c uv_connect.c uv_search.c uv_listen.c uv_udp.c uv_unix.c  sockets (uv_net.h)
+ *   uv_dns.c uv_child.c uv_signals.c   names of hosts, processes, signals
+ *   error.c uv_errors.c abi.c          the errors of error.def, the version of the contract with generated code
+ *   misuse.c here.c         a program's mistakes;  debug.c dump.c switches.c  what was never consumed, async_dump, switches for tests */
 #ifndef ASYNCC_RT_INTERNAL_H
 #define ASYNCC_RT_INTERNAL_H
 

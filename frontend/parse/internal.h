@@ -1,7 +1,8 @@
 /* What the files of the parser share. Nothing outside frontend/parse and frontend/lex includes this.
  *
+ *   parse.c    the entry
  *   parser.y   the grammar; one builder call an action
- *   tokens.c   raw tokens -> grammar tokens: classifies names
+ *   tokens.c   raw tokens -> grammar tokens: classifies names (yylex.h)
  *   contextual.c  which names are words of the dialect
  *   attribute.c  a whole attribute specifier -> one token
  *   scope.c    which ordinary declaration of a name is visible: typedef or not

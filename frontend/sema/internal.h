@@ -3,13 +3,14 @@
  *   type.c layout.c type_print.c compat.c    types (type.h)
  *   scope.c      names -> symbols, tags, labels
  *   attribute.c  attributes that have a meaning for asyncc
- *   decl.c       declarations and function definitions; specs.c declarator.c tag.c its parts; async_decl.c the rules of `async fn` declarations
+ *   decl.c       declarations and function definitions; specs.c declarator.c tag.c its parts; async_decl.c the rules of `async fn` declarations,
+ *                async_pointer.c of pointers to them
  *   init.c       initialisers -> init_plan
  *   constant.c   what is an integer constant expression; fold.c fold_builtin.c (fold.h) its value; literal.c numbers, characters, strings
  *   builtin.c    types of __builtin_*, __sync_*, __atomic_*, library functions by their builtin name
  *   expr.c operator.c ident.c call.c member.c   expressions;  convert.c conversions as if by assignment
  *   stmt.c       statements, labels;  jump.c jumps into the scope of something
- *   block.c      async blocks, closures, blocks of spawns (block.h);  capture.c what they capture
+ *   block.c      async blocks, closures, blocks of spawns (block.h);  capture.c what they capture;  capture_address.c -Wcapture-address
  *   nursery.c    nurseries, shields, joins;  region.c select;  stream.c `async for`, yield
  *   library.c task.c channel.c  functions and methods of the dialect;  blocking.c what blocks a thread
  *   dialect.c    which words are the dialect's, block_on;  await.c `.await`;  result.c result(T), `?`, ok, err;  defer.c;

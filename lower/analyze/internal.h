@@ -1,6 +1,6 @@
 /* What the files of analyze share. Nothing outside lower/analyze includes this.
  *
- *   cfg.c cfg_expr.c   core form -> basic blocks of events
+ *   cfg.c cfg_expr.c   core form -> basic blocks of events (build.h)
  *   fork.c             branches that run at once: what they share, what may not share storage
  *   effects.c          C library functions that do not keep the pointers they are given
  *   liveness.c         backward: which objects are needed later; forward: which hold a value, which have an address
@@ -10,7 +10,7 @@
  *   verify.c           the captures again, forward
  *   interference.c     which of them may not share storage
  *   layout.c           offsets
- *   frames.c cfg_dump.c   dumps and reports
+ *   analyze.c          the entry;  frames.c dump.c  reports of frames, dumps
  *
  * An *object* is a number: a local (its symbol.index), or behind them the frame of an embedded callee (local_count + the await's
  * index). Analyses see a function as a graph of blocks whose instructions are events about objects. */

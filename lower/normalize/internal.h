@@ -17,7 +17,7 @@
  *   runtime.c    what generated code uses of the runtime
  *   cleanup.c    defers, cleanup attributes, futures and arrays that end with their block: exits
  *   vla.c        variably modified types
- *   build.c      new nodes and symbols */
+ *   build.c      new nodes and symbols;  verify.c  invariants of the result */
 #ifndef ASYNCC_LOWER_NORMALIZE_INTERNAL_H
 #define ASYNCC_LOWER_NORMALIZE_INTERNAL_H
 

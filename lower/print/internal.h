@@ -1,6 +1,6 @@
 /* What the files of print share. Nothing outside lower/print includes this.
  *
- *   printer.c     tokens, lines, indentation, keeping in step with the source
+ *   printer.c     tokens, lines, indentation, keeping in step with the source (print.h)
  *   expr.c stmt.c decl.c attribute.c   nodes -> text
  *   types.c       semantic types, hoisted tags and typedefs -> text
  *   splice.c      lowered items into the original text
@@ -8,7 +8,7 @@
  *   region.c      what takes the place of items
  *   include.c     which inclusions have to be spliced too
  *   macros.c      macros in force, and their protection
- *   header.c      --emit-header
+ *   header.c      --emit-header;  dump.c  --dump=lowered
  *   directive.c   directives of an original file                                             */
 #ifndef ASYNCC_LOWER_PRINT_INTERNAL_H
 #define ASYNCC_LOWER_PRINT_INTERNAL_H

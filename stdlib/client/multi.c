@@ -16,7 +16,7 @@
 #include <time.h>
 #include <uv.h>
 
-#include "stdlib/client/client.h"
+#include "stdlib/client/internal.h"
 
 enum {
 	REQUESTS_MOST = 256, /* ASYNC_HTTP_CLIENT_LIMIT */

@@ -4,8 +4,8 @@
  *                                 └─ cancelled: `stop` is set, which SQLite asks for every 1000 steps
  *
  * The thread works on the connection's `db` and `kept`, and on its job; all else is the runtime's thread's. */
-#ifndef ASYNCC_STDLIB_SQLITE_PRIVATE_H
-#define ASYNCC_STDLIB_SQLITE_PRIVATE_H
+#ifndef ASYNCC_STDLIB_SQLITE_INTERNAL_H
+#define ASYNCC_STDLIB_SQLITE_INTERNAL_H
 
 #include <asyncc/sqlite.h>
 

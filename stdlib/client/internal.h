@@ -1,14 +1,15 @@
 /* The client's own view of itself.
  *
- *     client.ac, transfer.ac, sse.ac   what the program calls (the dialect)
- *     request.ac                       one request: its options, libcurl's callbacks, its buffers
- *     head.ac                          the head of an answer, collected line by line
- *     multi.c                          the thread's multi handle, on the runtime's loop
+ *     client.ac, sse.ac   what the program calls
+ *     request.ac          one request: its options, libcurl's callbacks, its buffers
+ *     head.ac             the head of an answer, collected line by line
+ *     error.ac            libcurl's errors as the runtime's
+ *     multi.c             the thread's multi handle, on the runtime's loop
  *
  * A transfer has at most two who wait, one for what comes and one for room to send. libcurl's callbacks never run a
  * task: they change the transfer's state and complete what is waited for, and whoever waited looks again. */
-#ifndef ASYNCC_CLIENT_H
-#define ASYNCC_CLIENT_H
+#ifndef ASYNCC_STDLIB_CLIENT_INTERNAL_H
+#define ASYNCC_STDLIB_CLIENT_INTERNAL_H
 
 #include <curl/curl.h>
 

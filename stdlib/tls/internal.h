@@ -1,6 +1,6 @@
 /* What the sources of the TLS part share. */
-#ifndef ASYNCC_STDLIB_TLS_CONNECTION_H
-#define ASYNCC_STDLIB_TLS_CONNECTION_H
+#ifndef ASYNCC_STDLIB_TLS_INTERNAL_H
+#define ASYNCC_STDLIB_TLS_INTERNAL_H
 
 #include <openssl/ssl.h>
 

@@ -7,8 +7,8 @@
  * There is no task of the connection's own. Of those that wait for a reply, one writes what all have asked for and one
  * reads for all; who has his own reply, or is cancelled, leaves that to another. A slot whose owner was cancelled stays in
  * its place until its reply has come, lest another one gets that. */
-#ifndef ASYNCC_STDLIB_REDIS_PRIVATE_H
-#define ASYNCC_STDLIB_REDIS_PRIVATE_H
+#ifndef ASYNCC_STDLIB_REDIS_INTERNAL_H
+#define ASYNCC_STDLIB_REDIS_INTERNAL_H
 
 #include <asyncc/redis.h>
 

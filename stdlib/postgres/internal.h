@@ -6,8 +6,8 @@
  * libpq has to be asked for the results of a statement until it says that there are no more; only then is the connection
  * free for the next one. So a statement is never left half-way: whoever sends one has `settle` of query.ac in a
  * defer. */
-#ifndef ASYNCC_STDLIB_POSTGRES_PRIVATE_H
-#define ASYNCC_STDLIB_POSTGRES_PRIVATE_H
+#ifndef ASYNCC_STDLIB_POSTGRES_INTERNAL_H
+#define ASYNCC_STDLIB_POSTGRES_INTERNAL_H
 
 #include <asyncc/postgres.h>
 
