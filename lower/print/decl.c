@@ -262,7 +262,7 @@ static void print_params(struct printer *p, struct node *f)
 	for (unsigned i = 0; i < fn->params.len; i++) {
 		if (i) {
 			put(p, ",");
-			put_break(p);
+			put_break(p, 0);
 		}
 		print_param(p, fn->params.data[i]);
 		trim(p);
@@ -387,7 +387,7 @@ void print_initializer(struct printer *p, struct node *n)
 		struct node *item = n->u.INIT_LIST.items.data[i];
 		if (i) {
 			put(p, ",");
-			put_break(p);
+			put_break(p, item->begin);
 		}
 		if (item->kind != N_INIT_ITEM) {
 			print_initializer(p, item);

@@ -83,7 +83,7 @@ static void print_args(struct printer *p, const struct node_list *args)
 		struct node *arg = args->data[i];
 		if (i) {
 			put(p, ",");
-			put_break(p);
+			put_break(p, arg->begin);
 		}
 		if (arg->kind == N_TYPE_NAME)
 			print_type_name(p, arg);
@@ -100,7 +100,7 @@ static void print_string(struct printer *p, const struct node *n)
 	for (unsigned i = 0; i < n->u.STRING.parts.len; i++) {
 		const struct ast_STRING_PART *part = &n->u.STRING.parts.data[i]->u.STRING_PART;
 		if (i)
-			put_break(p);
+			put_break(p, n->u.STRING.parts.data[i]->begin);
 		put_n(p, part->text, part->text_len);
 	}
 }
@@ -153,7 +153,7 @@ static void print_generic(struct printer *p, struct node *n)
 	for (unsigned i = 0; i < n->u.GENERIC.assocs.len; i++) {
 		struct ast_GENERIC_ASSOC *a = &n->u.GENERIC.assocs.data[i]->u.GENERIC_ASSOC;
 		put(p, ",");
-		put_break(p);
+		put_break(p, n->u.GENERIC.assocs.data[i]->begin);
 		if (a->type_name)
 			print_type_name(p, a->type_name);
 		else
@@ -294,7 +294,7 @@ static void print_bare(struct printer *p, struct node *n)
 	case N_COMMA:
 		print_expr(p, n->u.COMMA.lhs, PREC_COMMA);
 		put(p, ",");
-		put_break(p);
+		put_break(p, n->u.COMMA.rhs->begin);
 		print_expr(p, n->u.COMMA.rhs, PREC_ASSIGN);
 		break;
 	case N_LABEL_ADDR:

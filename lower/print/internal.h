@@ -28,8 +28,8 @@ enum precedence {
 void put(struct printer *p, const char *token);
 void put_n(struct printer *p, const char *token, size_t len);
 void put_space(struct printer *p);
-/* After a comma: a blank, or a new line where this one is long. */
-void put_break(struct printer *p);
+/* After a comma, before what begins at `next` (0: nowhere in the source): a blank, or a new line where there is one in the source, or this one is long. */
+void put_break(struct printer *p, loc_t next);
 /* Ends the line now. */
 void put_newline(struct printer *p);
 /* Text that lowering made. Inside a function all of it is on the line of `loc` (0: on the line before it); else its

@@ -113,17 +113,6 @@ void put_newline(struct printer *p)
 	p->line_ended = false;
 }
 
-void put_break(struct printer *p)
-{
-	if (column(p) <= LINE_LENGTH) {
-		put_space(p);
-		return;
-	}
-	put_newline(p);
-	put_indent(p);
-	buf_puts(p->out, "\t\t");
-}
-
 /* Lines of text as they are, each indented; starts and ends a line. */
 static void put_lines(struct printer *p, const char *text)
 {
@@ -233,6 +222,29 @@ static void put_definitions(struct printer *p, loc_t loc, const char *text)
 		}
 		text = next;
 	}
+}
+
+void put_break(struct printer *p, loc_t next)
+{
+	bool in_step = p->indent && !p->no_lines && p->source && p->file;
+	uint32_t line = p->line;
+	if (in_step && next) {
+		const struct line_run *run = source_run(p->source, next);
+		uint32_t there = run->file == p->file ? line_of(p, next, run) : line;
+		if (there > line && there <= line + GAP)
+			line = there;
+	}
+	if (line == p->line && column(p) <= LINE_LENGTH) {
+		put_space(p);
+		return;
+	}
+	put_newline(p);
+	if (in_step && line < p->line)
+		put_line_directive(p, line, p->file);
+	while (in_step && p->line < line)
+		put_newline(p);
+	put_indent(p);
+	buf_puts(p->out, "\t\t");
 }
 
 void put_text(struct printer *p, loc_t loc, const char *text)
