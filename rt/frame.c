@@ -19,7 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { MALLOC_ALIGN = 16, CHUNK_FIRST = 8 << 10, CHUNK_MOST = 256 << 10, CHUNK_MAPPED = 64 << 10 };
+enum { MALLOC_ALIGN = 16, CHUNK_FIRST = 8 << 10, CHUNK_QUICK = 256 << 10, CHUNK_MOST = 4 << 20, CHUNK_MAPPED = 64 << 10 };
 
 struct chunk {
 	struct chunk *next;
@@ -135,19 +135,28 @@ static void chunk_free(struct chunk *chunk)
 		memory_put(chunk);
 }
 
+/* Chunks double, from 256 KiB on only while the next one is an eighth at most of what there is: so little is left unused. */
+static size_t chunk_size_next(void)
+{
+	const struct chunk *newest = async__pool.chunks;
+	if (!newest)
+		return CHUNK_FIRST;
+	bool grows = newest->size < CHUNK_QUICK || (newest->size < CHUNK_MOST && async__pool.total >= 16 * newest->size);
+	return grows ? newest->size * 2 : newest->size;
+}
+
 /* A block of a class off a chunk; NULL when memory is exhausted. What is left of the old chunk is too small for anybody
  * who asked, and small beside it. */
 static void *block_cut(size_t size)
 {
 	if ((size_t)(async__pool.end - async__pool.at) < size) {
-		size_t chunk_size = async__pool.chunks ? async__pool.chunks->size * 2 : CHUNK_FIRST;
-		if (chunk_size > CHUNK_MOST)
-			chunk_size = CHUNK_MOST;
+		size_t chunk_size = chunk_size_next();
 		struct chunk *chunk = chunk_new(chunk_size);
 		if (!chunk)
 			return NULL;
 		chunk->next = async__pool.chunks;
 		async__pool.chunks = chunk;
+		async__pool.total += chunk_size;
 		async__pool.at = (char *)(chunk + 1);
 		async__pool.end = (char *)chunk + chunk_size;
 		if (async__pool.state == POOL_UNUSED)

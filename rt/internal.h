@@ -311,6 +311,7 @@ struct async__pool {
 	struct async__free_block *classes[POOL_CLASSES];
 	char *at, *end; /* the rest of the newest chunk */
 	struct chunk *chunks;
+	size_t total; /* bytes of them */
 };
 extern __thread struct async__pool async__pool;
 
