@@ -1,4 +1,4 @@
-/* TCP. See asyncc-runtime(7).
+/* TCP. See async_tcp(3).
  *
  * A listener and a socket belong to the thread that made them, and are for its tasks alone. One task may read while
  * another writes; two reads, two writes or two accepts at once on the same object give ASYNC_EBUSY. Hosts are
