@@ -13,6 +13,7 @@ enum { ACCEPT_PAUSE_MS = 50 };
 struct async_listener {
 	struct async__watch watch;
 	struct async__call_timer resume; /* in the runtime's wheel while the watch is paused */
+	int kept; /* a connection that was accepted, for which there was no memory; -1: none */
 	uint16_t port;
 };
 
@@ -26,6 +27,7 @@ int async__listener_new(struct async_runtime *rt, int fd, uint16_t port, async_l
 		return err;
 	*out = (async_listener *)w;
 	(*out)->port = port;
+	(*out)->kept = -1;
 	return 0;
 }
 
@@ -117,6 +119,9 @@ void async_listener_close(async_listener *l)
 		return;
 	if (l->watch.paused)
 		async__wheel_remove(&async__runtime_current()->wheel, &l->resume.timer);
+	if (l->kept >= 0)
+		close(l->kept);
+	l->kept = -1;
 	async__watch_close(&l->watch);
 }
 
@@ -163,19 +168,24 @@ static bool is_for_want(int err)
 static bool accept_attempt(struct async__watch *w, struct async__frame *self)
 {
 	struct async_tcp_accept__frame *f = (struct async_tcp_accept__frame *)self;
-	int fd;
-	do
-		fd = accept4(async__watch_fd(w), NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	while (fd < 0 && is_of_the_peer(errno));
+	async_listener *l = (async_listener *)w;
+	int fd = l->kept;
+	while (fd < 0 && (fd = accept4(async__watch_fd(w), NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) < 0 && is_of_the_peer(errno))
+		;
+	l->kept = -1;
 	if (fd < 0 && would_block())
 		return false;
 	accept_fail(self, fd < 0 ? last_error() : 0);
 	if (fd >= 0)
-		f->value.err = async__tcp_new(async__runtime_current(), fd, &f->value.value);
-	if (!is_for_want(f->value.err))
-		return true;
-	accept_pause((async_listener *)w);
-	return false;
+		f->value.err = async__tcp_own(async__runtime_current(), fd, &f->value.value);
+	if (is_for_want(f->value.err)) {
+		l->kept = fd;
+		accept_pause(l);
+		return false;
+	}
+	if (f->value.err && fd >= 0)
+		close(fd);
+	return true;
 }
 
 static void accept_undo(struct async__context *cx, struct async__frame *self)

@@ -31,7 +31,8 @@ enum tcp_op {
 	UNIX_RECV_FD
 };
 
-/* A connection that owns `fd`, which is closed on failure: 0 and *out, or an error. */
+/* A connection that owns `fd`: 0 and *out, or an error; `fd` is the caller's still then, or (async__tcp_new) is closed. */
+int async__tcp_own(struct async_runtime *rt, int fd, async_tcp **out);
 int async__tcp_new(struct async_runtime *rt, int fd, async_tcp **out);
 
 /* Makes a descriptor of others non-blocking: 0; ASYNC_EINVAL where it is no stream socket, or listens and should not, or the

@@ -10,34 +10,35 @@
 
 static const struct async__watch_class tcp_class;
 
-int async__tcp_new(struct async_runtime *rt, int fd, async_tcp **out)
+int async__tcp_own(struct async_runtime *rt, int fd, async_tcp **out)
 {
 	int one = 1;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	struct async__watch *w;
 	int err = async__watch_new(rt, fd, &tcp_class, &w);
 	if (err)
+		return err;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	*out = (async_tcp *)w;
+	return 0;
+}
+
+int async__tcp_new(struct async_runtime *rt, int fd, async_tcp **out)
+{
+	int err = async__tcp_own(rt, fd, out);
+	if (err)
 		close(fd);
-	else
-		*out = (async_tcp *)w;
 	return err;
 }
 
 struct async_result_async_tcp__ptr async_tcp_adopt(int fd)
 {
 	struct async_result_async_tcp__ptr result = {0};
-	struct async__watch *w;
-	int one = 1;
 	struct async_runtime *rt = async__runtime_get(&result.err);
 	if (!rt)
 		return result;
 	result.err = async__adopt_socket(fd, false);
 	if (!result.err)
-		result.err = async__watch_new(rt, fd, &tcp_class, &w);
-	if (result.err)
-		return result;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	result.value = (async_tcp *)w;
+		result.err = async__tcp_own(rt, fd, &result.value);
 	return result;
 }
 

@@ -166,8 +166,11 @@ void async__watch_pause(struct async__watch *w, enum async__watch_side side)
 void async__watch_resume(struct async__watch *w, enum async__watch_side side)
 {
 	w->paused &= (uint8_t)~side_event[side];
-	if (w->waits & side_event[side])
-		watch_arm(w, w->armed | side_event[side]);
+	if (!(w->waits & side_event[side]))
+		return;
+	unsigned armed = side_ready(w, side, w->armed | side_event[side]);
+	if (!uv_is_closing((uv_handle_t *)&w->poll)) /* an operation may close what it failed on */
+		watch_arm(w, armed);
 }
 
 void async__watch_interrupt(struct async__watch *w, enum async__watch_side side)
