@@ -193,19 +193,41 @@ static bool is_plain_object(const struct node *e)
 	return e->kind == N_IDENT;
 }
 
+/* A closure that is called where it is written has no owner: its environment goes once the call has its copy. */
+static bool is_temporary(struct node *callee)
+{
+	const struct function *f = node_strip(callee)->kind == N_CLOSURE ? node_strip(callee)->ann : NULL;
+
+	return f && f->capture_count;
+}
+
+static struct node *closure_drop(struct normalizer *n, struct symbol *closure, loc_t loc)
+{
+	struct node *x = new_call(n, "closure_drop", type_basic(TY_VOID), loc);
+
+	push_arg(n, x, new_ident(n, closure, loc));
+	return x;
+}
+
 struct node *copy_closure_call(struct normalizer *n, struct node *e)
 {
 	unsigned count = e->u.CALL.args.len;
 	struct node *closure = copy_expr(n, e->u.CALL.callee), **args = ARENA_ARRAY(n->arena, struct node *, count + 1), *set = NULL;
+	struct symbol *t = NULL;
 
 	if (!is_plain_object(closure)) {
-		struct symbol *t = block_temp(n, e->u.CALL.callee->type, "closure");
+		t = block_temp(n, e->u.CALL.callee->type, "closure");
 		set = new_assign(n, new_ident(n, t, e->loc), closure);
 		closure = new_ident(n, t, e->loc);
 	}
 	for (unsigned i = 0; i < count; i++)
 		args[i] = copy_expr(n, e->u.CALL.args.data[i]);
-	return new_sequence(n, set, closure_call(n, e, closure, args, count));
+	struct node *call = closure_call(n, e, closure, args, count);
+	if (!is_temporary(e->u.CALL.callee))
+		return new_sequence(n, set, call);
+	struct symbol *future = block_temp(n, e->type, "future");
+	set = new_sequence(n, set, new_assign(n, new_ident(n, future, e->loc), call));
+	return new_sequence(n, new_sequence(n, set, closure_drop(n, t, e->loc)), new_ident(n, future, e->loc));
 }
 
 struct node *flatten_closure_call(struct normalizer *n, struct node *e)
@@ -217,12 +239,19 @@ struct node *flatten_closure_call(struct normalizer *n, struct node *e)
 	for (unsigned i = 0; i < count; i++)
 		operands[i + 1] = e->u.CALL.args.data[i];
 	flatten_operands(n, operands, count + 1);
-	if (!is_plain_object(operands[0])) {
-		struct symbol *t = new_temp(n, e->u.CALL.callee->type, "closure");
+	struct symbol *t = NULL;
+	if (!is_plain_object(operands[0]) || is_temporary(e->u.CALL.callee)) {
+		t = new_temp(n, e->u.CALL.callee->type, "closure");
 		emit_declaration(n, t, operands[0], e->begin);
 		operands[0] = new_ident(n, t, e->loc);
 	}
-	return closure_call(n, e, operands[0], operands + 1, count);
+	struct node *call = closure_call(n, e, operands[0], operands + 1, count);
+	if (!is_temporary(e->u.CALL.callee))
+		return call;
+	struct symbol *future = new_temp(n, e->type, "future");
+	emit_declaration(n, future, call, e->begin);
+	emit(n, new_expr_stmt(n, closure_drop(n, t, e->loc)));
+	return new_ident(n, future, e->loc);
 }
 
 /* -- functions that no text defines ------------------------------------------------------------------------------------ */
