@@ -47,9 +47,7 @@ static struct span next_line(const char **p, const char *end)
 static void read_source(struct printer *m, const struct buf *original)
 {
 	for (const char *p = original->data, *end = p + original->len; p < end;) {
-		if (m->line_count == m->line_cap)
-			m->lines = vec_grow(driver_arena(), m->lines, &m->line_cap, sizeof *m->lines);
-		m->lines[m->line_count++] = next_line(&p, end);
+		array_push(driver_arena(), m->lines, m->line_count, m->line_cap, next_line(&p, end));
 	}
 }
 
@@ -69,9 +67,7 @@ static void read_generated(struct printer *m, const struct buf *generated)
 		}
 		if (!here)
 			continue;
-		if (m->mapped_count == m->mapped_cap)
-			m->mapped = vec_grow(driver_arena(), m->mapped, &m->mapped_cap, sizeof *m->mapped);
-		m->mapped[m->mapped_count++] = (struct mapped){text, line};
+		array_push(driver_arena(), m->mapped, m->mapped_count, m->mapped_cap, (struct mapped){text, line});
 	}
 }
 

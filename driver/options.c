@@ -198,9 +198,7 @@ static struct argument input_argument(const char *name, const char *language, bo
 
 static void argument_push(struct options *o, struct argument a)
 {
-	if (o->count == o->cap)
-		o->arguments = vec_grow(driver_arena(), o->arguments, &o->cap, sizeof a);
-	o->arguments[o->count++] = a;
+	array_push(driver_arena(), o->arguments, o->count, o->cap, a);
 }
 
 /* -- Options ----------------------------------------------------------------------------------------------------------------- */

@@ -114,9 +114,7 @@ static void names_add(struct names *names, const char *text, size_t size, int pa
 	const char *at = index + 4 + 4 * (size_t)count;
 	for (uint32_t i = 0; i < count && at < end; i++) {
 		size_t len = strnlen(at, (size_t)(end - at));
-		if (names->len == names->cap)
-			names->data = vec_grow(driver_arena(), names->data, &names->cap, sizeof *names->data);
-		names->data[names->len++] = (struct name){arena_strndup(driver_arena(), at, len), part};
+		array_push(driver_arena(), names->data, names->len, names->cap, (struct name){arena_strndup(driver_arena(), at, len), part});
 		at += len + 1;
 	}
 }

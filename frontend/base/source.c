@@ -103,16 +103,12 @@ bool source_is_pseudo_file(const struct source *s, const char *file)
 
 static void run_push(struct source *s, struct line_run run)
 {
-	if (s->run_count == s->run_cap)
-		s->runs = vec_grow(s->arena, s->runs, &s->run_cap, sizeof *s->runs);
-	s->runs[s->run_count++] = run;
+	array_push(s->arena, s->runs, s->run_count, s->run_cap, run);
 }
 
 static void inclusion_push(struct source *s, struct source_inclusion i)
 {
-	if (s->inclusion_count == s->inclusion_cap)
-		s->inclusions = vec_grow(s->arena, s->inclusions, &s->inclusion_cap, sizeof *s->inclusions);
-	s->inclusions[s->inclusion_count++] = i;
+	array_push(s->arena, s->inclusions, s->inclusion_count, s->inclusion_cap, i);
 }
 
 /* The line with which a header says that it is in the dialect. */
@@ -125,9 +121,7 @@ static bool is_dialect_mark(const char *file)
 
 static void line_push(struct source *s, uint32_t start)
 {
-	if (s->line_count == s->line_cap)
-		s->lines = vec_grow(s->arena, s->lines, &s->line_cap, sizeof *s->lines);
-	s->lines[s->line_count++] = start;
+	array_push(s->arena, s->lines, s->line_count, s->line_cap, start);
 }
 
 void source_init(struct source *s, struct arena *arena, const char *main_file, char *text, size_t len)

@@ -167,9 +167,7 @@ void text_tokenize(struct arena *arena, const char *text, uint32_t begin, uint32
 			struct text_directive d = {.begin = s.at};
 			skip_directive(&s);
 			d.line = s.line + 1;
-			if (out->directive_count == out->directive_cap)
-				out->directives = vec_grow(arena, out->directives, &out->directive_cap, sizeof d);
-			out->directives[out->directive_count++] = d;
+			array_push(arena, out->directives, out->directive_count, out->directive_cap, d);
 			continue;
 		}
 		line_start = false;

@@ -20,6 +20,14 @@ void *vec_grow(struct arena *a, void *data, unsigned *cap, size_t size);
 		(v)->data[(v)->len++] = (x);                                                                           \
 	} while (0)
 
+/* The same for an array whose length and capacity are fields of their own. */
+#define array_push(a, data, len, cap, ...)                                                                             \
+	do {                                                                                                           \
+		if ((len) == (cap))                                                                                    \
+			(data) = vec_grow((a), (data), &(cap), sizeof *(data));                                        \
+		(data)[(len)++] = (__VA_ARGS__);                                                                       \
+	} while (0)
+
 #define vec_last(v) ((v)->data[(v)->len - 1])
 
 #endif

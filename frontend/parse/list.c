@@ -13,9 +13,7 @@ unsigned list_begin(struct parser *p)
 
 void list_add(struct parser *p, struct node *n)
 {
-	if (p->list_len == p->list_cap)
-		p->list = vec_grow(p->arena, p->list, &p->list_cap, sizeof *p->list);
-	p->list[p->list_len++] = n;
+	array_push(p->arena, p->list, p->list_len, p->list_cap, n);
 }
 
 unsigned list_start(struct parser *p, struct node *first)

@@ -354,9 +354,8 @@ void conditional_open(struct parser *p, struct node *cond, struct lexeme questio
 {
 	const struct token *next = token_peek(p, 0);
 
-	if (p->conditional_len == p->conditional_cap)
-		p->conditionals = vec_grow(p->arena, p->conditionals, &p->conditional_cap, sizeof *p->conditionals);
-	p->conditionals[p->conditional_len++] = (struct open_conditional){.loc = question.loc, .begin = cond->begin, .next = next->loc, .next_kind = next->kind};
+	array_push(p->arena, p->conditionals, p->conditional_len, p->conditional_cap,
+		   (struct open_conditional){.loc = question.loc, .begin = cond->begin, .next = next->loc, .next_kind = next->kind});
 }
 
 void conditional_close(struct parser *p)

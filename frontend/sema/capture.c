@@ -28,7 +28,6 @@ static void report_vm(struct sema *s, struct symbol *sym, loc_t use)
 
 static struct symbol *capture(struct sema *s, struct function *f, struct symbol *outer, loc_t use)
 {
-	struct scope_info *info = f->body->ann;
 	struct symbol *inner;
 	struct type *t;
 
@@ -42,17 +41,8 @@ static struct symbol *capture(struct sema *s, struct function *f, struct symbol 
 	}
 	inner = symbol_new(s, SYM_PARAMETER, outer->name, t, outer->loc);
 	inner->function = f;
-	inner->scope = info;
-	inner->index = f->local_count;
-	if (f->local_count == f->local_cap)
-		f->locals = vec_grow(s->arena, f->locals, &f->local_cap, sizeof *f->locals);
-	f->locals[f->local_count++] = inner;
-	if (info->symbol_count == info->symbol_cap)
-		info->symbols = vec_grow(s->arena, info->symbols, &info->symbol_cap, sizeof *info->symbols);
-	info->symbols[info->symbol_count++] = inner;
-	if (f->capture_count == f->capture_cap)
-		f->captures = vec_grow(s->arena, f->captures, &f->capture_cap, sizeof *f->captures);
-	f->captures[f->capture_count++] = (struct capture){.outer = outer, .inner = inner, .first_use = use};
+	scope_add_local(s, f, f->body->ann, inner);
+	array_push(s->arena, f->captures, f->capture_count, f->capture_cap, (struct capture){.outer = outer, .inner = inner, .first_use = use});
 	return inner;
 }
 

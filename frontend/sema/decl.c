@@ -474,9 +474,7 @@ static struct function *function_new(struct sema *s, struct node *def, struct sy
 	sym->body = f;
 	def->ann = f;
 	struct unit *u = s->unit;
-	if (u->function_count == u->function_cap)
-		u->functions = vec_grow(s->arena, u->functions, &u->function_cap, sizeof *u->functions);
-	u->functions[u->function_count++] = f;
+	array_push(s->arena, u->functions, u->function_count, u->function_cap, f);
 	return f;
 }
 

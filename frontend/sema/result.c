@@ -84,9 +84,7 @@ struct type *result_type(struct sema *s, struct type *value, loc_t loc)
 		if (s->unit->results[i]->u.tag->name == name)
 			return s->unit->results[i];
 	t = result_make(s, value, name + strlen("async_result_"));
-	if (s->unit->result_count == s->unit->result_cap)
-		s->unit->results = vec_grow(s->arena, s->unit->results, &s->unit->result_cap, sizeof *s->unit->results);
-	s->unit->results[s->unit->result_count++] = t;
+	array_push(s->arena, s->unit->results, s->unit->result_count, s->unit->result_cap, t);
 	return t;
 }
 

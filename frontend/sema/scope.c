@@ -62,17 +62,12 @@ void scope_add_tag(struct sema *s, struct tag *tag)
 	map_put(&s->scope->tags, tag->name, tag);
 }
 
-static void add_local(struct sema *s, struct scope_info *info, struct symbol *sym)
+void scope_add_local(struct sema *s, struct function *f, struct scope_info *info, struct symbol *sym)
 {
-	struct function *f = s->function;
 	sym->scope = info;
 	sym->index = f->local_count;
-	if (f->local_count == f->local_cap)
-		f->locals = vec_grow(s->arena, f->locals, &f->local_cap, sizeof *f->locals);
-	f->locals[f->local_count++] = sym;
-	if (info->symbol_count == info->symbol_cap)
-		info->symbols = vec_grow(s->arena, info->symbols, &info->symbol_cap, sizeof *info->symbols);
-	info->symbols[info->symbol_count++] = sym;
+	array_push(s->arena, f->locals, f->local_count, f->local_cap, sym);
+	array_push(s->arena, info->symbols, info->symbol_count, info->symbol_cap, sym);
 }
 
 void scope_add(struct sema *s, struct symbol *sym)
@@ -81,9 +76,7 @@ void scope_add(struct sema *s, struct symbol *sym)
 		map_put(&s->scope->names, sym->name, sym);
 	if (s->scope == s->file_scope) {
 		struct unit *u = s->unit;
-		if (u->symbol_count == u->symbol_cap)
-			u->symbols = vec_grow(s->arena, u->symbols, &u->symbol_cap, sizeof *u->symbols);
-		u->symbols[u->symbol_count++] = sym;
+		array_push(s->arena, u->symbols, u->symbol_count, u->symbol_cap, sym);
 		return;
 	}
 	bool object = sym->kind == SYM_VARIABLE || sym->kind == SYM_PARAMETER;
@@ -91,7 +84,7 @@ void scope_add(struct sema *s, struct symbol *sym)
 		return;
 	sym->function = s->function;
 	if (object && !sym->static_duration)
-		add_local(s, s->scope->info, sym);
+		scope_add_local(s, s->function, s->scope->info, sym);
 	else
 		sym->scope = s->scope->info;
 }

@@ -102,9 +102,7 @@ static void depend_on_tag(struct arena *a, struct type *t)
 	struct tag *tag = type_tag(c);
 	if (!tag || tag->complete)
 		return;
-	if (tag->dependent_count == tag->dependent_cap)
-		tag->dependents = vec_grow(a, tag->dependents, &tag->dependent_cap, sizeof *tag->dependents);
-	tag->dependents[tag->dependent_count++] = t;
+	array_push(a, tag->dependents, tag->dependent_count, tag->dependent_cap, t);
 }
 
 /* _Atomic aligns objects of the sizes that the processor can access at once. */

@@ -43,9 +43,7 @@ void add_await(struct normalizer *n, struct core_await *a)
 	struct core_function *f = n->core;
 
 	a->index = f->await_count;
-	if (f->await_count == f->await_cap)
-		f->awaits = vec_grow(n->arena, f->awaits, &f->await_cap, sizeof *f->awaits);
-	f->awaits[f->await_count++] = a;
+	array_push(n->arena, f->awaits, f->await_count, f->await_cap, a);
 }
 
 void emit_await(struct normalizer *n, struct core_await *a, loc_t begin, loc_t end)

@@ -214,10 +214,8 @@ void local_add(struct normalizer *n, struct symbol *s)
 {
 	struct core_function *f = n->core;
 
-	if (f->local_count == f->local_cap)
-		f->locals = vec_grow(n->arena, f->locals, &f->local_cap, sizeof *f->locals);
 	s->index = f->local_count;
-	f->locals[f->local_count++] = s;
+	array_push(n->arena, f->locals, f->local_count, f->local_cap, s);
 }
 
 struct symbol *new_temp(struct normalizer *n, struct type *type, const char *stem)

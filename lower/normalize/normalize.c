@@ -111,9 +111,7 @@ static void hoist_tag(struct normalizer *n, struct tag *tag)
 		map_put(&n->file_names, s->emit_name, s);
 	}
 	struct core_function *f = n->core;
-	if (f->hoisted_tag_count == f->hoisted_tag_cap)
-		f->hoisted_tags = vec_grow(n->arena, f->hoisted_tags, &f->hoisted_tag_cap, sizeof *f->hoisted_tags);
-	f->hoisted_tags[f->hoisted_tag_count++] = tag;
+	array_push(n->arena, f->hoisted_tags, f->hoisted_tag_count, f->hoisted_tag_cap, tag);
 }
 
 static void hoist_typedef(struct normalizer *n, struct symbol *s)
@@ -122,9 +120,7 @@ static void hoist_typedef(struct normalizer *n, struct symbol *s)
 
 	s->emit_name = unique_name(n, arena_printf(n->arena, "%s__%s", n->function->symbol->name, s->name));
 	map_put(&n->file_names, s->emit_name, s);
-	if (f->hoisted_typedef_count == f->hoisted_typedef_cap)
-		f->hoisted_typedefs = vec_grow(n->arena, f->hoisted_typedefs, &f->hoisted_typedef_cap, sizeof *f->hoisted_typedefs);
-	f->hoisted_typedefs[f->hoisted_typedef_count++] = s;
+	array_push(n->arena, f->hoisted_typedefs, f->hoisted_typedef_count, f->hoisted_typedef_cap, s);
 }
 
 static void find_anonymous_members(struct normalizer *n, struct node *tag)
@@ -279,9 +275,7 @@ static void normalize_function(struct normalizer *n, struct function *f)
 		for (unsigned i = 0; i < core->local_count; i++)
 			core->locals[i]->cleanup = NULL;
 
-	if (u->function_count == u->function_cap)
-		u->functions = vec_grow(n->arena, u->functions, &u->function_cap, sizeof *u->functions);
-	u->functions[u->function_count++] = core;
+	array_push(n->arena, u->functions, u->function_count, u->function_cap, core);
 	if (f->is_async)
 		map_put(&u->by_symbol, f->symbol, core);
 	core_verify(core);
