@@ -77,6 +77,11 @@ while IFS='(' read -r name section; do
 	[ -f "man/$name.$section" ] || { [ "$section" = 3 ] && has_page "$name"; } || complain "there is no page $name($section)"
 done <"$work/references"
 
+# The headers that the synopses name stand in the list of the library.
+for header in $(sed -n '/^\.SH SYNOPSIS/,/^\.SH DESCRIPTION/s/.*#include <\(asyncc\/[a-z0-9_]*\.h\)>.*/\1/p' man/*.3 | sort -u); do
+	grep -q "<$header>" man/asyncc-runtime.7 || complain "man/asyncc-runtime.7 does not list <$header>"
+done
+
 # Escapes that a tool has escaped once more: they would be printed.
 ! grep -n '\\e[fs][A-Z0-9]' man/*.[1-9] || failed=1
 
