@@ -113,6 +113,11 @@ uint16_t async_listener_port(const async_listener *l)
 	return l->port;
 }
 
+int async_listener_fd(const async_listener *l)
+{
+	return async__watch_fd(&l->watch);
+}
+
 void async_listener_close(async_listener *l)
 {
 	if (!l)

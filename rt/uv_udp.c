@@ -100,6 +100,11 @@ uint16_t async_udp_port(const async_udp *s)
 	return s->port;
 }
 
+int async_udp_fd(const async_udp *s)
+{
+	return async__watch_fd(&s->watch);
+}
+
 void async_udp_close(async_udp *s)
 {
 	if (s)

@@ -38,6 +38,9 @@ struct async_result_async_tcp__ptr {
 
 /* The port that it listens on, in host byte order. */
 uint16_t async_listener_port(const async_listener *l);
+/* Its descriptor, to be passed to another process that goes on to listen (async_unix_send_fd, async_listener_adopt), for
+ * setsockopt(2) and the like; not to be closed. */
+int async_listener_fd(const async_listener *l);
 /* Stops listening and releases it. An accept that waits gives ASYNC_ECANCELED. NULL is allowed. Any time, also
  * outside of tasks. */
 void async_listener_close(async_listener *l);

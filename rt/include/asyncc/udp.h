@@ -40,6 +40,8 @@ int async_address_get(const async_address *a, char *host, size_t size, uint16_t 
 
 /* The port that it is bound to, in host byte order. */
 uint16_t async_udp_port(const async_udp *s);
+/* Its descriptor, for setsockopt(2) and the like; not to be closed, nor read or written. */
+int async_udp_fd(const async_udp *s);
 /* Receives what is sent to the multicast group `group` as well, through the interface that has the address (IPv4) or the
  * name (IPv6) `through`, NULL: through one that the system chooses; and no longer. 0 or an error. */
 int async_udp_join(async_udp *s, const char *group, const char *through);
