@@ -306,7 +306,7 @@ struct async__scheduler {
 
 /* The calling thread's runtime, and NULL if there is none. What runs has it in async__context.runtime as well; but from
  * here it is there at once, and what is pushed or popped next does not wait for a load out of what was popped. */
-extern __thread struct async_runtime *async__thread_runtime __attribute__((__tls_model__("initial-exec")));
+extern __thread struct async_runtime *async__thread_runtime;
 
 static inline struct async__scheduler *async__scheduler_of_thread(void)
 {
