@@ -18,6 +18,7 @@ enum {
 	HTTP2_TASKS = 2 * HTTP2_STREAMS,
 	HTTP2_INPUT = 16 * 1024,
 	HTTP2_LINGER_MS = 1000,
+	HTTP2_LINGER_MOST = 1024 * 1024,
 	HTTP2_OUTBOUND_MOST = 1000 /* frames that wait to be sent; a peer that causes more has to read before it is read from */
 };
 
@@ -52,6 +53,7 @@ struct http2_stream {
 	size_t in_begin;
 	bool in_ended;
 	bool discards; /* it has been answered */
+	size_t discarded;
 
 	const char *out; /* lent by the handler */
 	size_t out_left;

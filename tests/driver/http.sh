@@ -136,7 +136,12 @@ static async fn fail(async_http_request *req, async_http_reply *res) -> int
 		async_http_write(res, "some", 4).await?;
 	return ASYNC_EIO;
 }
-static const struct async_http_route routes[] = {{"POST /whole", whole}, {"POST /pieces", pieces}, {"GET /wait/:ms", wait}, {"GET /fail", fail}, {NULL, NULL}};
+static async fn ignore(async_http_request *req, async_http_reply *res) -> int
+{
+	(void)req;
+	return async_http_printf(res, "ignored");
+}
+static const struct async_http_route routes[] = {{"POST /ignore", ignore}, {"POST /whole", whole}, {"POST /pieces", pieces}, {"GET /wait/:ms", wait}, {"GET /fail", fail}, {NULL, NULL}};
 async fn main(int argc, char **argv) -> result(void)
 {
 	async_listener *l = async_tcp_listen("127.0.0.1", 0, 64)?;
@@ -164,6 +169,7 @@ PROGRAM
 		head -c 3000000 /dev/urandom >random
 		get --data-binary @random -H Expect: "$url/pieces" | cmp - random || die "$how: a body in pieces differs"
 		expect "413 404 405 500 200" "$(for u in "--data-binary @zeros $url/whole" "$url/no" "-X PUT $url/whole" "$url/fail?late=0" "-I $url/wait/0"; do get -o /dev/null -w '%{http_code} ' $u; done | sed 's/ $//')" "$how: statuses"
+		expect "ignored ignored" "$(get --data-binary @files/big.png -H Expect: "$url/ignore") $(get --data-binary @random -H 'Expect: 100-continue' "$url/ignore")" "$how: bodies that nobody reads"
 		! get -o /dev/null "$url/fail?late=1" || die "$how: an answer that was cut passes"
 		# All at once: half a second, not ten.
 		before=$(date +%s%N)
