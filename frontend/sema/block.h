@@ -44,7 +44,7 @@ void check_escapes(struct sema *s, struct function *f);                    /* -W
 
 /* -- capture_address.c: -Wcapture-address */
 void check_capture_address(struct sema *s, struct node *lvalue, const struct node *address);
-void check_filled_copies(struct sema *s, struct function *f);
+void check_copies(struct sema *s, struct function *f); /* and -Wcapture-condition */
 
 /* -- nursery.c, region.c, stream.c */
 void check_nursery(struct sema *s, struct node *n);

@@ -646,7 +646,7 @@ void check_function_body(struct sema *s, struct function *f)
 	check_jumps(s, f);
 	check_async_function(s, f);
 	check_escapes(s, f);
-	check_filled_copies(s, f);
+	check_copies(s, f);
 
 	s->labels = outer.labels;
 	s->loop = outer.loop;
