@@ -195,6 +195,19 @@ bool async__strand_aborts(struct async__context *cx);
 struct async__joiner *async__extra_joiner(const struct async__task *task);
 void async__extra_set_joiner(struct async__task *task, struct async__joiner *j);
 
+/* The scope that a branch's region or a task's nursery is; *owner: the strand that it was opened in. */
+static inline struct async__scope *async__scope_around(struct async__context *cx, struct async__context **owner)
+{
+	if (cx->flags & ASYNC__BRANCH) {
+		struct async__region *r = ((struct async__branch *)cx)->region;
+		*owner = r->parent;
+		return &r->scope;
+	}
+	struct async_nursery *n = ((struct async__task *)cx)->nursery;
+	*owner = n->strand;
+	return &n->scope;
+}
+
 /* The task that a strand belongs to. */
 static inline struct async__task *async__task_of(const struct async__context *cx)
 {

@@ -152,15 +152,7 @@ static void pass_on(struct async__context *const root, const struct async__scope
 		if (cx == root)
 			return;
 		child = cx;
-		if (cx->flags & ASYNC__BRANCH) {
-			struct async__region *r = ((struct async__branch *)cx)->region;
-			s = &r->scope;
-			cx = r->parent;
-		} else {
-			struct async_nursery *n = ((struct async__task *)cx)->nursery;
-			s = &n->scope;
-			cx = n->strand;
-		}
+		s = async__scope_around(child, &cx);
 	}
 }
 
