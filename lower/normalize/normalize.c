@@ -87,11 +87,33 @@ bool is_shared(struct normalizer *n, struct symbol *s)
 	return map_get(&n->shared, s) != NULL;
 }
 
+/* Is `F__NAME` something that is made of the async function F itself? */
+static bool is_generated(const char *name)
+{
+	static const char *const exact[] = { "frame", "poll", "fn", "func", "block_on", "start", "started", "ended", "spawn", "closure", "call", "env", "drop",
+					     "work", "job", "arg", "item" };
+	static const char *const numbered[] = { "site_", "locals_", "block_" };
+
+	for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
+		if (!strcmp(name, exact[i]))
+			return true;
+	for (size_t i = 0; i < sizeof numbered / sizeof *numbered; i++)
+		if (!strncmp(name, numbered[i], strlen(numbered[i])))
+			return true;
+	return false;
+}
+
+/* What a local of the function is called at file scope: F__NAME. */
+static const char *hoisted_name(struct normalizer *n, const char *name)
+{
+	return unique_name(n, arena_printf(n->arena, is_generated(name) ? "%s__%s_" : "%s__%s", n->function->symbol->name, name));
+}
+
 /* Moves the declaration to file scope. */
 void hoist_object(struct normalizer *n, struct symbol *s, struct node *declaration)
 {
 	if (s->static_duration && s->linkage != LINK_EXTERNAL && s->kind == SYM_VARIABLE) {
-		s->emit_name = unique_name(n, arena_printf(n->arena, "%s__%s", n->function->symbol->name, s->name));
+		s->emit_name = hoisted_name(n, s->name);
 		map_put(&n->file_names, s->emit_name, s);
 	}
 	node_list_push(n->arena, &n->core->hoisted_objects, declaration);
@@ -101,13 +123,11 @@ void hoist_object(struct normalizer *n, struct symbol *s, struct node *declarati
 
 static void hoist_tag(struct normalizer *n, struct tag *tag)
 {
-	const char *function = n->function->symbol->name;
-
-	tag->emit_name = unique_name(n, arena_printf(n->arena, "%s__%s", function, tag->name ? tag->name : "tag"));
+	tag->emit_name = hoisted_name(n, tag->name ? tag->name : "tag");
 	map_put(&n->file_names, tag->emit_name, tag);
 	for (unsigned i = 0; i < tag->enumerator_count; i++) {
 		struct symbol *s = tag->enumerators[i];
-		s->emit_name = unique_name(n, arena_printf(n->arena, "%s__%s", function, s->name));
+		s->emit_name = hoisted_name(n, s->name);
 		map_put(&n->file_names, s->emit_name, s);
 	}
 	struct core_function *f = n->core;
@@ -118,7 +138,7 @@ static void hoist_typedef(struct normalizer *n, struct symbol *s)
 {
 	struct core_function *f = n->core;
 
-	s->emit_name = unique_name(n, arena_printf(n->arena, "%s__%s", n->function->symbol->name, s->name));
+	s->emit_name = hoisted_name(n, s->name);
 	map_put(&n->file_names, s->emit_name, s);
 	array_push(n->arena, f->hoisted_typedefs, f->hoisted_typedef_count, f->hoisted_typedef_cap, s);
 }
