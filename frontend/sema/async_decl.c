@@ -69,10 +69,18 @@ static void check_main(struct sema *s, const struct symbol *sym, const struct ty
 static void check_named(struct sema *s, const struct type *t, loc_t loc, const char *what, const struct symbol *function)
 {
 	const struct tag *tag = type_nameless_tag(t);
-	if (!tag || tag_is_printable(tag))
+	if (tag && !tag_is_printable(tag)) {
+		diag_error(s->diag, loc, "the type of %s of the async function '%s' has no name", what, function->name);
+		diag_note(s->diag, loc, "declare it before the function, with a name");
 		return;
-	diag_error(s->diag, loc, "the type of %s of the async function '%s' has no name", what, function->name);
-	diag_note(s->diag, loc, "declare it before the function, with a name");
+	}
+	while (t->kind == TY_POINTER || t->kind == TY_ARRAY)
+		t = t->base;
+	bool is_tag = t->kind == TY_STRUCT || t->kind == TY_UNION || t->kind == TY_ENUM;
+	if (is_tag && t->u.tag->local && t->u.tag->complete && !function->function) {
+		diag_error(s->diag, loc, "'%s' is declared in the parameters of the async function '%s'", type_text(s->arena, t), function->name);
+		diag_note(s->diag, loc, "declare it before the function");
+	}
 }
 
 /* The frame of a definition holds its parameters and its value. */
