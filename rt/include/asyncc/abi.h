@@ -291,7 +291,7 @@ struct async__queue {
 
 static inline void async__queue_push(struct async__queue *q, struct async__context *cx)
 {
-	if (q->first)
+	if (__builtin_expect(q->first != 0, 0)) /* where one strand wakes the next, its way is the straight one */
 		q->last->next = cx;
 	else
 		q->first = cx;
