@@ -77,6 +77,11 @@ while IFS='(' read -r name section; do
 	[ -f "man/$name.$section" ] || { [ "$section" = 3 ] && has_page "$name"; } || complain "there is no page $name($section)"
 done <"$work/references"
 
+# WARNING(W_..., "name", "help")
+for name in $(sed -n 's/^WARNING([A-Z_]*, "\([a-z-]*\)".*/\1/p' frontend/base/diag.def); do
+	sed 's/\\-/-/g' man/asyncc.1 | grep -q -- "-W$name\$" || complain "man/asyncc.1 does not describe -W$name"
+done
+
 # The headers that the synopses name stand in the list of the library.
 for header in $(sed -n '/^\.SH SYNOPSIS/,/^\.SH DESCRIPTION/s/.*#include <\(asyncc\/[a-z0-9_]*\.h\)>.*/\1/p' man/*.3 | sort -u); do
 	grep -q "<$header>" man/asyncc-runtime.7 || complain "man/asyncc-runtime.7 does not list <$header>"
