@@ -228,7 +228,7 @@ static void check_dropped_await(struct sema *s, struct node *n)
 	struct symbol *f = called(base);
 	bool pause = is_pause(f), warned;
 
-	if (!type_carries_error(n->type) || (pause && !may_repeat(s->loop)) || base->kind == N_NURSERY || closes_stream(base))
+	if (!type_carries_error(n->type) || (pause && !may_repeat(s->targets.loop)) || base->kind == N_NURSERY || closes_stream(base))
 		return;
 	if (pause)
 		warned = diag_warn(s->diag, W_UNUSED_AWAIT, expr_loc(n->u.MEMBER.base),

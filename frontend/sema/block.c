@@ -291,8 +291,8 @@ static struct function *block_new(struct sema *s, struct node *n, enum function_
 	sym->implicit = sym->defined = true;
 	sym->body = f;
 	b->node = n;
-	b->loop = s->loop;
-	b->breakable = s->breakable;
+	b->loop = s->targets.loop;
+	b->breakable = s->targets.breakable;
 	b->inferred = true;
 	b->unevaluated = s->unevaluated || (s->function->block && s->function->block->unevaluated);
 	f->kind = kind;

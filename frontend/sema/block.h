@@ -64,10 +64,13 @@ const struct barrier *barrier_around(const struct sema *s, enum barrier_kind kin
 void check_items(struct sema *s, struct node_list *items); /* of a block: statements, declarations, defers */
 void mark_scope(struct sema *s);                           /* notes in s->scope where it lies */
 void scope_push_inside(struct sema *s);                    /* names of their own within the block around them */
-struct loop_targets {
-	struct node *loop, *breakable;
-};
-struct loop_targets enter_loop(struct sema *s, struct node *n);
-void leave_loop(struct sema *s, struct loop_targets outer);
+bool head_close_if_empty(struct sema *s);                  /* ends the names of a head that declared none */
+/* `n` is what `break` and `continue` mean now: gives what they meant before, for s->targets behind the loop. */
+struct jump_targets enter_loop(struct sema *s, struct node *n);
+
+/* -- switch.c */
+void check_switch(struct sema *s, struct node *n);
+void check_case(struct sema *s, struct node *n);
+void check_default(struct sema *s, struct node *n);
 
 #endif

@@ -502,7 +502,8 @@ void check_function_def(struct sema *s, struct node *def)
 	struct function *f = function_new(s, def, sym, type);
 	s->function = f;
 	map_init(&s->labels, s->arena);
-	s->loop = s->breakable = s->switch_stmt = s->defer = NULL;
+	s->targets = (struct jump_targets){0};
+	s->defer = NULL;
 	s->unevaluated = s->no_await = s->param_depth = 0;
 	s->no_await_reason = NULL;
 	scope_push(s, f->body);
@@ -520,9 +521,7 @@ void check_function_def(struct sema *s, struct node *def)
 
 	s->function = outer.function;
 	s->labels = outer.labels;
-	s->loop = outer.loop;
-	s->breakable = outer.breakable;
-	s->switch_stmt = outer.switch_stmt;
+	s->targets = outer.targets;
 	s->defer = outer.defer;
 	s->unevaluated = outer.unevaluated;
 	s->no_await = outer.no_await;

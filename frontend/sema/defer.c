@@ -3,15 +3,14 @@
 
 void check_defer(struct sema *s, struct node *n)
 {
-	struct node *loop = s->loop, *breakable = s->breakable, *switch_stmt = s->switch_stmt, *defer = s->defer;
-	struct switch_state *switch_state = s->switch_state;
+	struct jump_targets targets = s->targets;
+	struct node *defer = s->defer;
 
 	use_dialect(s);
 	s->function->uses_defer = true;
 	if (s->scope->info)
 		s->scope->info->has_defer = true;
-	s->loop = s->breakable = s->switch_stmt = NULL;
-	s->switch_state = NULL;
+	s->targets = (struct jump_targets){0};
 	s->defer = n;
 	barrier_push(s, BARRIER_DEFER_BODY, n);
 	scope_push(s, n);
@@ -20,10 +19,7 @@ void check_defer(struct sema *s, struct node *n)
 	check_stmt(s, n->u.DEFER.body);
 	scope_pop(s);
 	barrier_pop(s);
-	s->loop = loop;
-	s->breakable = breakable;
-	s->switch_stmt = switch_stmt;
-	s->switch_state = switch_state;
+	s->targets = targets;
 	s->defer = defer;
 	barrier_push(s, BARRIER_DEFER, n); /* up to the end of the block */
 }

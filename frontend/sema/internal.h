@@ -9,7 +9,7 @@
  *   constant.c   what is an integer constant expression; fold.c fold_builtin.c (fold.h) its value; literal.c numbers, characters, strings
  *   builtin.c    types of __builtin_*, __sync_*, __atomic_*, library functions by their builtin name
  *   expr.c operator.c ident.c call.c member.c   expressions;  convert.c conversions as if by assignment
- *   stmt.c       statements, labels;  jump.c jumps into the scope of something
+ *   stmt.c       statements, labels;  switch.c `switch`, `case`;  jump.c jumps into the scope of something
  *   block.c      async blocks, closures, blocks of spawns (block.h);  capture.c what they capture;  capture_address.c -Wcapture-address
  *   nursery.c    nurseries, shields, joins;  region.c select;  stream.c `async for`, yield
  *   library.c task.c channel.c  functions and methods of the dialect;  blocking.c what blocks a thread
@@ -56,6 +56,12 @@ struct jump {
 	const struct barrier *from;
 };
 
+/* What `continue`, `break`, and `case` belong to: set aside where a statement can't be left by them. */
+struct jump_targets {
+	struct node *loop, *breakable;     /* innermost statements that `continue` and `break` mean */
+	struct switch_state *switch_state; /* innermost switch, or NULL; private to switch.c */
+};
+
 /* Where an expression's value goes: gives ok()/err() and init lists their type. */
 struct sema {
 	struct arena *arena;
@@ -67,8 +73,7 @@ struct sema {
 	bool syntax_errors;           /* the parser has reported some */
 	struct function *function;    /* the one being checked, or NULL */
 	struct map labels;            /* of the function */
-	struct node *loop, *breakable;/* innermost statements that `continue` and `break` mean */
-	struct node *switch_stmt;
+	struct jump_targets targets;
 	struct node *defer;           /* innermost DEFER that we are inside, or NULL */
 	int unevaluated;              /* depth of operands that are not evaluated */
 	int no_await;                 /* depth of places where an await is an error (static initialiser, array bound, ...); reason: */
@@ -87,7 +92,6 @@ struct sema {
 	const struct barrier *barriers;
 	VEC(struct jump) jumps;       /* of the function */
 	VEC(struct jump) computed;    /* its computed gotos (no label), and its &&label */
-	struct switch_state *switch_state;
 	struct map builtins;          /* symbols of the builtins used so far */
 };
 

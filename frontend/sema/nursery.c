@@ -123,18 +123,13 @@ void check_shield(struct sema *s, struct node *n)
 /* -- joins ----------------------------------------------------------------------------------------------- */
 static void check_branch(struct sema *s, struct node *item)
 {
-	struct node *loop = s->loop, *breakable = s->breakable, *switch_stmt = s->switch_stmt;
-	struct switch_state *switch_state = s->switch_state;
+	struct jump_targets targets = s->targets;
 
-	s->loop = s->breakable = s->switch_stmt = NULL;
-	s->switch_state = NULL;
+	s->targets = (struct jump_targets){0};
 	barrier_push(s, BARRIER_BRANCH, item);
 	check_stmt(s, item);
 	barrier_pop(s);
-	s->loop = loop;
-	s->breakable = breakable;
-	s->switch_stmt = switch_stmt;
-	s->switch_state = switch_state;
+	s->targets = targets;
 }
 
 void check_join(struct sema *s, struct node *n)

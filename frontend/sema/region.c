@@ -77,8 +77,8 @@ static void check_arm(struct sema *s, struct node *arm)
 
 void check_select(struct sema *s, struct node *n)
 {
-	struct node *breakable = s->breakable, *default_arm = NULL, *switch_stmt = s->switch_stmt;
-	struct switch_state *switch_state = s->switch_state;
+	struct jump_targets targets = s->targets;
+	struct node *default_arm = NULL;
 
 	if (!async_construct_allowed(s, n->loc, "'async select'"))
 		return;
@@ -86,9 +86,8 @@ void check_select(struct sema *s, struct node *n)
 		diag_error(s->diag, n->loc, "an 'async select' without arms");
 		diag_note(s->diag, n->loc, "it would wait for ever; an arm is 'case f().await:'");
 	}
-	s->breakable = n;
-	s->switch_stmt = NULL;
-	s->switch_state = NULL;
+	s->targets.breakable = n;
+	s->targets.switch_state = NULL;
 	for (unsigned i = 0; i < n->u.SELECT.arms.len; i++) {
 		struct node *arm = n->u.SELECT.arms.data[i];
 
@@ -101,8 +100,6 @@ void check_select(struct sema *s, struct node *n)
 		}
 		check_arm(s, arm);
 	}
-	s->breakable = breakable;
-	s->switch_stmt = switch_stmt;
-	s->switch_state = switch_state;
+	s->targets = targets;
 	note_suspension(s, n->loc);
 }

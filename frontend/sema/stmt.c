@@ -1,21 +1,8 @@
-/* Statements: scopes, conditions, loops, switches, and what break, continue, case and return belong to.
+/* Statements: scopes, conditions, loops, and what break, continue and return belong to.
  *
  * Out: the annotations of sema.h; NF_HAS_AWAIT on every statement in which something suspends. Labels and gotos are
  * recorded here and checked at the end of the function (jump.c). */
 #include "frontend/sema/internal.h"
-
-struct case_range {
-	struct int_value lo, hi;
-	struct node *node;
-};
-
-struct switch_state {
-	struct switch_state *outer;
-	struct type *type;		/* of the controlling expression, promoted */
-	const struct barrier *barriers; /* at the head */
-	VEC(struct case_range) cases;
-	struct node *default_label;
-};
 
 /* -- expression statements and conditions -------------------------------------------------------------------------- */
 static void check_void_expr(struct sema *s, struct node *e)
@@ -34,7 +21,7 @@ void scope_push_inside(struct sema *s)
 	s->scope->info = s->scope->outer->info; /* no block of its own */
 }
 
-static bool head_close_if_empty(struct sema *s)
+bool head_close_if_empty(struct sema *s)
 {
 	if (s->scope->names.len || s->scope->tags.len)
 		return false;
@@ -56,25 +43,18 @@ static void check_if(struct sema *s, struct node *n)
 		scope_pop(s);
 }
 
-/* -- loops and switch ---------------------------------------------------------------------------------------------- */
-struct loop_targets enter_loop(struct sema *s, struct node *n)
+/* -- loops --------------------------------------------------------------------------------------------------------- */
+struct jump_targets enter_loop(struct sema *s, struct node *n)
 {
-	struct loop_targets outer = {s->loop, s->breakable};
+	struct jump_targets outer = s->targets;
 
-	s->loop = s->breakable = n;
+	s->targets.loop = s->targets.breakable = n;
 	return outer;
-}
-
-void leave_loop(struct sema *s, struct loop_targets outer)
-{
-	s->loop = outer.loop;
-	s->breakable = outer.breakable;
 }
 
 static void check_while(struct sema *s, struct node *n)
 {
-	struct loop_targets outer = enter_loop(s, n);
-
+	struct jump_targets outer = enter_loop(s, n);
 	bool closed;
 
 	scope_push_inside(s);
@@ -83,18 +63,18 @@ static void check_while(struct sema *s, struct node *n)
 	check_stmt(s, n->u.WHILE.body);
 	if (!closed)
 		scope_pop(s);
-	leave_loop(s, outer);
+	s->targets = outer;
 }
 
 static void check_do(struct sema *s, struct node *n)
 {
-	struct loop_targets outer = enter_loop(s, n);
+	struct jump_targets outer = enter_loop(s, n);
 
 	check_stmt(s, n->u.DO.body);
 	scope_push_inside(s);
 	check_condition(s, n->u.DO.cond);
 	scope_pop(s);
-	leave_loop(s, outer);
+	s->targets = outer;
 }
 
 void mark_scope(struct sema *s)
@@ -110,7 +90,7 @@ void mark_scope(struct sema *s)
 static void check_for(struct sema *s, struct node *n)
 {
 	const struct barrier *barriers = s->barriers;
-	struct loop_targets outer;
+	struct jump_targets outer;
 
 	scope_push(s, n);
 	mark_scope(s);
@@ -124,143 +104,9 @@ static void check_for(struct sema *s, struct node *n)
 	if (n->u.FOR.step)
 		check_void_expr(s, n->u.FOR.step);
 	check_stmt(s, n->u.FOR.body);
-	leave_loop(s, outer);
+	s->targets = outer;
 	scope_pop(s);
 	s->barriers = barriers;
-}
-
-static void check_switch(struct sema *s, struct node *n)
-{
-	struct switch_state state = {.outer = s->switch_state, .barriers = s->barriers};
-	struct node *outer_switch = s->switch_stmt, *outer_breakable = s->breakable;
-	struct type *t;
-	bool closed;
-
-	scope_push_inside(s);
-	t = check_rvalue(s, n->u.SWITCH.value, NULL);
-	closed = head_close_if_empty(s);
-	state.type = promoted_of(s, n->u.SWITCH.value);
-	if (type_kind(t) != TY_ERROR && !type_is_integer(t)) {
-		if (!reject_future(s, n->u.SWITCH.value, "the value of a switch") &&
-		    !reject_result(s, n->u.SWITCH.value, "the value of a switch"))
-			c_error(s, expr_loc(n->u.SWITCH.value), "switch quantity not an integer");
-		state.type = type_basic(TY_ERROR);
-	}
-	s->switch_state = &state;
-	s->switch_stmt = s->breakable = n;
-	check_stmt(s, n->u.SWITCH.body);
-	s->switch_stmt = outer_switch;
-	s->breakable = outer_breakable;
-	s->switch_state = state.outer;
-	if (!closed)
-		scope_pop(s);
-}
-
-/* Is a <= b, as values of the switch's type? */
-static bool value_le(const struct int_value *a, const struct int_value *b, bool is_unsigned)
-{
-	if (a->hi != b->hi)
-		return is_unsigned ? a->hi < b->hi : (int64_t)a->hi < (int64_t)b->hi;
-	return a->lo <= b->lo;
-}
-
-static struct int_value converted_case(struct int_value v, const struct type *t)
-{
-	if (type_kind(t) == TY_ERROR || t->size >= 16)
-		return v;
-	if (t->size < 8) {
-		unsigned bits = (unsigned)t->size * 8;
-
-		v.lo &= (1ull << bits) - 1;
-		if (type_is_signed(t) && (v.lo >> (bits - 1) & 1))
-			v.lo |= ~0ull << bits;
-	}
-	v.is_unsigned = !type_is_signed(t);
-	v.hi = !v.is_unsigned && (int64_t)v.lo < 0 ? UINT64_MAX : 0;
-	return v;
-}
-
-static bool case_value(struct sema *s, struct node *e, struct int_value *out)
-{
-	struct type *t;
-
-	s->no_await++;
-	s->no_await_reason = "in a case label";
-	t = check_rvalue(s, e, NULL);
-	s->no_await--;
-	if (type_kind(t) == TY_ERROR)
-		return false;
-	if (!type_is_integer(t) || !eval_integer(s, e, out)) {
-		c_error(s, expr_loc(e), "case label does not reduce to an integer constant");
-		return false;
-	}
-	*out = converted_case(*out, s->switch_state ? s->switch_state->type : t);
-	return true;
-}
-
-static void add_case(struct sema *s, struct node *n, struct int_value lo, struct int_value hi)
-{
-	struct switch_state *sw = s->switch_state;
-	bool u = lo.is_unsigned;
-	struct case_range range = {lo, hi, n};
-
-	/* Only duplicates need the list, and plain C's are the C compiler's. */
-	if (!s->strict)
-		return;
-	for (unsigned i = 0; i < sw->cases.len; i++) {
-		struct case_range *c = &sw->cases.data[i];
-
-		if (value_le(&lo, &c->hi, u) && value_le(&c->lo, &hi, u)) {
-			c_error(s, n->loc,
-				n->u.CASE.hi || c->node->u.CASE.hi ? "duplicate (or overlapping) case value"
-								   : "duplicate case value");
-			diag_note(s->diag, c->node->loc,
-				  n->u.CASE.hi || c->node->u.CASE.hi ? "this is the first entry overlapping that value"
-								     : "previously used here");
-			return;
-		}
-	}
-	vec_push(s->arena, &sw->cases, range);
-}
-
-static void check_label_position(struct sema *s, struct node *n)
-{
-	struct switch_state *sw = s->switch_state;
-
-	n->ann = s->switch_stmt;
-	if (sw)
-		check_jump(s, n->loc, sw->barriers, s->barriers, n->loc, n->kind == N_CASE ? "'case'" : "'default'");
-}
-
-static void check_case(struct sema *s, struct node *n)
-{
-	struct int_value lo, hi;
-	bool known = case_value(s, n->u.CASE.lo, &lo);
-
-	hi = lo;
-	if (n->u.CASE.hi)
-		known = case_value(s, n->u.CASE.hi, &hi) && known;
-	if (!s->switch_stmt)
-		c_error(s, n->loc, "case label not within a switch statement");
-	else if (known)
-		add_case(s, n, lo, hi);
-	check_label_position(s, n);
-}
-
-static void check_default(struct sema *s, struct node *n)
-{
-	struct switch_state *sw = s->switch_state;
-
-	if (!sw) {
-		c_error(s, n->loc, "'default' label not within a switch statement");
-	} else if (sw->default_label) {
-		c_error(s, n->loc, "multiple default labels in one switch");
-		if (s->strict)
-			diag_note(s->diag, sw->default_label->loc, "this is the first default label");
-	} else {
-		sw->default_label = n;
-	}
-	check_label_position(s, n);
 }
 
 /* -- jumps ----------------------------------------------------------------------------------------------- */
@@ -310,7 +156,7 @@ static void check_break(struct sema *s, struct node *n)
 	const char *word = is_break ? "break" : "continue";
 	struct block *block = s->function->block;
 
-	n->ann = is_break ? s->breakable : s->loop;
+	n->ann = is_break ? s->targets.breakable : s->targets.loop;
 	if (n->ann)
 		return;
 	if (barrier_around(s, BARRIER_BRANCH)) {
@@ -630,8 +476,8 @@ void check_function_body(struct sema *s, struct function *f)
 	unsigned before = s->suspensions;
 
 	map_init(&s->labels, s->arena);
-	s->loop = s->breakable = s->switch_stmt = s->defer = s->value_of_block = NULL;
-	s->switch_state = NULL;
+	s->targets = (struct jump_targets){0};
+	s->defer = s->value_of_block = NULL;
 	s->barriers = NULL;
 	s->unevaluated = s->no_await = 0;
 	s->stmt_exprs = 0;
@@ -649,10 +495,7 @@ void check_function_body(struct sema *s, struct function *f)
 	check_copies(s, f);
 
 	s->labels = outer.labels;
-	s->loop = outer.loop;
-	s->breakable = outer.breakable;
-	s->switch_stmt = outer.switch_stmt;
-	s->switch_state = outer.switch_state;
+	s->targets = outer.targets;
 	s->defer = outer.defer;
 	s->value_of_block = outer.value_of_block;
 	s->barriers = outer.barriers;

@@ -98,7 +98,7 @@ void check_async_for(struct sema *s, struct node *n)
 {
 	const struct barrier *barriers = s->barriers;
 	struct type *element;
-	struct loop_targets outer;
+	struct jump_targets outer;
 
 	if (!async_construct_allowed(s, n->loc, "'async for'"))
 		return;
@@ -110,7 +110,7 @@ void check_async_for(struct sema *s, struct node *n)
 	check_variable(s, n, element);
 	outer = enter_loop(s, n);
 	check_stmt(s, n->u.ASYNC_FOR.body);
-	leave_loop(s, outer);
+	s->targets = outer;
 	s->barriers = barriers;
 	scope_pop(s);
 	if (n->u.ASYNC_FOR.handler)
