@@ -33,6 +33,7 @@ struct resolver {
 	unsigned generation;
 	struct stat file; /* /etc/resolv.conf as it was read */
 	bool is_old, is_closing;
+	bool is_deaf; /* there was no memory for the watch of a socket */
 };
 
 /* A socket of c-ares that is watched. */
@@ -70,9 +71,14 @@ static const struct async__handle_class handle_class = {resolver_destroy};
 
 static void timer_rang(uv_timer_t *timer);
 
-/* Behind each call of c-ares that may have ended questions or begun them. */
+/* Behind each call of c-ares that may have ended questions or begun them. Those that nobody would hear the answers of end now,
+ * and all others of the thread: c-ares doesn't tell whose a socket is. */
 static void settle(struct resolver *r)
 {
+	if (r->is_deaf) {
+		r->is_deaf = false;
+		ares_cancel(r->channel);
+	}
 	struct timeval buf, *left = ares_timeout(r->channel, NULL, &buf);
 	if (r->is_old && !r->pending)
 		resolver_close(r);
@@ -122,7 +128,6 @@ static struct socket_watch *socket_new(struct resolver *r, ares_socket_t fd)
 	return w;
 }
 
-/* Without memory for its watch a socket is as one from which nothing comes: the question runs into its time-out. */
 static void socket_changed(void *data, ares_socket_t fd, int readable, int writable)
 {
 	struct resolver *r = data;
@@ -137,7 +142,9 @@ static void socket_changed(void *data, ares_socket_t fd, int readable, int writa
 		}
 		return;
 	}
-	if (w || (w = socket_new(r, fd)))
+	if (!w && !(w = socket_new(r, fd)))
+		r->is_deaf = true;
+	else
 		uv_poll_start(&w->poll, (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0), socket_ready);
 }
 
@@ -156,6 +163,7 @@ static int error_of(int status)
 	case ARES_SUCCESS:
 		return 0;
 	case ARES_ENOMEM:
+	case ARES_ECANCELLED: /* because the resolver is deaf; or nobody waits */
 		return ASYNC_ENOMEM;
 	case ARES_ENOTFOUND:
 	case ARES_EBADNAME:
@@ -167,7 +175,6 @@ static int error_of(int status)
 	case ARES_EREFUSED:
 	case ARES_ECONNREFUSED:
 		return ASYNC_EAI_AGAIN;
-	case ARES_ECANCELLED:
 	case ARES_EDESTRUCTION:
 		return ASYNC_EAI_CANCELED;
 	default:
