@@ -11,6 +11,10 @@
 #ifndef ASYNCC_H
 #define ASYNCC_H
 
+#if defined __STRICT_ANSI__ && !defined __cplusplus && (!defined __STDC_VERSION__ || __STDC_VERSION__ < 199901L)
+#error "<asyncc.h> is no C90: compile with -std=gnu89, -std=c99 or later"
+#endif
+
 #ifndef ASYNC__BARE
 #include <stdbool.h>
 #include <stddef.h>
