@@ -266,6 +266,8 @@ extern const struct async__site async__task_begin_site, async__split_begin_site;
 /* A child has ended; it is in no ring any more. */
 void async__nursery_child_ended(struct async_nursery *n, struct async__task *child);
 void async__nursery_adopt(struct async_nursery *n, struct async__task *child);
+/* Aborts with a message when the nursery's block was left. */
+void async__nursery_check_open(const struct async_nursery *n, const char *what);
 /* A child had no memory: the nursery fails as by one that did. */
 void async__nursery_no_memory(struct async_nursery *n);
 /* Makes a child ready, or queues it behind the limit. */

@@ -13,7 +13,7 @@ static struct async__task *task_of_link(struct async__link *link)
 
 /* A nursery is of no use once its block was left: its end sets the limit, which is at least one until then, to 0. That can
  * be told as long as nothing else lies in its place in the frame. */
-static void check_open(const struct async_nursery *n, const char *what)
+void async__nursery_check_open(const struct async_nursery *n, const char *what)
 {
 	if (__builtin_expect(!n->limit, 0))
 		async__misuse_here("%s: this nursery has ended", what);
@@ -45,7 +45,6 @@ void async__nursery_enter(struct async_nursery *n, struct async__context *cx)
 
 void async__nursery_adopt(struct async_nursery *n, struct async__task *child)
 {
-	check_open(n, "async_spawn");
 	child->nursery = n;
 	child->siblings = (struct async__link){&n->children, n->children.prev};
 	n->children.prev->next = &child->siblings;
@@ -98,7 +97,7 @@ void async__nursery_start_queued(struct async_nursery *n)
 
 void async__nursery_cancel(struct async_nursery *n)
 {
-	check_open(n, "cancel");
+	async__nursery_check_open(n, "cancel");
 	if (n->strand)
 		async__scope_cancel(n->strand, &n->scope);
 	else if (!(n->scope.flags & ASYNC__SCOPE_CANCELLED)) {
@@ -130,20 +129,20 @@ void async__nursery_abort(struct async_nursery *n)
 
 size_t async__nursery_len(const struct async_nursery *n)
 {
-	check_open(n, "len");
+	async__nursery_check_open(n, "len");
 	return n->count;
 }
 
 void async__nursery_limit(struct async_nursery *n, size_t limit)
 {
-	check_open(n, "limit");
+	async__nursery_check_open(n, "limit");
 	n->limit = limit ? limit : 1;
 	start_queued(n, false);
 }
 
 void async__nursery_collect(struct async_nursery *n)
 {
-	check_open(n, "collect");
+	async__nursery_check_open(n, "collect");
 	n->collects = true;
 }
 

@@ -324,6 +324,8 @@ void async__task_start(struct async__task *task)
 static struct async_runtime *runtime_for(struct async_nursery *n)
 {
 	int err;
+	if (n)
+		async__nursery_check_open(n, "async_spawn"); /* first: then what is in its place is none */
 	if (n && n->runtime != async__thread_runtime)
 		async__misuse_here("a nursery of another thread is spawned into: a nursery and its children belong to one thread; hand the call "
 				   "over to it with async_post");
