@@ -34,6 +34,11 @@ void async__misuse(const char *format, ...)
 	abort();
 }
 
+void async__no_memory_for_array(const char *name, const char *file, unsigned line)
+{
+	async__misuse("%s:%u: no memory for the array `%s`", file, line, name);
+}
+
 void async__no_memory(const char *what, const char *file, unsigned line)
 {
 	async__misuse("%s:%u: no memory for the frame of `%s`, whose type carries no error", file, line, what);

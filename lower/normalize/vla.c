@@ -60,7 +60,7 @@ void declare_array(struct normalizer *n, struct symbol *s, loc_t loc)
 	size->u.SIZEOF.operand = make(n, N_TYPE_NAME, loc, lower_type(n, s->type));
 	node_list_push(n->arena, &call->u.CALL.args, size);
 	emit_declaration(n, memory, call, loc);
-	fail = new_call(n, "async__no_memory", type_basic(TY_VOID), loc);
+	fail = new_call(n, "async__no_memory_for_array", type_basic(TY_VOID), loc);
 	node_list_push(n->arena, &fail->u.CALL.args, new_text(n, loc, "\"%s\"", s->name ? s->name : "array"));
 	node_list_push(n->arena, &fail->u.CALL.args, new_text(n, loc, "__FILE__"));
 	node_list_push(n->arena, &fail->u.CALL.args, new_text(n, loc, "%u", place.line));

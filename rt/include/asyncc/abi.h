@@ -235,6 +235,8 @@ void future_drop(async_future f);
 async_future async__put(async_future *to, async_future f);
 /* No memory for a frame, and no way to say it in the value: prints what and where, and aborts. */
 void async__no_memory(const char *what, const char *file, unsigned line) __attribute__((noreturn));
+/* The same, for a variable-length array. */
+void async__no_memory_for_array(const char *name, const char *file, unsigned line) __attribute__((noreturn));
 
 /* Runs the calling thread's runtime until `f` (a frame whose parameters are stored; embedded in the caller's C frame
  * or boxed) is done. 0, or a negative error when no runtime could be started (ASYNC_ENOMEM, ASYNC_EMFILE). Aborts
