@@ -9,7 +9,7 @@
  * runtime's own thread.
  *
  *   runtime.c    a thread's runtime: its start and end, the run loop, block_on;  main.c start.c  `async fn main`, what plain C starts
- *   task.c frame.c          tasks and handles, memory of frames;  extra.c local.c mailbox.c  what few tasks have
+ *   task.c handle.c frame.c tasks, their handles, memory of frames;  extra.c local.c mailbox.c  what few tasks have
  *   scope.c region.c        cancellation, aborts and deadlines; join and select
  *   nursery.c thread_nursery.c join.c  children of a block, threads with a common end, arrays of handles
  *   stream.c completion.c   generators, operations of other libraries
