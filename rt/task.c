@@ -14,7 +14,6 @@
 #include "rt/op.h"
 #include "rt/task.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Bytes in front of the header, so that the root frame right behind it is aligned. */

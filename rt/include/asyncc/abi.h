@@ -146,8 +146,8 @@ enum async__strand_flag {
 	ASYNC__STARTED = 1 << 16,
 	ASYNC__LOSES = 1 << 17,	      /* an arm that was aborted: it does not win */
 	ASYNC__KEEPS = 1 << 18,	      /* it has in hand what can't be taken back: it goes on with that, and aborts when it suspends next */
-	ASYNC__KNOWS = 1 << 20,	      /* it has asked whether it is cancelled, and it was */
-	ASYNC__IS_READY = 1 << 19     /* it is in the ready queue; only while that is dumped */
+	ASYNC__IS_READY = 1 << 19,    /* it is in the ready queue; only while that is dumped */
+	ASYNC__KNOWS = 1 << 20	      /* it has asked whether it is cancelled, and it was */
 };
 
 /* A strand of execution: a task, or one concurrent branch of it. */

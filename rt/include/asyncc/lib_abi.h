@@ -175,7 +175,9 @@ static inline enum async__poll async__chan_send8__start(struct async__chan_send8
 		return async__chan_send8__rarely(f, cx, c, word);
 	w = c->receivers.first;
 	if (w) {
-		struct async__context *woken = w->cx; /* of the same runtime: what is known of cx need not wait for it */
+		struct async__context *woken = w->cx;
+		if (__builtin_expect(woken->runtime != async__thread_runtime, 0))
+			return async__chan_send8__rarely(f, cx, c, word);
 		c->receivers.first = w->next;
 		__builtin_memcpy(((struct async__chan_recv__frame *)(void *)((char *)w - __builtin_offsetof(struct async__chan_recv__frame, waiter)))->to,
 				 &word, 8);
