@@ -6,10 +6,12 @@
 #
 #   stats.h: stats.ac                   (for C and C++)
 #   	$(HEADER.ac)$@ $<
+#   client.o: stats.h                   (client.c includes it)
+#   client.o: CPPFLAGS += $(ASYNCC_CFLAGS)
 #
 # %.o and %.c are made from %.ac, again when a header changes. CPPFLAGS, CFLAGS, LDFLAGS mean what they mean for C; ACFLAGS is for asyncc
-# alone. ASYNCC_CFLAGS and ASYNCC_LIBS compile and link generated C; with
-# ASYNCC_PARTS = tls,http the parts of the library that it uses, which LINK.ac finds by itself. `make compile_commands.json` tells clangd how the C that is generated
+# alone. ASYNCC_CFLAGS compiles generated C and what includes a generated header, ASYNCC_LIBS links it; with ASYNCC_PARTS = tls,http the
+# parts of the library that it uses, which LINK.ac finds by itself. `make compile_commands.json` tells clangd how the C that is generated
 # from the sources of ASYNCC_SOURCES (by default *.ac) is compiled.
 
 ifndef ASYNCC_MK
@@ -23,7 +25,7 @@ ASYNCC_CFLAGS  := $(shell $(ASYNCC) --cflags)
 ASYNCC_LIBS    := $(shell $(ASYNCC) --libs$(if $(ASYNCC_PARTS),=$(ASYNCC_PARTS)))
 
 COMPILE.ac = $(ASYNCC) $(ACFLAGS) $(CPPFLAGS) $(CFLAGS) -c
-HEADER.ac  = $(ASYNCC) $(ACFLAGS) $(CPPFLAGS) $(CFLAGS) --emit-header=
+HEADER.ac  = $(ASYNCC) $(ACFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MT $@ -MF $@.d --emit-header=
 LINK.ac    = $(ASYNCC) $(ACFLAGS) $(CFLAGS) $(LDFLAGS)
 
 %.o: %.ac
@@ -40,6 +42,6 @@ compile_commands.json: $(asyncc_generated) $(MAKEFILE_LIST)
 		{"directory": "$(CURDIR)", "file": "$(f)", "command": "$(call asyncc_string,$(CC) -iquote $(dir $(f)) $(CPPFLAGS) $(CFLAGS) $(ASYNCC_CFLAGS) -c $(f))"}))$(file >>$@,])
 	@:
 
--include $(ASYNCC_SOURCES:.ac=.d) $(ASYNCC_SOURCES:.ac=.c.d)
+-include $(ASYNCC_SOURCES:.ac=.d) $(ASYNCC_SOURCES:.ac=.c.d) $(ASYNCC_SOURCES:.ac=.h.d)
 .DEFAULT_GOAL := $(asyncc_default)
 endif

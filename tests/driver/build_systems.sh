@@ -34,6 +34,29 @@ if command -v clangd >/dev/null; then
 fi
 cd ..
 
+# A header for C by make, again when what stands in it changes.
+mkdir header
+cp "$ROOT"/samples/plain_c_client/*.[ch] "$ROOT"/samples/plain_c_client/stats.ac header
+cd header
+cat >Makefile <<'EOF'
+include $(shell asyncc --makefile)
+client: client.o stats.o
+	$(LINK.ac) $^ $(LDLIBS) -o $@
+stats.h: stats.ac
+	$(HEADER.ac)$@ $<
+client.o: stats.h
+client.o: CPPFLAGS += $(ASYNCC_CFLAGS)
+EOF
+status 0 make
+status 0 ./client client.c
+status 0 make
+says 'up to date'
+touch -d '+1 minute' line_stats.h
+status 0 make -n
+says 'emit-header=stats.h'
+says '-o client.o client.c'
+cd ..
+
 # Generated C, committed: whoever builds it has the runtime, and no asyncc.
 mkdir committed
 cp "$sample"/main.c "$sample"/worker.h committed

@@ -10,16 +10,18 @@ cd 'a project'
 cat >part/worker.ac <<'EOF'
 #include <asyncc.h>
 #include <assert.h>
+#include "number.h"
 #ifndef __STRICT_ANSI__
 #error C_EXTENSIONS
 #endif
 _Static_assert(ONLY_C, "");
 const char *text(void) { return TEXT; }
 // Half of it, in a while.
-async fn half(int x) -> double { async_sleep(1).await; return x * HALF; }
+async fn half(number x) -> double { async_sleep(1).await; return x * HALF; }
 async fn is_debug(int x) -> int { assert(half(++x).await >= 0); return x; }
 EOF
 echo '#define HALF 0.5' >more.h
+echo 'typedef int number;' >part/number.h
 cat >program.cc <<'EOF'
 #include <cstring>
 #include "worker.h"

@@ -8,6 +8,8 @@ for page in "$ROOT"/man/*.[1-9]; do
 	MANWIDTH=100 man --warnings -l "$page" >page.txt 2>warnings || die "$page"
 	[ ! -s warnings ] || { head warnings; die "$page has warnings"; }
 done
+grep '^\.B \\-W' "$ROOT/man/asyncc.1" | sort | uniq -d >twice
+[ ! -s twice ] || { cat twice; die "asyncc(1) describes a warning twice"; }
 asyncc --help | grep -oE -- '(^|[ ,])--?[A-Za-z#-]+' | tr -d ' ,' | sort -u >options
 sed 's/\\-/-/g; s/\\fI[a-z]*\\fP//g' "$ROOT/man/asyncc.1" >source
 while read -r option; do
