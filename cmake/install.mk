@@ -41,7 +41,8 @@ up      = $(shell realpath -m --relative-to="$(libdir)/pkgconfig" "$(prefix)")
 .PHONY: deb dist
 
 install: all ## install under prefix (/usr/local), below DESTDIR
-	$(INSTALL) -d $(foreach d,$(bindir) $(libdir)/pkgconfig $(libdir)/cmake/Asyncc $(includedir)/asyncc $(datadir)/asyncc/gdb $(MAN_SECTIONS:%=$(mandir)/man%),$(call to,$(d)))
+	$(INSTALL) -d $(call to,$(bindir)) $(call to,$(libdir)/pkgconfig) $(call to,$(libdir)/cmake/Asyncc) $(call to,$(includedir)/asyncc) \
+		$(call to,$(datadir)/asyncc/gdb) $(foreach s,$(MAN_SECTIONS),$(call to,$(mandir)/man$(s)))
 	$(INSTALL) -m 755 $(B)/asyncc $(call to,$(bindir)/asyncc)
 	$(INSTALL) -m 644 $(B)/libasyncc.a $(call to,$(libdir)/libasyncc.a)
 	$(INSTALL) -m 644 $(B)/$(SONAME) $(call to,$(libdir)/$(SONAME).$(VERSION))

@@ -81,12 +81,19 @@ ARCHIVES := $(BUILT:%=$(B)/libasyncc_%.a)
 
 all: $(ARCHIVES)
 
-# PART(name, built, libraries, package, parts, words, title) for the asyncc command (driver/parts.c).
-$(GEN)/driver/parts.def: always | build/packages
-	$(call if_changed,$(foreach p,$(PARTS),echo 'PART("$(p)", $(if $(filter $(p),$(BUILT)),1,0), "$(filter -l% -L%,$($(p)_FLAGS))", "$($(p)_DEBIAN)", "$(strip $(filter-out std,std $($(p)_NEEDS) $($(p)_WITH)))", "$(or $($(p)_WORDS),async_$(p)_)", "$($(p)_TITLE)")';))
+# PART(name, built, libraries, package, parts, words, title) for the asyncc command (driver/parts.c); written when it isn't what stands there.
+define newline
 
-.PHONY: always
-always:
+
+endef
+part_line = PART("$(1)", $(if $(filter $(1),$(BUILT)),1,0), "$(filter -l% -L%,$($(1)_FLAGS))", "$($(1)_DEBIAN)", "$(strip \
+	$(filter-out std,std $($(1)_NEEDS) $($(1)_WITH)))", "$(or $($(1)_WORDS),async_$(1)_)", "$($(1)_TITLE)")
+parts_def := $(subst $(newline) ,$(newline),$(foreach p,$(PARTS),$(call part_line,$(p))$(newline)))
+$(GEN)/driver/parts.def: | build/packages
+	$(call if_changed,printf '%s\n' $(foreach p,$(PARTS),'$(call part_line,$(p))');)
+ifneq ($(file <$(GEN)/driver/parts.def)$(newline),$(parts_def))
+.PHONY: $(GEN)/driver/parts.def
+endif
 
 $(B)/driver/parts.o: $(GEN)/driver/parts.def
 

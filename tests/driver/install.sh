@@ -1,6 +1,7 @@
-# Installs into DESTDIR, compiles from there, moves it, compiles again, statically and with the shared runtime, uninstalls.
-make -s -C "$ROOT" install DESTDIR="$PWD/root dir" prefix=/opt/asyncc CC="${BUILD_CC:-gcc}" >log 2>&1 || { cat log; die "make install"; }
-installed="$PWD/root dir/opt/asyncc"
+# Installs into DESTDIR, under a prefix with a blank, compiles from there, moves it, compiles again, statically and with the shared runtime, uninstalls.
+make -s -C "$ROOT" install DESTDIR="$PWD/root dir" prefix='/opt/of asyncc' CC="${BUILD_CC:-gcc}" >log 2>&1 || { cat log; die "make install"; }
+make -s -q -C "$ROOT" all CC="${BUILD_CC:-gcc}" || die "make is never done"
+installed="$PWD/root dir/opt/of asyncc"
 [ -x "$installed/bin/asyncc" ] && [ -f "$installed/lib/libasyncc.a" ] && [ -f "$installed/include/asyncc.h" ] || die "files are missing"
 [ -f "$installed/share/man/man1/asyncc.1" ] || die "no man page"
 [ -f "$installed/share/asyncc/gdb/asyncc.py" ] || die "no commands for gdb"
@@ -54,6 +55,6 @@ if [ -n "$(gcc -print-multiarch)" ]; then
 fi
 mkdir -p "$installed"
 mv moved/* "$installed"
-make -s -C "$ROOT" uninstall DESTDIR="$PWD/root dir" prefix=/opt/asyncc
+make -s -C "$ROOT" uninstall DESTDIR="$PWD/root dir" prefix='/opt/of asyncc'
 [ -z "$(find "$installed" ! -type d)" ] || { find "$installed"; die "files remain"; }
 rm -rf "root dir"
