@@ -183,11 +183,15 @@ static void error_missing(struct parser *p, const char *expected, const char *fi
 
 void report_unknown_type(struct parser *p, loc_t loc, const char *name)
 {
+	static const char *const makers[] = { "chan", "future", "result", "stream", "task" };
 	const char *header = library_header(name);
 
 	diag_error(p->diag, loc, "unknown type name '%s'", name);
 	if (header)
 		diag_note(p->diag, loc, "<%s> declares it", header);
+	for (size_t i = 0; i < sizeof makers / sizeof *makers; i++)
+		if (!strcmp(name, makers[i]))
+			diag_note(p->diag, loc, "the type has that of its value with it: '%s(int)'", name);
 }
 
 void syntax_error(struct parser *p, const int *expected, int count)

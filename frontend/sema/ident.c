@@ -81,8 +81,11 @@ bool name_is_near(const char *name, const char *meant)
 
 const char *suggest_name(struct sema *s, const char *name)
 {
+	const char *prefixed = arena_printf(s->arena, "async_%s", name);
 	struct best b;
 
+	if (is_library_name(prefixed) || scope_find(s, prefixed))
+		return prefixed;
 	best_init(&b, name);
 	for (struct scope *scope = s->scope; scope; scope = scope->outer)
 		for (unsigned i = 0; i < scope->names.cap; i++) {

@@ -180,6 +180,10 @@ static void report_no_method(struct sema *s, struct node *member, struct type *t
 	if (near) {
 		diag_error(s->diag, member->loc, "%s has no method '%s'; did you mean '%s'?", whose, name, near);
 		diag_fixit_replace(s->diag, member->end - (loc_t)strlen(name), member->end, near);
+		if (nursery_of(t) == SYNC_NURSERY && !strcmp(name, "async_spawn"))
+			diag_note(s->diag, member->loc, "its children are threads; tasks are those of 'async nursery { |n| ... }'");
+		else if (nursery_of(t) == ASYNC_NURSERY && !strcmp(name, "spawn"))
+			diag_note(s->diag, member->loc, "its children are tasks; threads are those of 'nursery { |n| ... }'");
 		return;
 	}
 	diag_error(s->diag, member->loc, "%s has no method '%s'", whose, name);
