@@ -38,6 +38,13 @@ struct node *specs_function(struct parser *p, struct node *specs, struct lexeme 
 	return specs;
 }
 
+/* What doesn't go together with the type before it. */
+static void note_extra(struct node *specs, struct node *n)
+{
+	if (!specs->u.SPECS.extra)
+		specs->u.SPECS.extra = n;
+}
+
 /* The type is complete but for words that may go together in any order. */
 struct node *specs_word(struct parser *p, struct node *specs, struct lexeme t)
 {
@@ -52,6 +59,8 @@ struct node *specs_word(struct parser *p, struct node *specs, struct lexeme t)
 		specs->loc = t.loc;
 	if (t.value == BT_LONG && specs->u.SPECS.basic & BT_LONG)
 		specs->u.SPECS.basic = (specs->u.SPECS.basic & ~BT_LONG) | BT_LONGLONG;
+	else if (specs->u.SPECS.basic & t.value || (t.value == BT_LONG && specs->u.SPECS.basic & BT_LONGLONG))
+		note_extra(specs, node_new(p->arena, N_SPECS, t.loc, t.loc, t.end));
 	else
 		specs->u.SPECS.basic |= t.value;
 	return specs;
@@ -61,8 +70,7 @@ struct node *specs_type(struct parser *p, struct node *specs, struct node *type)
 {
 	specs = specs_extend(p, specs, type->begin, type->end);
 	if (specs->u.SPECS.type) {
-		if (!specs->u.SPECS.extra)
-			specs->u.SPECS.extra = type;
+		note_extra(specs, type);
 		return specs;
 	}
 	specs->u.SPECS.type = type;

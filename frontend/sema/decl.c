@@ -39,6 +39,8 @@ static void note_declaration(struct sema *s, struct symbol *sym, struct node *sp
 		uint32_t align = check_alignas(s, &specs->u.SPECS.aligns);
 		if (align > sym->explicit_align)
 			sym->explicit_align = align;
+		if (align && align < sym->type->align)
+			c_error(s, sym->loc, "'_Alignas' specifiers cannot reduce alignment of '%s'", sym->name);
 	}
 	if (d->u.DECLARATOR.asm_label)
 		sym->asm_label = d->u.DECLARATOR.asm_label;
@@ -162,6 +164,7 @@ static struct symbol *declare_linked(struct sema *s, enum symbol_kind kind, stru
 	sym->static_duration = kind == SYM_VARIABLE;
 	note_declaration(s, sym, specs, d);
 	if (!file_scope) {
+		check_redeclared(s, sym);
 		map_put(&s->scope->names, name, sym);
 		if (!known)
 			map_put(&s->externs, name, sym);
@@ -279,6 +282,8 @@ static void declare(struct sema *s, struct node *specs, struct type *base, struc
 	struct type *type = check_declarator(s, specs, base, d, &name, &loc);
 	if (!name)
 		return;
+	if (specs->u.SPECS.storage & SC_TYPEDEF && d->u.DECLARATOR.init)
+		c_error(s, loc, "typedef '%s' is initialized (use '__typeof__' instead)", name);
 	if (specs->u.SPECS.storage & SC_TYPEDEF)
 		declare_typedef(s, specs, type, d, name, loc);
 	else if (type_is_function(type))

@@ -200,8 +200,10 @@ static void init_elided(struct walk *w, struct node *value)
 static bool designate_field(struct walk *w, const char *name, loc_t loc)
 {
 	const struct tag *tag = type_tag(top(w)->type);
-	if (!tag)
+	if (!tag) {
+		c_error(w->s, loc, "field name not in record or union initializer");
 		return false;
+	}
 	for (unsigned i = 0; i < tag->member_count; i++) {
 		const struct member *m = &tag->members[i];
 		uint64_t offset;
@@ -226,16 +228,26 @@ static bool designate_index(struct walk *w, struct node *d)
 	check_expr(s, d->u.DESIG_INDEX.lo, NULL);
 	if (d->u.DESIG_INDEX.hi)
 		check_expr(s, d->u.DESIG_INDEX.hi, NULL);
-	if ((kind != TY_ARRAY && kind != TY_VECTOR) || !eval_integer(s, d->u.DESIG_INDEX.lo, &lo))
+	if (kind != TY_ARRAY && kind != TY_VECTOR) {
+		if (kind != TY_ERROR)
+			c_error(s, d->loc, "array index in non-array initializer");
 		return false;
-	hi = lo;
-	if (d->u.DESIG_INDEX.hi && !eval_integer(s, d->u.DESIG_INDEX.hi, &hi))
+	}
+	if (!eval_integer(s, d->u.DESIG_INDEX.lo, &lo) || (d->u.DESIG_INDEX.hi && !eval_integer(s, d->u.DESIG_INDEX.hi, &hi))) {
+		c_error(s, d->loc, "nonconstant array index in initializer");
 		return false;
+	}
+	if (!d->u.DESIG_INDEX.hi)
+		hi = lo;
 	struct aggregate *a = top(w);
 	a->index = lo.lo;
 	a->last = hi.lo >= lo.lo ? hi.lo : lo.lo;
 	a->lo = d->u.DESIG_INDEX.lo;
 	a->hi = d->u.DESIG_INDEX.hi;
+	if (is_full(a) || a->last >= a->count)
+		c_error(s, d->loc, "array index in initializer exceeds array bounds");
+	else if (hi.lo < lo.lo)
+		c_error(s, d->loc, "empty index range in initializer");
 	return !is_full(a);
 }
 
@@ -391,8 +403,18 @@ static struct type *init_from_expression(struct sema *s, struct node *init, stru
 	return t;
 }
 
+static bool has_variable_size(const struct type *t)
+{
+	for (t = type_core(t); t->kind == TY_ARRAY; t = type_core(t->base))
+		if (t->u.array.bound)
+			return true;
+	return false;
+}
+
 struct type *check_initializer(struct sema *s, struct node *init, struct type *t, bool is_static)
 {
+	if (has_variable_size(t) && (init->kind != N_INIT_LIST || init->u.INIT_LIST.items.len || s->options.c_version < 23))
+		c_error(s, init->loc, "variable-sized object may not be initialized");
 	if (init->kind != N_INIT_LIST)
 		return init_from_expression(s, init, t);
 	struct walk w = {.s = s, .is_static = is_static};

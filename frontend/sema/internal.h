@@ -101,6 +101,7 @@ void scope_pop(struct sema *s);
 struct symbol *scope_find(struct sema *s, const char *name);
 struct symbol *scope_find_here(struct sema *s, const char *name);
 struct tag *scope_find_tag(struct sema *s, const char *name, bool here_only);
+void check_redeclared(struct sema *s, const struct symbol *sym); /* is its name taken in this block? (error) */
 void scope_add(struct sema *s, struct symbol *sym);      /* shadows; also registers locals in s->function and the scope_info */
 void scope_add_local(struct sema *s, struct function *f, struct scope_info *info, struct symbol *sym); /* gives it no name in a scope */
 void scope_add_tag(struct sema *s, struct tag *tag);

@@ -70,10 +70,30 @@ void scope_add_local(struct sema *s, struct function *f, struct scope_info *info
 	array_push(s->arena, info->symbols, info->symbol_count, info->symbol_cap, sym);
 }
 
+/* A name is declared once in a block. (What has linkage and typedefs may be declared again: decl.c. At file scope the C compiler sees all of it.) */
+void check_redeclared(struct sema *s, const struct symbol *sym)
+{
+	const struct symbol *known = s->scope != s->file_scope ? scope_find_here(s, sym->name) : NULL;
+	if (!known || known == sym || (known->kind == SYM_FUNCTION && sym->kind == SYM_FUNCTION))
+		return;
+	if (known->kind != sym->kind)
+		c_error(s, sym->loc, "'%s' redeclared as different kind of symbol", sym->name);
+	else if (sym->kind == SYM_ENUMERATOR)
+		c_error(s, sym->loc, "redeclaration of enumerator '%s'", sym->name);
+	else if (!type_compatible(known->type, sym->type))
+		c_error(s, sym->loc, "conflicting types for '%s'; have '%s'", sym->name, type_text(s->arena, sym->type));
+	else
+		c_error(s, sym->loc, "redeclaration of '%s' with no linkage", sym->name);
+	if (s->strict)
+		diag_note(s->diag, known->loc, "previous declaration of '%s' with type '%s'", known->name, type_text(s->arena, known->type));
+}
+
 void scope_add(struct sema *s, struct symbol *sym)
 {
-	if (sym->name)
+	if (sym->name) {
+		check_redeclared(s, sym);
 		map_put(&s->scope->names, sym->name, sym);
+	}
 	if (s->scope == s->file_scope) {
 		struct unit *u = s->unit;
 		array_push(s->arena, u->symbols, u->symbol_count, u->symbol_cap, sym);

@@ -76,6 +76,9 @@ static struct type *typeof_type(struct sema *s, struct node *n)
 		s->unevaluated++;
 		t = check_expr(s, operand, NULL);
 		s->unevaluated--;
+		const struct member_use *use = operand->kind == N_MEMBER ? operand->ann : NULL;
+		if (use && use->member && use->member->bit_width >= 0)
+			c_error(s, operand->loc, "'typeof' applied to a bit-field");
 		/* As GCC: the type of an _Atomic object is its plain type. */
 		if (type_quals(t) & Q_ATOMIC)
 			t = type_unqualified(s->arena, t);
@@ -174,6 +177,10 @@ static struct type *named_type(struct sema *s, struct node *specs, struct node *
 		return typeof_type(s, n);
 	case N_ATOMIC_TYPE: {
 		struct type *t = check_type_name(s, n->u.ATOMIC_TYPE.type_name);
+		if (type_kind(t) == TY_ARRAY || type_kind(t) == TY_FUNCTION || type_quals(t)) {
+			c_error(s, n->loc, "'_Atomic' of the type '%s'", type_text(s->arena, t));
+			return t;
+		}
 		return type_qualified(s->arena, t, Q_ATOMIC);
 	}
 	case N_DIALECT_TYPE:
@@ -187,12 +194,46 @@ static struct type *named_type(struct sema *s, struct node *specs, struct node *
 	}
 }
 
+/* May these words make one type? */
+static bool words_agree(int basic)
+{
+	const int sign = basic & (BT_SIGNED | BT_UNSIGNED), width = basic & (BT_SHORT | BT_LONG | BT_LONGLONG);
+	const int core = basic & ~(BT_SIGNED | BT_UNSIGNED | BT_SHORT | BT_LONG | BT_LONGLONG | BT_INT | BT_COMPLEX | BT_IMAGINARY | BT_SAT);
+
+	if (sign == (BT_SIGNED | BT_UNSIGNED) || core & (core - 1) || width & (width - 1))
+		return false;
+	switch (core) {
+	case 0:
+		return true;
+	case BT_CHAR: case BT_INT128:
+		return !width && !(basic & BT_INT);
+	case BT_DOUBLE:
+		return !sign && (!width || width == BT_LONG) && !(basic & BT_INT);
+	default:
+		return !sign && !width && !(basic & BT_INT);
+	}
+}
+
+static void check_words(struct sema *s, const struct node *specs)
+{
+	const struct node *n = specs->u.SPECS.type, *extra = specs->u.SPECS.extra;
+	const int basic = specs->u.SPECS.basic, storage = specs->u.SPECS.storage & ~(SC_THREAD | SC_CONSTEXPR);
+
+	if (extra)
+		c_error(s, extra->loc, "two or more data types in declaration specifiers");
+	else if (n ? n->kind != N_BITINT && basic & ~(BT_COMPLEX | BT_SIGNED | BT_UNSIGNED) : !words_agree(basic))
+		c_error(s, specs->loc, "two or more data types in declaration specifiers");
+	if (storage & (storage - 1))
+		c_error(s, specs->begin, "multiple storage classes in declaration specifiers");
+}
+
 struct type *check_specs(struct sema *s, struct node *specs)
 {
 	if (!specs)
 		return type_basic(TY_INT);
 	if (specs->type)
 		return specs->type;
+	check_words(s, specs);
 	struct node *n = specs->u.SPECS.type;
 	struct type *t = n ? named_type(s, specs, n) : basic_type(s, specs);
 	unsigned quals = (unsigned)specs->u.SPECS.quals;
@@ -218,12 +259,18 @@ uint32_t check_alignas(struct sema *s, const struct node_list *aligns)
 			const char *reason = s->no_await_reason;
 			s->no_await++;
 			s->no_await_reason = "in '_Alignas'";
+			unsigned errors = diag_errors(s->diag);
 			check_expr(s, operand, NULL);
 			s->no_await_reason = reason;
 			s->no_await--;
-			if (!eval_integer(s, operand, &v))
+			if (!eval_integer(s, operand, &v)) {
+				if (diag_errors(s->diag) == errors)
+					c_error(s, operand->loc, "requested alignment is not an integer constant");
 				continue;
+			}
 		}
+		if (v.lo & (v.lo - 1))
+			c_error(s, operand->loc, "requested alignment is not a positive power of 2");
 		if (v.lo > align && v.lo <= UINT32_MAX / 2)
 			align = (uint32_t)v.lo;
 	}

@@ -94,10 +94,14 @@ static void check_for(struct sema *s, struct node *n)
 
 	scope_push(s, n);
 	mark_scope(s);
-	if (n->u.FOR.init && n->u.FOR.init->kind == N_DECLARATION)
+	if (n->u.FOR.init && n->u.FOR.init->kind == N_DECLARATION) {
+		const struct node *specs = n->u.FOR.init->u.DECLARATION.specs;
+		if (specs && specs->u.SPECS.storage & (SC_STATIC | SC_EXTERN))
+			c_error(s, specs->begin, "declaration of a static or extern object in a 'for' loop");
 		check_stmt(s, n->u.FOR.init);
-	else if (n->u.FOR.init)
+	} else if (n->u.FOR.init) {
 		check_void_expr(s, n->u.FOR.init);
+	}
 	outer = enter_loop(s, n);
 	if (n->u.FOR.cond)
 		check_condition(s, n->u.FOR.cond);

@@ -66,6 +66,31 @@ static void add_anonymous(struct sema *s, member_vec *members, struct node *spec
 	vec_push(s->arena, members, m);
 }
 
+/* Enters the names, those of the members without a name too. */
+static void enter_names(struct sema *s, struct map *names, const struct member *members, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		const struct member *m = &members[i];
+		const struct tag *inner = m->name || m->bit_width >= 0 ? NULL : type_tag(m->type);
+		if (inner)
+			enter_names(s, names, inner->members, inner->member_count);
+		if (!m->name)
+			continue;
+		if (map_get(names, m->name))
+			c_error(s, m->loc, "duplicate member '%s'", m->name);
+		map_put(names, m->name, (void *)m);
+	}
+}
+
+static void check_member_names(struct sema *s, const struct member *members, unsigned count)
+{
+	if (!s->strict)
+		return;
+	struct map names;
+	map_init(&names, s->arena);
+	enter_names(s, &names, members, count);
+}
+
 static void check_members(struct sema *s, struct tag *tag, struct node *n)
 {
 	member_vec members = {0};
@@ -88,6 +113,7 @@ static void check_members(struct sema *s, struct tag *tag, struct node *n)
 		}
 	}
 	s->param_depth = param_depth;
+	check_member_names(s, members.data, members.len);
 	tag->members = members.data;
 	tag->member_count = members.len;
 	for (unsigned i = 0; i < members.len; i++) {
@@ -246,6 +272,11 @@ struct type *check_tag(struct sema *s, struct node *n, bool declares)
 	/* A second definition in the same scope (or one inside the first): C23 allows an equal one, and GCC reports another. The first one counts. */
 	bool again = tag && has_body && tag->node;
 	struct tag *known = tag;
+	if (again && tag->local && s->options.c_version < 23) {
+		c_error(s, n->loc, "redefinition of '%s %s'", tag->kind == TAG_STRUCT ? "struct" : tag->kind == TAG_UNION ? "union" : "enum", tag->name);
+		if (s->strict)
+			diag_note(s->diag, tag->loc, "originally defined here");
+	}
 	if (!tag || again) {
 		tag = tag_new(s, n);
 		if (again)

@@ -112,7 +112,7 @@ static const char *hoisted_name(struct normalizer *n, const char *name)
 /* Moves the declaration to file scope. */
 void hoist_object(struct normalizer *n, struct symbol *s, struct node *declaration)
 {
-	if (s->static_duration && s->linkage != LINK_EXTERNAL && s->kind == SYM_VARIABLE) {
+	if (s->static_duration && s->linkage == LINK_NONE) {
 		s->emit_name = hoisted_name(n, s->name);
 		map_put(&n->file_names, s->emit_name, s);
 	}

@@ -236,9 +236,10 @@ void print_tag_definition(struct printer *p, const struct tag *t)
 void print_symbol_declaration(struct printer *p, const struct symbol *s)
 {
 	print_attributes(p, &s->attrs, ATTRS_C23, keep_attribute);
-	if (s->storage & SC_EXTERN)
+	/* A block declares what is static at file scope as extern, or with no storage class. */
+	if (s->storage & SC_EXTERN || s->linkage == LINK_INTERNAL)
 		put(p, "extern ");
-	if (s->storage & SC_STATIC)
+	else if (s->storage & SC_STATIC)
 		put(p, "static ");
 	if (s->storage & SC_REGISTER)
 		put(p, "register ");
