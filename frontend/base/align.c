@@ -357,6 +357,13 @@ static void link_group(struct align *a, struct group *g)
 		uint32_t neighbour = unit_before != NONE ? unit_before : unit_after;
 		if (l.first == NONE && neighbour != NONE)
 			l = (struct link){neighbour, g->unit_end[neighbour - g->first], neighbour, true};
+		if (l.first == NONE && neighbour == NONE && after != NONE && equal(a, after, p)) {
+			/* `(M)` that gave `((x))`: the pair was made one too late. */
+			g->pair[p - g->from] = after;
+			g->pair[after_at - g->from] = NONE;
+			p--;
+			continue;
+		}
 		if (l.first != NONE)
 			l.at = caret_token(a, g, l.at, before, after, p);
 		a->links[p] = l;

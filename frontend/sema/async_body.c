@@ -264,10 +264,12 @@ static void check_call_in_body(struct body *b, struct node *n)
 	static const char *const allocas[] = {"alloca", "__builtin_alloca", "__builtin_alloca_with_align",
 					      "__builtin_alloca_with_align_and_max", NULL};
 	struct call_use *use = n->ann;
-	const char *name = use && use->direct ? use->direct->name : NULL;
+	const struct symbol *callee = use ? use->direct : NULL;
 
-	if (!name)
+	/* A function of the file that has such a name is another one. */
+	if (!callee || ((callee->body || callee->linkage != LINK_EXTERNAL) && strncmp(callee->name, "__builtin_", 10)))
 		return;
+	const char *name = callee->name;
 	if (named(name, jumps)) {
 		diag_error(b->s->diag, expr_loc(n), "'%s' in the async function '%s'", plain_name(name),
 			   b->f->symbol->name);

@@ -91,6 +91,12 @@ START_TEST(macros)
 	expect("after", 1, 7, 11, false);
 	expect("z;", 1, 8, 11, false);
 	finish();
+	/* In `((in))` the macro gave the inner ones. */
+	prepare(compilers[_i], "#define ONE(n) n\n#define PAREN (in)\nint x = ONE(3) + (PAREN)(4);\n");
+	expect("((in", 1, 3, 18, false);
+	expect("(in", 1, 3, 19, true);
+	expect("in", 2, 3, 19, true);
+	finish();
 }
 END_TEST
 
