@@ -156,14 +156,24 @@ static bool is_protocol(struct span line)
 	return memmem(line.text, line.len, "async__", 7) || memmem(line.text, line.len, "ASYNC__", 7) || memmem(line.text, line.len, "__poll(", 7);
 }
 
-/* The token of line `number` that a message at `column` of a generated line is about. `shown`: that line as clang shows it, or NULL (GCC shows the
+/* Does the message quote the token? */
+static bool is_quoted(struct span message, struct span token)
+{
+	static const char *const quotes[] = {"'", "\u2018"};
+	for (int i = 0; i < 2; i++)
+		if (memmem(message.text, message.len, text_printf("%s%.*s%.1s", quotes[i], (int)token.len, token.text, quotes[i]), strlen(quotes[i]) + token.len + 1))
+			return true;
+	return false;
+}
+
+/* The token of line `number` that `message` at `column` of a generated line is about. `shown`: that line as clang shows it, or NULL (GCC shows the
  * source's). False: the line went through as it is. */
-static bool relocate(const struct printer *m, unsigned number, unsigned column, const struct span *shown, struct span *token)
+static bool relocate(const struct printer *m, unsigned number, unsigned column, struct span message, const struct span *shown, struct span *token)
 {
 	struct span source = m->lines[number - 1];
 	size_t start = strspn(source.text, " \t");
 	size_t at = shown ? column - 1 : byte_offset(source, column);
-	unsigned found = 0; /* 1: on a line with a piece of the protocol, which is taken where no other fits */
+	unsigned found = 0; /* 1: on a line with a piece of the protocol, which is taken where no other fits; 3: it is what the message names */
 	*token = (struct span){source.text + (start < source.len ? start : 0), 1};
 	if (start < source.len)
 		*token = token_at(source, start);
@@ -173,13 +183,15 @@ static bool relocate(const struct printer *m, unsigned number, unsigned column, 
 			continue;
 		if (same_text(made, source))
 			return false;
-		unsigned fits = shown || !is_protocol(made) ? 2 : 1;
-		if (found >= fits || at >= made.len || (shown && !is_shown(made, *shown)))
+		if (at >= made.len || (shown && !is_shown(made, *shown)))
 			continue;
 		if (isspace((unsigned char)made.text[at]) || strchr(";,){}", made.text[at]) || (at && is_word(made.text[at]) && is_word(made.text[at - 1])))
 			continue; /* not where a message points: another line of these is meant */
 		/* The n-th of several in the generated line is the n-th here. */
 		struct span wanted = token_at(made, at);
+		unsigned fits = is_quoted(message, wanted) ? 3 : shown || !is_protocol(made) ? 2 : 1;
+		if (found >= fits)
+			continue;
 		size_t place = find_token(source, wanted, 0);
 		for (size_t before = find_token(made, wanted, 0); place < source.len && before < at; before = find_token(made, wanted, before + 1)) {
 			size_t next = find_token(source, wanted, place + 1);
@@ -302,9 +314,10 @@ void messages_print(const struct buf *messages, const char *name, const struct b
 		const char *peek = p;
 		struct span shown = p < end ? next_line(&peek, end) : (struct span){"", 0};
 		bool gutter = in_gutter(shown);
-		if (!relocate(&m, number, column, gutter ? NULL : &shown, &token)) {
+		struct span message = {text, line.len - (size_t)(text - line.text)};
+		if (!relocate(&m, number, column, message, gutter ? NULL : &shown, &token)) {
 			m.repeated = false;
-			print_main(&m, name, number, column, text, line.len - (size_t)(text - line.text));
+			print_main(&m, name, number, column, message.text, message.len);
 			continue;
 		}
 		/* GCC shows the source's line with a mark where the generated one has the token; clang shows the generated one. */
@@ -314,12 +327,12 @@ void messages_print(const struct buf *messages, const char *name, const struct b
 				break;
 		}
 		column = screen_column(m.lines[number - 1], (size_t)(token.text - m.lines[number - 1].text));
-		const char *key = intern_str(text_printf("%u:%u:%.*s", number, column, (int)(line.len - (size_t)(text - line.text)), text));
+		const char *key = intern_str(text_printf("%u:%u:%.*s", number, column, (int)message.len, message.text));
 		m.repeated = map_get(&m.seen, key) != NULL;
 		if (m.repeated)
 			continue;
 		map_put(&m.seen, key, &m);
-		print_main(&m, name, number, column, text, line.len - (size_t)(text - line.text));
+		print_main(&m, name, number, column, message.text, message.len);
 		print_excerpt(number, m.lines[number - 1], token);
 	}
 	fflush(stderr);

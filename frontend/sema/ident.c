@@ -225,6 +225,8 @@ void check_ident(struct sema *s, struct node *n)
 		sym = captured_symbol(s, sym, n->loc);
 	n->ann = sym;
 	n->type = sym->type;
+	if (!s->function || s->function->symbol != sym)
+		sym->named = true;
 	switch (sym->kind) {
 	case SYM_VARIABLE:
 	case SYM_PARAMETER:

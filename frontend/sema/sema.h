@@ -54,6 +54,7 @@ struct symbol {
 	bool defined;           /* function with a body, object with an initialiser */
 	bool implicit;          /* declared by use (implicit int function) or by sema (builtins, __func__) */
 	bool address_taken;     /* `&x`, array decay, captured by a nested function, an asm operand: a pointer to it may exist */
+	bool named;             /* somewhere in the file, but in a function's own body */
 	bool owned;             /* lowering: a parameter of closure type that the function itself releases */
 	bool is_func_name;      /* __func__, __FUNCTION__, __PRETTY_FUNCTION__: type char[n]; `text` is its value */
 	const char *text;

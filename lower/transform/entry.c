@@ -145,7 +145,7 @@ void constructor_print(struct transform *t, struct lowering *l, struct buf *out)
 	if (!l->emits_constructor)
 		return;
 	buf_puts(out, storage_text(fn->symbol));
-	if (!l->constructor_called && fn->symbol->linkage == LINK_INTERNAL)
+	if (!l->constructor_called && !l->is_unused && fn->symbol->linkage == LINK_INTERNAL)
 		buf_puts(out, "__attribute__((__unused__)) ");
 	buf_printf(out, "async_future %s", l->name);
 	print_params(l, NULL, out);

@@ -34,6 +34,7 @@ struct lowering {
 	bool constructor_used, block_on_used, embedded, spawn_used, closure_used; /* somewhere in the file */
 	bool constructor_called; /* by more than operands that are not evaluated, as far as a C compiler may think of them */
 	bool used;               /* by any of these, or from outside */
+	bool is_unused;          /* a static function whose name stands nowhere else */
 	bool emits_constructor, emits_fn;
 	struct node *item;       /* its definition */
 	struct node *home;       /* the item in whose place it is emitted: its own, or that of a callee that is defined later */

@@ -65,6 +65,13 @@ static struct core_function *core_of(struct transform *t, const struct node *ite
 	return NULL;
 }
 
+/* Then the C compiler is to find a function of this name that nobody uses: -Wunused-function is its own. */
+static bool is_unused_static(const struct function *fn)
+{
+	return fn->kind == FN_FUNCTION && !fn->is_main && fn->symbol->linkage == LINK_INTERNAL && !fn->symbol->named &&
+	       !(fn->def->u.FUNCTION_DEF.specs->u.SPECS.func & FS_INLINE);
+}
+
 static void uses_find(struct transform *t)
 {
 	struct node_list *items = &t->unit->tree->u.TRANSLATION_UNIT.items;
@@ -85,7 +92,8 @@ static void uses_find(struct transform *t)
 		l->closure_used = map_get(&t->core->closures, fn->symbol) != NULL;
 		l->constructor_used = l->constructor_used || l->closure_used;
 		l->constructor_called = l->constructor_called || l->closure_used;
-		l->emits_constructor = !fn->is_main && (l->constructor_used || fn->symbol->linkage == LINK_EXTERNAL);
+		l->is_unused = is_unused_static(fn);
+		l->emits_constructor = !fn->is_main && (l->constructor_used || l->is_unused || fn->symbol->linkage == LINK_EXTERNAL);
 		l->emits_fn = l->emits_constructor || l->core->await_count || l->spawn_used;
 		l->used = l->emits_constructor || l->block_on_used || l->embedded || l->spawn_used || fn->is_main;
 	}

@@ -91,3 +91,26 @@ for cc in gcc clang; do
       |                              ^'
 	if grep -q 'f__poll\|f_->\|leaf_1' log; then cat log; die "generated text in a message"; fi
 done
+# Static functions that nothing names, but themselves.
+cat >unused.ac <<'EOF'
+#include <asyncc.h>
+static async fn declared(int n) -> int;
+static async fn never(int n) -> int { async_yield_now().await?; return n; }
+static async fn declared(int n) -> int
+{
+	return n;
+}
+static async fn values(void) -> stream(int) { yield 1; }
+static async fn named(void) -> int { return 1; }
+static async fn awaited(void) -> int { return 2; }
+static inline async fn small(void) -> int { return 3; }
+__attribute__((unused)) static async fn marked(void) -> int { return 4; }
+async fn f(void) -> int { return (int)sizeof(named()) + awaited().await; }
+EOF
+for cc in gcc clang; do
+	command -v $cc >/dev/null || continue
+	status 0 env CC=$cc "$ASYNCC" -Wall -c unused.ac
+	[ "$(sed -n 's/.*\(ac:[0-9:]*\): warning: .*-Wunused-function.*/\1/p' log | sort)" = "$(printf 'ac:%s\n' 3:17 4:17 8:17)" ] || { cat log; die "-Wunused-function"; }
+	status 0 env CC=$cc "$ASYNCC" -Wall -Wno-unused-function -c unused.ac
+	[ ! -s log ] || { cat log; die "-Wno-unused-function"; }
+done
