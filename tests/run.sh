@@ -12,8 +12,8 @@
 #   NAME.args .in           its arguments (one a line) and standard input
 #   NAME.*.c NAME.*.ac      more sources of the same program
 # and in its first lines directives: `// flags: ...` (options for asyncc), `// needs: ...` (shell condition, else the case is skipped; `part tls`: this part of the library is built); for programs
-# also `// args:`, `// env:`, `// status:`, `// stderr:` (a part of it), `// libs:`, and for the schedules of conc_* and sync_* (seeds, cancellations,
-# failing allocations) `// time: real` (the clock does not jump), `// schedules: lines` (the same lines in any order), `// schedules: seeds` (no sweeps: it keeps
+# also `// args:`, `// env:`, `// status:`, `// stderr:` (a part of it), `// libs:`, for conc_* and sync_* `// time: real` (the clock does not jump), and for their
+# schedules (seeds, cancellations, failing allocations) `// schedules: lines` (the same lines in any order), `// schedules: seeds` (no sweeps: it keeps
 # handles in arrays, which are its own to consume, or is about an abort), and `// schedules: no (reason)`;
 # `// valgrind: no (reason)`; other programs that say `// schedules: sweeps` run under cancellations and failing allocations, up to the `// sweeps: N`th of each, or the Nth and the Mth (`// sweeps: N M`).
 # A folder with a test of another kind has a script check.sh, which runs in an empty directory and ends with status 0 (77: skipped, the last line says why);

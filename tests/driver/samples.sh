@@ -19,13 +19,8 @@ serve() {
 	: >"$1.out"
 	"./$@" >>"$1.out" 2>"$1.err" &
 	servers="$servers $!"
-	port=
-	for _ in $(seq 200); do
-		port=$(sed -n 's/^listening on .*://p' "$1.out")
-		[ -z "$port" ] || return 0
-		sleep 0.05
-	done
-	die "$1 did not start: $(cat "$1.err")"
+	eventually grep '^listening on ' "$1.out" || die "$1 did not start: $(cat "$1.err")"
+	port=$(sed -n 's/^listening on .*://p' "$1.out")
 }
 
 # same EXPECTED ACTUAL WHAT
@@ -59,11 +54,15 @@ says "$(wc -c <headers) bytes"
 status 1 ./thread_per_core /nowhere
 
 # What was in the file at the start, and what came while it was watched.
-(sleep 0.3 && echo 'one more' >>empty) &
-status 0 ./monitors empty 1
+./monitors empty 100 >log 2>&1 &
+monitors=$!
+eventually grep '^empty: 0 bytes' log || die 'the size is not told'
+echo 'one more' >>empty
+eventually grep '^empty: 9 bytes' log || die 'the change is not told'
+kill "$monitors"
+wait "$monitors" || :
+status 0 ./monitors empty 0.3
 says 'KiB free'
-says 'empty: 0 bytes'
-says 'empty: 9 bytes'
 status 1 ./monitors /nowhere
 says 'no such file or directory'
 
@@ -81,7 +80,7 @@ status 0 ./echo_client "$port" hello 'good bye'
 says 'sent "good bye", got "good bye"'
 exec 3<>"/dev/tcp/127.0.0.1/$port"
 cat headers >&3 &
-head -c "$(wc -c <headers)" <&3 | timeout 20 cmp - headers || die 'the proxy changed what went through it'
+head -c "$(wc -c <headers)" <&3 | timeout 60 cmp - headers || die 'the proxy changed what went through it'
 exec 3>&-
 status 0 ./port_scan 1 65535
 says "$echo is open"
@@ -102,20 +101,19 @@ if asyncc --features | grep -q '^http *yes' && command -v curl >/dev/null; then
 	done
 	same 'NONE/OK/OK/OK/ERROR/VALUE one  two/NONE/NONE/ERROR/VALUE x/OK/OK/ERROR/OK/OK' "$line" key_value
 	until [ "$line" = 'VALUE last' ]; do
-		read -r -t 10 line <&4 || die 'a key that is watched: not told'
+		read -r -t 60 line <&4 || die 'a key that is watched: not told'
 	done
 	printf 'GET a\nQUIT\n' >&4
 	same 'OK' "$(cat <&4)" 'a client that has watched'
 	head -c 5000 /dev/zero | tr '\0' x >&3
 	[ -z "$(cat <&3)" ] || die 'a line without an end was answered'
 	exec 3>&- 4>&-
-	for _ in $(seq 100); do
-		sleep 0.1
+	counted() {
 		curl -s "$(sed -n 's/.*, //p' key_value.out)" | tr '\n' ' ' >metrics
-		! grep -q 'keys 2 clients 0 commands 16 expired 1 unsaved 0' metrics || break
-	done
-	grep -q 'keys 2 clients 0 commands 16 expired 1 unsaved 0' metrics || die "metrics: $(cat metrics)"
-	printf 'SET a 0 changed\nQUIT\n' | timeout 10 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port; cat >&3; cat <&3" >/dev/null
+		grep -q 'keys 2 clients 0 commands 16 expired 1 unsaved 0' metrics
+	}
+	eventually counted || die "metrics: $(cat metrics)"
+	printf 'SET a 0 changed\nQUIT\n' | timeout 60 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port; cat >&3; cat <&3" >/dev/null
 	kill -TERM $server
 	wait $server || die "key_value did not end well: $(cat key_value.err)"
 	servers=${servers/ $server/}
@@ -250,16 +248,16 @@ cmp headers copied
 same "$(stat -c %a headers)" "$(stat -c %a copied)" 'permissions of a copy'
 status 1 ./copy /nowhere copied2
 one_message 'copy: /nowhere to copied2: no such file or directory'
-truncate -s 4G large
-./copy large copied2 2>log &
+mkfifo endless
+yes | cat >endless & # waits for the one who reads
+./copy endless copied2 2>log &
 copying=$!
-until ls copied2.* >names 2>/dev/null; do sleep 0.05; done
-sleep 0.3
+eventually eval 'test -s copied2.*' || die 'nothing is copied'
+ls copied2.* >names
 kill "$copying"
 if wait "$copying"; then die 'an interrupted copy succeeded'; fi
-one_message 'copy: large to copied2: operation canceled'
+one_message 'copy: endless to copied2: operation canceled'
 [ ! -e copied2 ] && [ ! -e "$(cat names)" ] || die 'a part of a copy was left'
-rm large
 
 status 0 ./resolve localhost
 grep -Eq '^localhost (127.0.0.1|::1)' log || die 'localhost has no address'
@@ -277,9 +275,10 @@ mkfifo pipe
 ./job_queue 1 <pipe >log 2>job_queue.log &
 queue=$!
 exec 4>pipe
-printf 'echo begun; sleep 0.5\nsleep 60\n' >&4
-until grep -q begun log; do sleep 0.05; done
+printf 'echo begun; until [ -e may_end ]; do sleep 0.05; done\nsleep 60\n' >&4
+eventually grep begun log || die 'no job has begun'
 kill "$queue"
+: >may_end
 wait "$queue" || die 'the job queue failed'
 exec 4>&-
 says 'job 1: status 0'
@@ -288,7 +287,7 @@ says 'job 2: operation canceled'
 # What ends is restarted, later and later; what runs is stopped at the end.
 ./supervisor 'echo again; exit 7' 'exec sleep 60' >log 2>&1 &
 supervisor=$!
-until [ "$(grep -c '^again' log)" = 4 ]; do sleep 0.05; done
+eventually eval '[ "$(grep -c ^again log)" -ge 4 ]' || die 'it is not restarted'
 kill "$supervisor"
 wait "$supervisor" || die 'the supervisor failed'
 says 'status 7, again in 0 ms'
@@ -302,10 +301,10 @@ if asyncc --features | grep -q '^http *yes' && command -v curl >/dev/null; then
 	build sse_ticker
 	serve sse_ticker
 	ticker=${servers##* }
-	timeout 20 curl -sN "http://127.0.0.1:$port/events" >events &
+	timeout 200 curl -sN "http://127.0.0.1:$port/events" >events &
 	listener=$!
-	timeout 20 curl -sN "http://127.0.0.1:$port/events" >log &
-	until grep -q 'event: load' log && grep -q 'event: load' events; do sleep 0.05; done
+	timeout 200 curl -sN "http://127.0.0.1:$port/events" >log &
+	eventually grep 'event: load' log && eventually grep 'event: load' events || die 'no events'
 	kill "$ticker"
 	wait "$ticker" || die 'the ticker failed'
 	wait "$listener" || die 'the events were not ended'
@@ -318,13 +317,14 @@ if asyncc --features | grep -q '^tls *yes' && command -v openssl >/dev/null; the
 	build tls_talk
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost 2>/dev/null
 	openssl s_server -accept 127.0.0.1:0 -cert certificate.pem -key key.pem -rev -naccept 2 >s_server.out 2>&1 &
-	until port=$(sed -n 's/^ACCEPT .*://p' s_server.out) && [ -n "$port" ]; do sleep 0.05; done
+	eventually grep '^ACCEPT ' s_server.out || die 's_server did not start'
+	port=$(sed -n 's/^ACCEPT .*://p' s_server.out)
 	mkfifo typed
 	./tls_talk localhost "$port" certificate.pem <typed >log &
 	talk=$!
 	exec 4>typed
 	printf 'hello\nworld\n' >&4
-	until grep -q dlrow log; do sleep 0.05; done
+	eventually grep dlrow log || die 'no line comes back'
 	exec 4>&-
 	wait "$talk" || die 'tls_talk failed'
 	says olleh

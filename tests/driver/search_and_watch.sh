@@ -35,11 +35,7 @@ watcher=$!
 trap 'kill "$watcher" 2>/dev/null || :' EXIT
 # wait_for TEXT [COUNT]
 wait_for() {
-	for ((i = 0; i < 200; i++)); do
-		[ "$(grep -c "$1" watch.out)" -lt "${2:-1}" ] || return 0
-		sleep 0.05
-	done
-	die "watch_directory says: $(cat watch.out watch.err)"
+	eventually eval "[ \$(grep -c '$1' watch.out) -ge ${2:-1} ]" || die "watch_directory says: $(cat watch.out watch.err)"
 }
 wait_for '^run'
 touch watched/one watched/two

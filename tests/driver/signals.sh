@@ -16,11 +16,7 @@ for signal in INT TERM HUP; do
 	rm -f started
 	CC=./slow-cc "$ASYNCC" -c hello.ac -o hello.o &
 	pid=$!
-	for i in $(seq 100); do
-		[ -s started ] && break
-		sleep 0.05
-	done
-	[ -s started ] || die "the C compiler did not start"
+	eventually test -s started || die "the C compiler did not start"
 	# A background process of a script ignores SIGINT, as asyncc then must.
 	[ $signal = INT ] && { kill -TERM $pid; wait $pid || true; } || { kill -$signal $pid; wait $pid || true; }
 	[ ! -e hello.o ] || die "a partial output after SIG$signal"

@@ -15,14 +15,8 @@ cat server.key server.crt >server.pem
 
 # await FILE PATTERN: the number that it finds; waits for it.
 await() {
-	local tries=0
-	found=
-	while [ -z "$found" ] && [ $tries -lt 200 ]; do
-		found=$(sed -n "s|.*$2.*|\1|p" "$1" | head -1)
-		[ -n "$found" ] || sleep 0.05
-		tries=$((tries + 1))
-	done
-	[ -n "$found" ] || { cat "$1"; die "no '$2' in $1"; }
+	eventually grep "$2" "$1" || { cat "$1"; die "no '$2' in $1"; }
+	found=$(sed -n "s|.*$2.*|\1|p" "$1" | head -1)
 }
 
 ./tls_echo 0 server.pem >echo.out 2>echo.err &
@@ -30,9 +24,33 @@ servers=$!
 echo_pid=$!
 await echo.out 'listening on 127.0.0.1:\([0-9]*\)'
 port=$found
-# client OPTIONS...: what s_client prints when it sends a line and waits for the answer.
+mkfifo to_client
+# connect OPTIONS...: s_client as $client, with what is sent to it at descriptor 4, and ./back for what it prints.
+connect() {
+	timeout 120 openssl s_client -connect "127.0.0.1:$port" "$@" <to_client >back 2>client.err &
+	client=$!
+	exec 4>to_client
+}
+# come PATTERN: it has printed that, or has ended.
+come() {
+	eventually eval "grep -qi '$1' back client.err || ! kill -0 $client"
+}
+hang_up() {
+	exec 4>&-
+	wait $client || :
+}
+# say TEXT OPTIONS...: what s_client prints when it sends that and waits until it comes back.
+say() {
+	local text=$1
+	shift
+	connect "$@"
+	(trap '' PIPE; echo "$text" >&4) 2>/dev/null || :
+	come "^$text"
+	hang_up
+	cat back
+}
 client() {
-	(echo "a line"; sleep 0.3) | timeout 10 openssl s_client -quiet -no_ign_eof -verify_return_error -CAfile root.pem -connect "127.0.0.1:$port" "$@" 2>client.err
+	say "a line" -quiet -no_ign_eof -verify_return_error -CAfile root.pem "$@"
 }
 for options in "-tls1_3" "-tls1_2" "-tls1_2 -cipher ECDHE-ECDSA-CHACHA20-POLY1305" "-servername localhost -verify_hostname localhost" "-tls1_3 -ciphersuites TLS_AES_128_GCM_SHA256"; do
 	# shellcheck disable=SC2086
@@ -41,18 +59,32 @@ done
 [ -z "$(client -tls1_1 -cipher DEFAULT@SECLEVEL=0)" ] || die "TLS 1.1 is spoken"
 [ -z "$(client -verify_hostname other.example)" ] || die "s_client accepts another name"
 # A session is taken up again.
-(echo x; sleep 0.3) | timeout 10 openssl s_client -CAfile root.pem -connect "127.0.0.1:$port" -sess_out session >/dev/null 2>&1
-(echo x; sleep 0.3) | timeout 10 openssl s_client -CAfile root.pem -connect "127.0.0.1:$port" -sess_in session 2>/dev/null | grep -q '^Reused' || die "no session is taken up again"
+say x -CAfile root.pem -sess_out session >/dev/null
+say x -CAfile root.pem -sess_in session | grep -q '^Reused' || die "no session is taken up again"
 # Renegotiation is refused (R begins one), new keys (K, k) are not.
-(echo R; sleep 0.3) | timeout 10 openssl s_client -tls1_2 -connect "127.0.0.1:$port" >reneg 2>&1 || :
-grep -qi 'no renegotiation\|handshake failure\|no_renegotiation' reneg || { tail -5 reneg; die "renegotiation"; }
-(echo K; sleep 0.2; echo k; sleep 0.2; echo after; sleep 0.3) | timeout 10 openssl s_client -tls1_3 -connect "127.0.0.1:$port" 2>&1 | grep -q '^after' || die "new keys"
+connect -tls1_2
+echo R >&4
+come 'no renegotiation\|handshake failure\|no_renegotiation'
+hang_up
+grep -qi 'no renegotiation\|handshake failure\|no_renegotiation' back client.err || { tail -5 back client.err; die "renegotiation"; }
+connect -tls1_3
+for letter in K k; do # each a read of its own
+	echo $letter >&4
+	eventually eval "[ \$(cat back client.err | grep -c KEYUPDATE) = $([ $letter = K ] && echo 1 || echo 2) ]" || die "no new keys"
+done
+echo after >&4
+come '^after'
+hang_up
+grep -q '^after' back || die "new keys"
 # Much, at once.
 head -c 2000000 /dev/urandom | od -An -tx1 -v | tr -d ' \n' >much # s_client takes some capital letters for commands
-(cat much; sleep 1) | timeout 20 openssl s_client -quiet -no_ign_eof -connect "127.0.0.1:$port" >back 2>/dev/null
+connect -quiet -no_ign_eof
+cat much >&4
+eventually cmp much back || :
+hang_up
 cmp much back || die "4 MB did not come back"
 if command -v socat >/dev/null; then
-	[ "$( (echo socat; sleep 0.2) | timeout 10 socat - "OPENSSL:localhost:$port,cafile=root.pem")" = socat ] || die "socat"
+	[ "$(echo socat | timeout 60 socat -t 50 - "OPENSSL:localhost:$port,cafile=root.pem")" = socat ] || die "socat"
 	# Noise, a connection reset, one that ends in the handshake.
 	head -c 500 /dev/urandom | timeout 5 socat -t 1 - "TCP:127.0.0.1:$port" >/dev/null || :
 	printf '\026\003\001' | timeout 5 socat -t 0.1 - "TCP:127.0.0.1:$port,linger=0" >/dev/null || :
@@ -75,7 +107,7 @@ status 1 ./https_get localhost "$port" /
 says 'certificate verify failed: unable to get local issuer certificate'
 if command -v socat >/dev/null; then
 	# A server that speaks something else, one that hangs up.
-	socat -d -d TCP-LISTEN:0,bind=127.0.0.1 SYSTEM:'echo hello; sleep 0.2' 2>socat.err &
+	socat -d -d TCP-LISTEN:0,bind=127.0.0.1 SYSTEM:'echo hello; cat >/dev/null' 2>socat.err &
 	servers="$servers $!"
 	await socat.err 'listening on .*:\([0-9]*\)'
 	status 1 ./https_get localhost "$found" / root.pem
@@ -103,7 +135,7 @@ if command -v curl >/dev/null && "$ASYNCC" --features | grep -q '^http2 *yes'; t
 	[ "$(curl -s --cacert root.pem --tls-max 1.2 "$url")" = "Hello over TLS" ] || die "curl with TLS 1.2"
 	./https_get localhost "$found" / root.pem 2>/dev/null | grep -q 'Hello over TLS' || die "https_get of https_hello"
 	if command -v wrk >/dev/null; then
-		wrk -t1 -c50 -d1s "$url" >wrk.out || die "wrk"
+		wrk -t1 -c50 -d1s --timeout 60s "$url" >wrk.out || die "wrk"
 		if grep -q 'Socket errors\|Non-2xx' wrk.out; then cat wrk.out; die "wrk has seen errors"; fi
 	fi
 	kill -INT $web
@@ -168,6 +200,6 @@ async fn main(void) -> int
 }
 END
 	"$ASYNCC" -Wall -Wextra -Werror -g -fsanitize=address,undefined -fno-sanitize-recover=all wss.ac -o wss || die "wss.ac was not built"
-	status 0 timeout 20 ./wss
+	status 0 timeout 60 ./wss
 	printf 'EACCES\nhello\nhello\nTLSv1.3 1 1\n' | diff - log || die "wss"
 fi
