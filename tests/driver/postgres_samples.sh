@@ -22,14 +22,14 @@ $build "$ROOT/samples/web_database.ac" -o web_database
 ./web_database >said 2>errors &
 program=$!
 servers="$servers $program"
-wait_for grep -q listening said || die "it does not listen"
+eventually grep -q listening said || die "it does not listen"
 url=$(sed -n 's/^listening on //p' said)
 
 # ask STATUS PATTERN ARGUMENT...: curl gets that status, and a body with the pattern.
 ask() {
 	local expected=$1 pattern=$2 got
 	shift 2
-	got=$(curl -s -m 10 -o body -w '%{http_code}' "$@") || die "curl $*: $?"
+	got=$(curl -s -m 60 -o body -w '%{http_code}' "$@") || die "curl $*: $?"
 	[ "$got" = "$expected" ] || { cat body; die "curl $*: $got, expected $expected"; }
 	grep -qE "$pattern" body || { cat body; die "curl $*: no '$pattern'"; }
 }
@@ -46,7 +46,7 @@ ask 404 . "$url/nothing"
 ask 405 . -X DELETE "$url/users"
 ask 404 . -d '{"title": "x"}' "$url/users/99/posts"
 ask 400 . -d '{"title": null}' "$url/users/1/posts"
-seq 40 | xargs -P 10 -I @@ curl -s -m 10 -o /dev/null -w '%{http_code}\n' -d '{"title": "post @@"}' "$url/users/1/posts" >codes
+seq 40 | xargs -P 10 -I @@ curl -s -m 60 -o /dev/null -w '%{http_code}\n' -d '{"title": "post @@"}' "$url/users/1/posts" >codes
 posts=$(grep -c 201 codes)
 [ "$posts" -gt 0 ] && ! grep -vqE '201|503' codes || { sort codes | uniq -c; die "posting at once"; }
 ask 200 "\"posts\":$posts}" "$url/users/1"

@@ -15,7 +15,7 @@ server_build() {
 # server_test KIND NAME: it prints what it should, and nothing else.
 server_test() {
 	server_build "$1" "$2"
-	status 0 timeout 60 "./$2"
+	status 0 timeout 120 "./$2"
 	diff "$ROOT/tests/servers/$1/$2.out" log || die "$2 prints something else"
 }
 
@@ -25,7 +25,7 @@ server_sweep() {
 	local n got
 	for ((n = 1; n <= $2; n++)); do
 		got=0
-		env "$3$n" ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99 timeout 30 "./$1" >log 2>errors || got=$?
+		env "$3$n" ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99 timeout 60 "./$1" >log 2>errors || got=$?
 		case $got in
 		0 | 1 | 131 | 244) ;;
 		*) cat log errors; die "$3$n: status $got" ;;

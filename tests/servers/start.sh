@@ -25,15 +25,6 @@ chmod 755 "$server_directory"
 unprivileged=(env)
 [ "$(id -u)" != 0 ] || unprivileged=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
 
-wait_for() {
-	local i
-	for ((i = 0; i < 200; i++)); do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.05
-	done
-	return 1
-}
-
 postgres_start() {
 	local bin data=$server_directory/pg
 	bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)
@@ -52,16 +43,11 @@ postgres_start() {
 
 # Starts the server on the data that are there.
 postgres_again() {
-	local i
 	(cd / && exec "${unprivileged[@]}" "${postgres_command[@]}" -p "$PGPORT") >>"$server_directory/postgres.log" 2>&1 &
 	server=$!
 	servers="$servers $server"
-	for ((i = 0; i < 200; i++)); do
-		psql -c 'select 1' >/dev/null 2>&1 && return
-		kill -0 $server 2>/dev/null || return 1
-		sleep 0.05
-	done
-	return 1
+	eventually eval "psql -c 'select 1' || ! kill -0 $server"
+	kill -0 $server 2>/dev/null
 }
 
 redis_start() {
@@ -75,7 +61,7 @@ redis_again() {
 	redis-server --port 0 --unixsocket "$server_directory/redis" --save '' --appendonly no --dir "$server_directory" --databases 4 --enable-debug-command yes >"$server_directory/redis.log" 2>&1 &
 	redis=$!
 	servers="$servers $redis"
-	wait_for redis-cli -s "$server_directory/redis" ping
+	eventually redis-cli -s "$server_directory/redis" ping
 }
 
 redis_start_tls() {
@@ -89,7 +75,7 @@ redis_start_tls() {
 		redis-server --port 0 --tls-port $port "${files[@]}" --tls-auth-clients no --unixsocket "$server_directory/tls" --save '' --appendonly no --dir "$server_directory" >"$server_directory/tls.log" 2>&1 &
 		servers="$servers $!"
 		export ASYNCC_TEST_REDISS=rediss://127.0.0.1:$port
-		wait_for redis-cli -s "$server_directory/tls" ping && return
+		eventually redis-cli -s "$server_directory/tls" ping && return
 	done
 	return 1
 }
