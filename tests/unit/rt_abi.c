@@ -239,6 +239,7 @@ static struct async__task *outer_spawn(uint64_t ms)
 /* Runs what is ready, and what becomes so within `ms`. */
 static void run_for(uint64_t ms)
 {
+	async__time_is_virtual = true;
 	ck_assert_int_eq(async_sleep__block_on(ms), 0);
 }
 
