@@ -9,7 +9,7 @@ base=${file%.*}
 stem=$(basename "$base")
 work=$(mktemp -d "$WORK/case-XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
-limit=60
+limit=120
 
 pass() {
 	echo "PASS $name"
@@ -241,7 +241,7 @@ test_plain() {
 }
 
 test_unit() {
-	CK_DEFAULT_TIMEOUT=60 timeout 300 "$file" >"$work/out" 2>&1 || fail "failed" "$work/out"
+	CK_DEFAULT_TIMEOUT=120 timeout 300 "$file" >"$work/out" 2>&1 || fail "failed" "$work/out"
 }
 
 test_driver() {
@@ -266,11 +266,10 @@ test_samples() {
 	[ "$("$work/program")" = 'Hello, world!' ] || fail "prints something else"
 }
 
-# The program in the README, built with the commands that stand there.
-# The first program of README.md, in the session behind it: its commands, with a port that nobody uses, after each that goes to the
-# background a second for it to start, print what they are shown to print.
+# The first program of README.md, in the session behind it: its commands, with a port that nobody uses, print what they are shown to
+# print; the server that goes to the background has been waited for.
 test_readme() {
-	local port=18080
+	local port=$((20000 + RANDOM % 10000))
 	awk '/^```console$/ { on = 1; next } /^```$/ { if (on) exit } on' README.md >"$work/session"
 	sed -n 's/^\$ //p' "$work/session" >"$work/commands"
 	grep -v '^\$ ' "$work/session" >"$work/expected"
@@ -280,10 +279,10 @@ test_readme() {
 	while (: </dev/tcp/127.0.0.1/$port) 2>/dev/null; do
 		port=$((port + 1))
 	done
-	sed -i "s/8080/$port/; s/&$/\& sleep 1/" "$work/commands"
+	sed -i "s/8080/$port/; s|&\$|\& until (: </dev/tcp/127.0.0.1/$port) 2>/dev/null; do sleep 0.05; done|" "$work/commands"
 	mkdir "$work/bin"
 	ln -s "$ASYNCC" "$work/bin/asyncc"
-	(cd "$work" && PATH=$work/bin:$PATH timeout "$limit" sh -e ./commands) >"$work/out" 2>&1 || fail "a command failed" "$work/out"
+	(cd "$work" && PATH=$work/bin:$PATH timeout "$limit" bash -e ./commands) >"$work/out" 2>&1 || fail "a command failed" "$work/out"
 	compare "the session" "$work/out" "$work/expected"
 }
 
