@@ -69,15 +69,29 @@ void async__part_handle_open(uv_handle_t *handle, const struct async__handle_cla
 	async__handle_open(async__runtime_current(), handle, kind);
 }
 
-void async__part_handle_close(uv_handle_t *handle, uv_close_cb closed)
+void *async__part_poll_new(uv_loop_t *loop, int fd, size_t size, const struct async__handle_class *kind)
 {
-	uv_close(handle, closed);
-	async__runtime_current()->io_count++; /* the loop has to turn once more */
+	uv_poll_t *poll = async__alloc(size);
+	if (!poll)
+		return NULL;
+	if (uv_poll_init(loop, poll, fd)) {
+		async__free(poll);
+		return NULL;
+	}
+	async__part_handle_open((uv_handle_t *)poll, kind);
+	return poll;
 }
 
-void async__part_handle_closed(void)
+static void part_handle_closed(uv_handle_t *handle)
 {
 	async__runtime_current()->io_count--;
+	async__free(handle);
+}
+
+void async__part_handle_free(uv_handle_t *handle)
+{
+	uv_close(handle, part_handle_closed);
+	async__runtime_current()->io_count++; /* the loop has to turn once more */
 }
 
 void async__part_timer_rang(void)

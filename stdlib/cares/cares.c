@@ -105,22 +105,11 @@ static void socket_ready(uv_poll_t *poll, int status, int events)
 	settle(r);
 }
 
-static void socket_closed(uv_handle_t *poll)
-{
-	async__part_handle_closed();
-	async__free(poll);
-}
-
 static struct socket_watch *socket_new(struct resolver *r, ares_socket_t fd)
 {
-	struct socket_watch *w = async__alloc(sizeof *w);
+	struct socket_watch *w = async__part_poll_new(r->timer.loop, fd, sizeof *w, &handle_class);
 	if (!w)
 		return NULL;
-	if (uv_poll_init(r->timer.loop, &w->poll, fd)) {
-		async__free(w);
-		return NULL;
-	}
-	async__part_handle_open((uv_handle_t *)&w->poll, &handle_class);
 	w->resolver = r;
 	w->fd = fd;
 	w->next = r->watches;
@@ -138,7 +127,7 @@ static void socket_changed(void *data, ares_socket_t fd, int readable, int writa
 	if (!readable && !writable) {
 		if (w) {
 			*at = w->next;
-			async__part_handle_close((uv_handle_t *)&w->poll, socket_closed);
+			async__part_handle_free((uv_handle_t *)&w->poll);
 		}
 		return;
 	}
@@ -204,12 +193,6 @@ static int channel_open(struct resolver *r, const struct settings *s)
 	return error_of(status);
 }
 
-static void resolver_closed(uv_handle_t *timer)
-{
-	async__part_handle_closed();
-	async__free(timer);
-}
-
 /* Questions that are left are answered with an error. */
 static void resolver_close(struct resolver *r)
 {
@@ -219,7 +202,7 @@ static void resolver_close(struct resolver *r)
 	if (thread_resolver == r)
 		thread_resolver = NULL;
 	ares_destroy(r->channel);
-	async__part_handle_close((uv_handle_t *)&r->timer, resolver_closed);
+	async__part_handle_free((uv_handle_t *)&r->timer);
 }
 
 static bool is_same_file(const struct stat *a, const struct stat *b)

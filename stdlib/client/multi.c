@@ -170,18 +170,12 @@ static void timer_set(struct async__multi *m);
 
 /* --- sockets --------------------------------------------------------------------------------------- */
 
-static void socket_closed(uv_handle_t *poll)
-{
-	async__part_handle_closed();
-	async__free(poll);
-}
-
 static void socket_close(struct socket_watch *w)
 {
 	*w->at = w->next;
 	if (w->next)
 		w->next->at = w->at;
-	async__part_handle_close((uv_handle_t *)&w->poll, socket_closed);
+	async__part_handle_free((uv_handle_t *)&w->poll);
 }
 
 static void handle_destroy(uv_handle_t *handle)
@@ -220,14 +214,9 @@ static void socket_ready(uv_poll_t *poll, int status, int events)
 
 static struct socket_watch *socket_new(struct async__multi *m, curl_socket_t fd)
 {
-	struct socket_watch *w = async__alloc(sizeof *w);
+	struct socket_watch *w = async__part_poll_new(m->timer.loop, fd, sizeof *w, &handle_class);
 	if (!w)
 		return NULL;
-	if (uv_poll_init(m->timer.loop, &w->poll, fd)) {
-		async__free(w);
-		return NULL;
-	}
-	async__part_handle_open((uv_handle_t *)&w->poll, &handle_class);
 	w->multi = m;
 	w->fd = fd;
 	w->next = m->watches;
@@ -317,12 +306,6 @@ static void global_init(void)
 	global_error = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-static void multi_closed(uv_handle_t *timer)
-{
-	async__part_handle_closed();
-	async__free(timer);
-}
-
 static void multi_close(struct async__multi *m)
 {
 	if (m->is_closing)
@@ -337,7 +320,7 @@ static void multi_close(struct async__multi *m)
 	curl_multi_cleanup(m->curl);
 	pipe_signal_release(&before);
 	thread_multi = NULL;
-	async__part_handle_close((uv_handle_t *)&m->timer, multi_closed);
+	async__part_handle_free((uv_handle_t *)&m->timer);
 }
 
 static struct async__multi *multi_get(int *err)

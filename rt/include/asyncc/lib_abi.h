@@ -49,9 +49,11 @@ struct async__handle_class {
 struct uv_loop_s *async__part_loop(int *err);
 /* Makes a handle that was just initialised on it the runtime's, of that class. */
 void async__part_handle_open(struct uv_handle_s *handle, const struct async__handle_class *kind);
-/* Closes it; `closed` calls async__part_handle_closed. */
-void async__part_handle_close(struct uv_handle_s *handle, void (*closed)(struct uv_handle_s *handle));
-void async__part_handle_closed(void);
+/* A block of async__alloc, of `size` bytes, that begins with such a handle: a uv_poll_t of the descriptor. NULL: no memory, or the
+ * system can't watch it. */
+void *async__part_poll_new(struct uv_loop_s *loop, int fd, size_t size, const struct async__handle_class *kind);
+/* Closes a handle, and gives back the block of async__alloc that begins with it once libuv is done with it. */
+void async__part_handle_free(struct uv_handle_s *handle);
 /* For a timer's callback that may have made a task ready: the loop then does not wait for others. (libuv before 1.45 runs
  * timers first and would go on to wait.) */
 void async__part_timer_rang(void);
