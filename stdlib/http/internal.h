@@ -23,6 +23,9 @@ enum {
 	HTTP_PIECE = 64 * 1024,	      /* of a body, that the peer has to take within write_ms */
 	HTTP_PARAMS = 8,
 	HTTP_SPARES = 64, /* exchanges that a server keeps */
+	HTTP_LINGER_MS = 2000,		     /* that a peer has to end by itself what nobody reads, */
+	HTTP_LINGER_MOST_MS = 30000, /* and at most, if it is quick; */
+	HTTP_LINGER_MOST = 32 * 1024 * 1024, /* bytes of it */
 };
 
 /* --- A connection ------------------------------------------------------------------------------ */
@@ -44,6 +47,15 @@ struct http_conn {
 static inline uint64_t http_after(uint64_t ns, uint64_t ms)
 {
 	return ms < (UINT64_MAX - ns) / 1000000 ? ns + ms * 1000000 : UINT64_MAX;
+}
+
+/* Until when a peer is read from for nothing, which has sent so many bytes since `began`: `ms`, and a second more for each 64 KiB. */
+static inline uint64_t http_linger_end(uint64_t began, uint64_t ms, uint64_t bytes)
+{
+	if (bytes >= HTTP_LINGER_MOST)
+		return 0;
+	ms += bytes / (64 * 1024) * 1000;
+	return http_after(began, ms < HTTP_LINGER_MOST_MS ? ms : HTTP_LINGER_MOST_MS);
 }
 
 /* What can be at once: bytes, 0 (reading: the end), ASYNC_EAGAIN, or an error. */

@@ -17,8 +17,7 @@ enum {
 	HTTP2_STREAMS = 100,
 	HTTP2_TASKS = 2 * HTTP2_STREAMS,
 	HTTP2_INPUT = 16 * 1024,
-	HTTP2_LINGER_MS = 1000,
-	HTTP2_LINGER_MOST = 1024 * 1024,
+	HTTP2_FIRST_MS = 1000, /* that a body which the handler has left has to end before the answer does, and more if it is quick */
 	HTTP2_OUTBOUND_MOST = 1000 /* frames that wait to be sent; a peer that causes more has to read before it is read from */
 };
 
@@ -52,8 +51,8 @@ struct http2_stream {
 	struct http_buffer in; /* of the body */
 	size_t in_begin;
 	bool in_ended;
-	bool discards; /* it has been answered */
-	size_t discarded;
+	bool discards; /* what comes of it is dropped */
+	uint64_t discarded;
 
 	const char *out; /* lent by the handler */
 	size_t out_left;
