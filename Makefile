@@ -81,7 +81,7 @@ wild: all ## build zlib, Lua and SQLite from Debian's sources with CC="asyncc -x
 	BUILD=$(B) tests/wild/run.sh
 
 fuzz: all ## fuzz the front end and the parsers of the library with libFuzzer (needs clang; TIME= seconds each)
-	for target in front_end http websocket readers redis json; do tests/fuzz/run.sh $(or $(TIME),60) $$target || exit 1; done
+	for target in front_end http websocket client readers redis json; do tests/fuzz/run.sh $(or $(TIME),60) $$target || exit 1; done
 
 lint: ## check layering, headers and formatting rules
 	BUILD=$(B) tests/run.sh lint

@@ -5,6 +5,7 @@
 #   http       servers of HTTP/1.1, with a WebSocket among the routes, and of HTTP/2; starts from the requests of their tests
 #   websocket  both sides of a WebSocket, and the answer to a handshake
 #   readers    buffered readers of <asyncc/io.h>, against what they should give
+#   client     HTTP clients: answers, heads, server-sent events
 #   redis      clients of what is no Redis, and addresses
 #   json       texts, paths
 #
@@ -32,7 +33,8 @@ seed() {
 # run OPTIONS...
 run() {
 	cd build/fuzz
-	ASYNCC_TIME=virtual exec "./$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2000 "$@" "$target-corpus" "$target-seeds"
+	[ "$target" = client ] || export ASYNCC_TIME=virtual # libcurl has a clock of its own
+	exec "./$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2000 "$@" "$target-corpus" "$target-seeds"
 }
 
 case $target in
@@ -70,6 +72,16 @@ readers)
 	seed '\5\4\4\0longer than it may be\n'
 	seed '\x60\x05\x0e\x0f\x05\x2f\x04\0abc, some text, a line\nand more'
 	run -max_len=400
+	;;
+client)
+	build stdlib/client/{client,error,head,request}.ac stdlib/client/multi.c -lcurl
+	seed 'e\x03\xef\xbb\xbfdata: one\n\nevent: add\rdata:two\rdata: lines\rid: 7\r\rid: 8\n\nretry: 5\ndata\r\n\r\n'
+	for text in 'hHTTP/1.1 103 Early\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\nX: y\r\n z\r\n\r\nT: u\r\n' 'hHTTP/2 301\r\nLocation: /b\r\n\r\nHTTP/2 404\r\nA:\r\n\r\n' \
+		'aHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcde' 'aHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX: y\r\n\r\n' \
+		'aHTTP/1.0 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n' 'aHTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08\0\0\0\0\0\0\x03\x4b\x04\0\x43\xbe\xb7\xe8\1\0\0\0'; do
+		seed "$text"
+	done
+	run -max_len=1500
 	;;
 redis)
 	build stdlib/redis/*.ac -lhiredis
