@@ -129,9 +129,10 @@ void async__thread_attach(void);
 void async__thread_leave(void);
 /* In a thread of a sync nursery: whether that was cancelled (atomic); NULL elsewhere. */
 extern __thread const bool *async__thread_cancelled;
-/* thread_nursery.c: in a thread of a nursery, told of its runtime's begin, and before its handles are closed; else NULL. */
+/* thread_nursery.c: in a thread of a nursery, told of its runtime's begin (0, or an error, with which it doesn't), and before its handles are closed;
+ * else NULL. */
 struct async__thread_hooks {
-	void (*begins)(struct async_runtime *rt);
+	int (*begins)(struct async_runtime *rt);
 	void (*ends)(struct async_runtime *rt);
 };
 extern __thread const struct async__thread_hooks *async__thread_hooks;

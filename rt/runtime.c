@@ -140,9 +140,10 @@ int async__runtime_start(struct uv_loop_s *loop)
 	}
 	async__thread_attach();
 	async__thread_runtime = rt;
-	if (async__thread_hooks)
-		async__thread_hooks->begins(rt);
-	return 0;
+	err = async__thread_hooks ? async__thread_hooks->begins(rt) : 0;
+	if (err)
+		async__runtime_stop(rt);
+	return err;
 }
 
 /* --- the run loop ----------------------------------------------------------------------------- */

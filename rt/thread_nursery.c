@@ -114,14 +114,14 @@ static void nursery_failed(struct sync_nursery *n, int err)
 }
 
 /* The calling thread, a child's, has got a runtime. It can be told something from outside: that counts as input, but on a
- * loop of the program's, which ends when the program says. */
-static void runtime_begins(struct async_runtime *rt)
+ * loop of the program's, which ends when the program says. One that could not be told would outlive the nursery's cancellation. */
+static int runtime_begins(struct async_runtime *rt)
 {
 	struct thread_child *c = this_child;
 	int err;
 	struct async__inbox *inbox = async__inbox_get(&err);
 	if (!inbox)
-		return; /* what it begins later sees the cancellation */
+		return rt->attached ? 0 : err; /* attached, its handles have been given to the loop: what it begins later sees the cancellation */
 	rt->io_count += !rt->attached;
 	pthread_mutex_lock(&c->nursery->group->lock);
 	c->runtime = rt;
@@ -129,6 +129,7 @@ static void runtime_begins(struct async_runtime *rt)
 	if (c->nursery->cancelled)
 		child_tell(c);
 	pthread_mutex_unlock(&c->nursery->group->lock);
+	return 0;
 }
 
 static void runtime_ends(struct async_runtime *rt)
@@ -359,7 +360,15 @@ enum async__poll async__sync_nursery_wait__poll(struct async__frame *self, struc
 	struct async__thread_group *g = f->n->group;
 	int err;
 	struct async__inbox *inbox = g ? async__inbox_get(&err) : NULL;
-	if (!inbox) { /* nothing to wait for, or no descriptor to be told by */
+	if (!inbox) {
+		if (g) { /* nothing to be told by: what others of this thread would have to do for the children is not waited for */
+			pthread_mutex_lock(&g->lock);
+			if (g->threads) {
+				nursery_failed(f->n, err);
+				nursery_cancel(f->n);
+			}
+			pthread_mutex_unlock(&g->lock);
+		}
 		f->value = async__sync_nursery_wait_blocking(f->n);
 		return async__op_done(cx);
 	}
