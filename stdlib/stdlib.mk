@@ -62,6 +62,7 @@ postgres_NEEDS = dns
 redis_TITLE  = Redis on hiredis
 redis_PC     = hiredis
 redis_DEBIAN = libhiredis-dev
+redis_WITH   = tls
 
 sqlite_TITLE  = SQLite
 sqlite_PC     = sqlite3

@@ -31,10 +31,11 @@ enum {
 
 /* How it connects. What is 0 or NULL has the value in parentheses. */
 struct async_redis_options {
-	/* Makes the stream to the server (TCP), each time anew: when a connection was lost, and for async_redis_subscribe.
-	 * rediss:// needs it: async_tls_open of <asyncc/tls.h>, so that programs without TLS don't link it. */
+	/* Makes the stream to the server (TCP; for rediss:// TLS over it), each time anew: when a connection was lost, and for
+	 * async_redis_subscribe. */
 	async fn (*open)(const char *host, uint16_t port, void *data) -> result(async_io *);
-	void *data;	     /* for it: of async_tls_open an async_tls_context; it stays as long as the connection */
+	void *data;	     /* for it; without it, for rediss://: an async_tls_context of <asyncc/tls.h>, which stays as long as the
+			      * connection (the system's roots are trusted) */
 	uint64_t connect_ms; /* for a connection, with log-in (10 s) */
 	uint64_t retry_ms;   /* the longest pause between two attempts (2 s) */
 	size_t max_reply; /* bytes of a reply, as it is sent: a longer one ends the connection, ASYNC_EMSGSIZE (512 MiB); so does an
@@ -42,7 +43,8 @@ struct async_redis_options {
 };
 
 /* A connection to "redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]", the same with rediss:// (TLS), or "unix:PATH"; the port
- * is 6379. The caller closes it. ASYNC_EINVAL: `url` is none of these; ASYNC_EPROTONOSUPPORT: rediss:// without `open`;
+ * is 6379. The caller closes it. ASYNC_EINVAL: `url` is none of these; ASYNC_EPROTONOSUPPORT: rediss:// where
+ * the part tls isn't built;
  * ASYNC_ECONNREFUSED, ASYNC_EACCES, ASYNC_ETIMEDOUT, ... */
 async fn async_redis_connect(const char *url) -> result(async_redis *);
 /* The same with options, which are copied and may be NULL. */

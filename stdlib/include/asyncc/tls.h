@@ -74,8 +74,8 @@ static inline async fn async_tls_connect(async_io *io, async_tls_context *c, con
 }
 /* A TCP connection to host:port, and TLS over it. The errors of async_tcp_connect as well. */
 async fn async_tls_dial(const char *host, uint16_t port, async_tls_context *c) -> result(async_tls *);
-/* The same, as the stream: for what connects with a function of the program's, `open` in the options of <asyncc/websocket.h> and
- * <asyncc/redis.h>. `context` is an async_tls_context; NULL: one for this connection alone, with all defaults, which reads the
+/* The same, as the stream: for what connects with a function of the program's, `open` in the options of <asyncc/websocket.h>, say.
+ * `context` is an async_tls_context; NULL: one for this connection alone, with all defaults, which reads the
  * system's roots (some milliseconds). */
 async fn async_tls_open(const char *host, uint16_t port, void *context) -> result(async_io *);
 /* The same as async_tls_connect, as the server. */
