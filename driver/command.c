@@ -171,29 +171,17 @@ int command_run(const struct command *c)
 	return 128 + WTERMSIG(status);
 }
 
-int command_run_program(const struct args *a)
+int command_become(const struct args *a)
 {
 	fflush(NULL);
-	pid_t pid = fork();
-	if (pid < 0) {
-		report_failure(a->data[0], errno);
-		return COMMAND_NOT_RUN;
-	}
-	if (pid == 0) {
+	int error = temp_hand_over();
+	if (!error) {
 		temp_reset_signals();
 		execv(a->data[0], (char *const *)a->data);
-		report_failure(a->data[0], errno);
-		_exit(127);
+		error = errno;
 	}
-	struct sigaction ignore = {.sa_handler = SIG_IGN}, old_int, old_quit;
-	sigaction(SIGINT, &ignore, &old_int);
-	sigaction(SIGQUIT, &ignore, &old_quit);
-	int status = 0;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	sigaction(SIGINT, &old_int, NULL);
-	sigaction(SIGQUIT, &old_quit, NULL);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	report_failure(a->data[0], error);
+	return COMMAND_NOT_RUN;
 }
 
 void command_exec(const struct args *a)

@@ -33,8 +33,9 @@ struct command {
 
 /* Runs a command to its end: its exit status (128 + n after a signal, reported unless it is SIGINT), or COMMAND_NOT_RUN. */
 int command_run(const struct command *c);
-/* Runs a program in the foreground: signals of the terminal are left to it. No message about its end. */
-int command_run_program(const struct args *a);
+/* Becomes a program of the temporary directory, which whoever started asyncc signals and waits for then, and which leaves no file.
+ * COMMAND_NOT_RUN, after a message. */
+int command_become(const struct args *a);
 /* Replaces this process; returns only if that fails, after a message. */
 void command_exec(const struct args *a);
 /* The command as a line that a shell would read, on standard error. */

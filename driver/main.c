@@ -154,7 +154,7 @@ static int finish(const struct options *o, struct job *jobs)
 	struct args command = {0};
 	args_push(&command, program);
 	args_append(&command, &o->run_args);
-	return command_run_program(&command);
+	return command_become(&command);
 }
 
 static int compile_inputs(const struct options *o)

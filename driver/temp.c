@@ -9,12 +9,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -241,6 +243,52 @@ pid_t temp_fork(void)
 void temp_child_ended(void)
 {
 	child = 0;
+}
+
+/* Waits for the end of the process that `pidfd` is of, without which of `pid`. */
+static void wait_for(pid_t pid, int pidfd)
+{
+	struct pollfd end = {.fd = pidfd, .events = POLLIN};
+	if (pidfd >= 0)
+		while (poll(&end, 1, -1) < 0)
+			;
+	else
+		while (kill(pid, 0) == 0)
+			usleep(100000);
+}
+
+int temp_hand_over(void)
+{
+	pid_t program = getpid();
+	int pidfd = (int)syscall(SYS_pidfd_open, program, 0), status = 0;
+	pid_t pid = fork();
+	if (pid == 0) {
+		setsid(); /* what is meant for the program reaches it alone */
+		pid = fork();
+		if (pid != 0)
+			_exit(pid < 0 ? errno : 0);
+		for (unsigned i = 0; i < SIGNALS; i++)
+			signal(ending_signals[i], SIG_IGN);
+		if (pidfd < 0) {
+			close_range(0, ~0U, 0);
+		} else {
+			if (pidfd > 0)
+				close_range(0, (unsigned)pidfd - 1, 0);
+			close_range((unsigned)pidfd + 1, ~0U, 0);
+		}
+		wait_for(program, pidfd);
+		owner = getpid();
+		temp_cleanup();
+		_exit(0);
+	}
+	int error = errno;
+	if (pidfd >= 0)
+		close(pidfd);
+	if (pid < 0)
+		return error;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EAGAIN;
 }
 
 void temp_reset_signals(void)

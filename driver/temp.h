@@ -18,6 +18,8 @@ void temp_cleanup(void);
 /* fork() whose child is ended first when a signal ends asyncc. */
 pid_t temp_fork(void);
 void temp_child_ended(void);
+/* Before this process becomes another program: has everything removed when that ends, by a process that is no child of it. 0, or an errno. */
+int temp_hand_over(void);
 /* In a child, before exec: signals, stack limit as asyncc found them. */
 void temp_reset_signals(void);
 
