@@ -100,7 +100,13 @@ static bool read_attempt(struct async__watch *w, struct async__frame *self)
 	return true;
 }
 
-WATCH_POLL(async_tcp_read, s->watch, WATCH_READ, TCP_READ)
+/* Who asks for no byte has it at once; the socket would be waited for. */
+#define NONE_AT_ONCE                                                                                                   \
+	f->value = 0;                                                                                                  \
+	if (!f->len && !async__is_cancelled(cx))                                                                       \
+	return async__op_done(cx)
+
+WATCH_POLL(async_tcp_read, s->watch, WATCH_READ, TCP_READ, NONE_AT_ONCE)
 
 INTEGER_OPERATION(async_tcp_read, "asyncc/net.h", ptrdiff_t, (async_tcp *s, void *buf, size_t len), .s = s, .buf = buf, .len = len)
 
@@ -139,7 +145,7 @@ static bool read_exact_attempt(struct async__watch *w, struct async__frame *self
 	return true;
 }
 
-WATCH_POLL(async_tcp_read_exact, s->watch, WATCH_READ, TCP_READ_EXACT, f->value = 0)
+WATCH_POLL(async_tcp_read_exact, s->watch, WATCH_READ, TCP_READ_EXACT, NONE_AT_ONCE)
 
 INTEGER_OPERATION(async_tcp_read_exact, "asyncc/net.h", ptrdiff_t, (async_tcp *s, void *buf, size_t len), .s = s, .buf = buf, .len = len)
 

@@ -173,8 +173,8 @@ async fn async_tcp_accept(async_listener *l) -> result(async_tcp *);
  * error where the name has no address. */
 [[asyncc::frame(struct async_tcp_connect__frame)]]
 async fn async_tcp_connect(const char *host, uint16_t port) -> result(async_tcp *);
-/* Reads what is there, at least one byte and at most `len`: the number of bytes; 0 at the end of the stream; or an
- * error. */
+/* Reads what is there, at least one byte and at most `len`: the number of bytes; 0 at the end of the stream, and where `len`
+ * is 0; or an error. */
 [[asyncc::frame(struct async_tcp_read__frame)]]
 async fn async_tcp_read(async_tcp *s, void *buf, size_t len) -> ptrdiff_t;
 /* Reads all `len` bytes: `len`, or an error if it read none. Fewer than `len`, 0 included, when the end of the stream, an

@@ -45,13 +45,13 @@ struct async_io {
 
 /* --- Reading and writing ---------------------------------------------------------------------- */
 
-/* Reads what is there, at least one byte and at most `len`: the number of bytes; 0 at the end of the stream; or an
- * error. */
+/* Reads what is there, at least one byte and at most `len`: the number of bytes; 0 at the end of the stream, and where `len`
+ * is 0; or an error. */
 static inline async fn async_io_read(async_io *io, void *buf, size_t len) -> ptrdiff_t
 {
 	for (;;) {
 		int err = async_check_cancelled();
-		ptrdiff_t n = err ? err : io->class->try_read(io, buf, len);
+		ptrdiff_t n = err || !len ? err : io->class->try_read(io, buf, len);
 		if (n != ASYNC_EAGAIN) {
 			(void)async_cooperate().await; /* behind the work, not before it: somebody may close `io` meanwhile */
 			return n;
