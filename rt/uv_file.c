@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -265,29 +266,52 @@ INTEGER_OPERATION(async_file_close, "asyncc/file.h", int, (async_file *file), .f
 
 /* --- load: a whole file in one job ------------------------------------------------------------ */
 
+enum {
+	LOAD_STEP = 16 << 20, /* bytes, and */
+	LOAD_WAIT_MS = 50     /* of waiting for a pipe, after which a cancellation is seen */
+};
+
 static void load_fail(struct async__frame *f, int err)
 {
 	((struct async_file_load__frame *)f)->value = (struct async_result_async_bytes){.err = err};
 }
 
 /* The first size to read with: one byte more than the file says that it has shows its end without a second buffer. */
-static size_t load_capacity(int fd)
+static size_t load_capacity(const struct stat *st)
 {
-	struct stat st;
-	bool sized =
-		!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0 && (uintmax_t)st.st_size < PTRDIFF_MAX / 2;
-	return sized ? (size_t)st.st_size + 2 : 4096;
+	bool sized = S_ISREG(st->st_mode) && st->st_size > 0 && (uintmax_t)st->st_size < PTRDIFF_MAX / 2;
+	return sized ? (size_t)st->st_size + 2 : 4096;
+}
+
+/* As read_some; or ASYNC_ECANCELED. What `waits` was opened without blocking, which it does here: a pipe without a writer would seem to
+ * be at its end. */
+static ssize_t load_some(const struct async_file_load__frame *f, int fd, bool waits, void *buf, size_t len)
+{
+	for (;;) {
+		struct pollfd p = {.fd = fd, .events = POLLIN};
+		if (__atomic_load_n(&f->stops, __ATOMIC_RELAXED))
+			return ASYNC_ECANCELED;
+		if (waits && poll(&p, 1, LOAD_WAIT_MS) == 0)
+			continue;
+		ssize_t n = read_some(fd, buf, len < LOAD_STEP ? len : LOAD_STEP);
+		if (n != ASYNC_EAGAIN)
+			return n;
+	}
 }
 
 /* Reads `fd` to its end into *bytes: 0, or an error, when nothing is left allocated. */
-static int load_descriptor(int fd, async_bytes *bytes)
+static int load_descriptor(const struct async_file_load__frame *f, int fd, async_bytes *bytes)
 {
-	size_t capacity = load_capacity(fd), len = 0;
+	struct stat st;
+	if (fstat(fd, &st))
+		return async__last_error();
+	bool waits = !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+	size_t capacity = load_capacity(&st), len = 0;
 	char *data = async__malloc(capacity);
 	if (!data)
 		return ASYNC_ENOMEM;
 	for (;;) {
-		ssize_t n = read_some(fd, data + len, capacity - len - 1);
+		ssize_t n = load_some(f, fd, waits, data + len, capacity - len - 1);
 		if (n <= 0) {
 			if (n < 0) {
 				free(data);
@@ -315,14 +339,14 @@ static void load_run(struct async__frame *self)
 	struct async_file_load__frame *f = (struct async_file_load__frame *)self;
 	int fd;
 	do
-		fd = open(f->path, O_RDONLY | O_CLOEXEC);
+		fd = open(f->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	while (fd < 0 && errno == EINTR);
 	if (fd < 0) {
 		load_fail(self, async__last_error());
 		return;
 	}
 	load_fail(self, 0);
-	f->value.err = load_descriptor(fd, &f->value.value);
+	f->value.err = load_descriptor(f, fd, &f->value.value);
 	close(fd);
 }
 
@@ -339,7 +363,9 @@ static void load_undo(struct async__context *cx, struct async__frame *self)
 
 static void load_interrupt(struct async__context *cx, struct async__frame *leaf)
 {
-	async__job_cancel(((struct async_file_load__frame *)leaf)->job);
+	struct async_file_load__frame *f = (struct async_file_load__frame *)leaf;
+	__atomic_store_n(&f->stops, 1, __ATOMIC_RELAXED);
+	async__job_cancel(f->job);
 }
 
 enum async__poll async_file_load__poll(struct async__frame *self, struct async__context *cx, unsigned state)
@@ -350,6 +376,7 @@ enum async__poll async_file_load__poll(struct async__frame *self, struct async__
 		load_fail(self, ASYNC_ECANCELED);
 		return async__yield(cx);
 	}
+	f->stops = 0;
 	f->job = async__job_start(cx, self, &op);
 	if (f->job)
 		return async__op_wait(cx, load_interrupt);

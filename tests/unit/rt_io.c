@@ -9,6 +9,7 @@
 
 #include "asyncc/file.h"
 #include "asyncc/net.h"
+#include "asyncc/os_abi.h"
 #include "rt/internal.h"
 #include "rt/uv_handle.h"
 #include "tests/unit/suite.h"
@@ -30,6 +31,7 @@ struct probe__frame {
 		struct async_file_load__frame load;
 		struct async_file_open__frame open;
 		struct async_file_read__frame file_read;
+		struct async__job_run__frame run;
 	} op;
 };
 
@@ -417,12 +419,22 @@ static void fifo_remove(void)
 	rmdir(fifo_dir);
 }
 
+static ptrdiff_t read_fifo(void *arg)
+{
+	char buf[10];
+	(void)arg;
+	int fd = open(fifo, O_RDONLY);
+	ptrdiff_t n = read(fd, buf, sizeof buf);
+	close(fd);
+	return n;
+}
+
 START_TEST(cancelled_job_that_has_begun_gives_its_result)
 {
 	fifo_make();
 	struct async__outer_task task;
-	struct probe__frame f = {.op.load = {.path = fifo}}; /* waits for a writer */
-	probe_start(&task, &f, async_file_load__poll);
+	struct probe__frame f = {.op.run = {.run = read_fifo}}; /* waits for a writer */
+	probe_start(&task, &f, async__job_run__poll);
 	int fd = fifo_open();
 	async__strand_cancel(&task.task.strand);
 	run_for(5);
@@ -430,9 +442,31 @@ START_TEST(cancelled_job_that_has_begun_gives_its_result)
 	ck_assert_int_eq(write(fd, "data", 4), 4);
 	close(fd);
 	run_until(f.done);
-	ck_assert_int_eq(f.op.load.value.err, 0);
-	ck_assert_str_eq(f.op.load.value.value.data, "data");
-	free(f.op.load.value.value.data);
+	ck_assert_int_eq(f.op.run.value, 4);
+	fifo_remove();
+}
+END_TEST
+
+START_TEST(cancelled_load_ends)
+{
+	fifo_make();
+	struct async__outer_task task;
+	struct probe__frame f = {.op.load = {.path = fifo}}, g = {.op.load = {.path = fifo}};
+	probe_start(&task, &f, async_file_load__poll);
+	int fd = fifo_open();
+	async__strand_cancel(&task.task.strand); /* in flight */
+	run_until(f.done);
+	ck_assert_int_eq(f.op.load.value.err, ASYNC_ECANCELED);
+	close(fd);
+	probe_start(&task, &g, async_file_load__poll);
+	fd = fifo_open();
+	ck_assert_int_eq(write(fd, "data", 4), 4);
+	run_for(5);
+	ck_assert(!g.done);
+	close(fd);
+	run_until(g.done);
+	ck_assert_str_eq(g.op.load.value.value.data, "data");
+	free(g.op.load.value.value.data);
 	fifo_remove();
 }
 END_TEST
@@ -441,15 +475,15 @@ START_TEST(aborted_job_gives_back_what_it_got)
 {
 	fifo_make();
 	struct async__outer_task tasks[2];
-	struct probe__frame f = {.op.load = {.path = fifo}}, g = {.op.open = {.path = "/dev/null"}};
-	probe_start(&tasks[0], &f, async_file_load__poll);
-	int fd = fifo_open();
-	async__strand_abort(&tasks[0].task.strand); /* in flight */
-	ck_assert_int_eq(write(fd, "data", 4), 4);
-	close(fd);
-	run_until(f.aborted);
-	fd = dup(0);
+	runtime(); /* has its descriptors */
+	int fd = dup(0);
 	close(fd); /* the next number */
+	struct probe__frame f = {.op.open = {.path = fifo}}, g = {.op.open = {.path = "/dev/null"}};
+	probe_start(&tasks[0], &f, async_file_open__poll);
+	int writer = fifo_open();
+	async__strand_abort(&tasks[0].task.strand); /* in flight */
+	close(writer);
+	run_until(f.aborted);
 	probe_start(&tasks[1], &g, async_file_open__poll);
 	async_yield_now__block_on();
 	complete(&tasks[1]);
@@ -495,5 +529,5 @@ SUITE_MAIN("sockets and files", cancelled_read_has_read_nothing, cancel_after_co
 	   aborted_read_unwinds, close_ends_what_waits, second_reader_is_refused, cancelled_write_reports_what_it_moved,
 	   aborted_recv_gives_back_what_it_got, aborted_accept_closes_what_it_got, both_sides_wait, close_ends_both_sides,
 	   unread_data_disarms, cancelled_connect_leaves_nothing, one_task_cannot_starve_the_others,
-	   cancelled_job_that_has_begun_gives_its_result, aborted_job_gives_back_what_it_got,
+	   cancelled_job_that_has_begun_gives_its_result, cancelled_load_ends, aborted_job_gives_back_what_it_got,
 	   cancelled_job_that_waits_never_runs)

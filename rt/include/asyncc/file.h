@@ -122,6 +122,7 @@ struct async_file_load__frame {
 	struct async_result_async_bytes value;
 	const char *path;
 	struct async__job *job;
+	int stops; /* the job is asked to end */
 };
 
 struct async_file_stat__frame {
@@ -150,7 +151,7 @@ async fn async_file_write(async_file *f, const void *buf, size_t len) -> ptrdiff
  * it is still open. NULL is allowed. */
 [[asyncc::frame(struct async_file_close__frame)]]
 async fn async_file_close(async_file *f) -> int;
-/* Reads a whole file, of any kind, to its end. The caller frees the bytes. */
+/* Reads a whole file, of any kind, to its end. The caller frees the bytes. Cancelled, it ends soon, and has read nothing. */
 [[asyncc::frame(struct async_file_load__frame)]]
 async fn async_file_load(const char *path) -> result(async_bytes);
 /* What stat(2) says about `path`, links followed: 0 and *st, or an error. */
