@@ -259,6 +259,86 @@ if wait "$copying"; then die 'an interrupted copy succeeded'; fi
 one_message 'copy: endless to copied2: operation canceled'
 [ ! -e copied2 ] && [ ! -e "$(cat names)" ] || die 'a part of a copy was left'
 
+# The same question is asked once while the answer holds, however many ask, and again when the server was silent; lost ones are repeated.
+build dns_cache
+cat >dns_check.ac <<'EOF'
+#include <asyncc.h>
+#include <asyncc/process.h>
+#include <asyncc/udp.h>
+#include <stdio.h>
+#include <string.h>
+
+static async_udp *server;
+static async_address cache;
+static int asked[128]; /* by the first letter of the name */
+
+static async fn serve(void) -> int
+{
+	for (;;) {
+		static const char record[] = "\300\014\0\1\0\1\0\0\0\74\0\4\1\2\3\4";
+		char p[512];
+		async_address from;
+		size_t n = async_udp_recv(server, p, sizeof p, &from).await?;
+		int times = ++asked[(int)p[13]];
+		if (p[13] == 's' || (p[13] == 'l' && times == 1))
+			continue; /* silent, lost */
+		async_sleep(20).await?;
+		p[2] |= 128;
+		p[7] = p[13] != 'n'; /* no records: an answer that doesn't hold */
+		memcpy(p + n, record, sizeof record - 1);
+		async_udp_send(server, p, n + (p[7] ? sizeof record - 1 : 0), &from).await?;
+	}
+}
+
+/* The last byte of the answer, with the code in its head. */
+static async fn query(char letter, char id) -> int
+{
+	char p[512] = { id, 1, [5] = 1, [12] = 3, letter, 'A', 'a', 0, 0, 1, 0, 1 };
+	async_udp *s = async_udp_open("127.0.0.1", 0, 0)?;
+	defer async_udp_close(s);
+	async_udp_send(s, p, 21, &cache).await?;
+	ptrdiff_t n = async_udp_recv(s, p, sizeof p, NULL).await?;
+	return p[0] != id || p[1] != 1 ? ASYNC_EPROTO : 16 * (p[3] & 15) + p[n - 1];
+}
+
+static async fn many(const char *letters) -> int
+{
+	return async nursery { |n|
+		for (int i = 0; i < 50; i++) {
+			char letter = letters[i % strlen(letters)];
+			n.async_spawn { return query(letter, i).await? == 4 ? 0 : ASYNC_EIO; }
+		}
+	};
+}
+
+async fn main(void) -> int
+{
+	char port[8], line[64] = "";
+	server = async_udp_open("127.0.0.1", 0, 0)?;
+	defer async_udp_close(server);
+	snprintf(port, sizeof port, "%d", async_udp_port(server));
+	async_process_options options = { .args = (const char *const[]){ "./dns_cache", "127.0.0.1", "0", port, NULL }, .out = ASYNC_PROCESS_PIPE };
+	async_process *child = async_process_spawn(&options)?;
+	defer async_process_free(child);
+	int there;
+	async_io_read(async_process_stdout(child), line, sizeof line - 1).await?;
+	if (sscanf(line, "listening on 127.0.0.1:%d", &there) != 1)
+		return 1;
+	async_address_set(&cache, "127.0.0.1", there)?;
+	task(int) serving = async_spawn(serve());
+	printf("%d %d\n", many("kKl").await, many("k").await);
+	printf("%d %d\n", query('n', 7).await, query('n', 8).await);
+	printf("%d\n", query('s', 9).await);
+	serving.cancel();
+	(void)serving.await;
+	printf("%d %d %d %d\n", asked['k'], asked['l'], asked['n'], asked['s']);
+	return 0;
+}
+EOF
+status 0 asyncc -Wall -Wextra -Werror dns_check.ac -o dns_check
+status 0 timeout 60 ./dns_check
+same '0 0/1 1/33/1 2 2 3' "$(paste -sd / log)" dns_cache
+
 status 0 ./resolve localhost
 grep -Eq '^localhost (127.0.0.1|::1)' log || die 'localhost has no address'
 status 1 ./resolve no-such-name.invalid
