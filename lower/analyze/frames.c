@@ -1,6 +1,7 @@
 /* What frames are made of: --dump=frames, --frames, and the bound of [[asyncc::max_frame(N)]]. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lower/analyze/internal.h"
 
@@ -145,6 +146,19 @@ void dump_frames(FILE *out, struct core_unit *u)
 	arena_free(a);
 }
 
+/* What the file itself defines stands before what the headers do that it includes. */
+static void main_file_first(struct arena *a, struct source *source, struct core_function **list, unsigned count)
+{
+	struct core_function **sorted = ARENA_ARRAY(a, struct core_function *, count);
+	unsigned n = 0;
+
+	for (int in_main = 1; in_main >= 0; in_main--)
+		for (unsigned i = 0; i < count; i++)
+			if (source_in_main(source, list[i]->function->symbol->loc) == in_main)
+				sorted[n++] = list[i];
+	memcpy(list, sorted, count * sizeof *list);
+}
+
 void print_frames_report(FILE *out, struct core_unit *u)
 {
 	struct arena *a = arena_new();
@@ -152,6 +166,7 @@ void print_frames_report(FILE *out, struct core_unit *u)
 	struct core_function **list;
 	unsigned count = async_functions(a, u, &list);
 
+	main_file_first(a, source, list, count);
 	for (unsigned i = 0; i < count; i++) {
 		struct core_function *f = list[i];
 		const struct line_run *run = source_run(source, f->function->symbol->loc);

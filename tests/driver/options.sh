@@ -31,8 +31,10 @@ for stage in tokens ast types cfg liveness frames lowered; do
 done
 status 0 asyncc --dump=ast,types hello.ac -o dump.txt
 [ -s dump.txt ] || die "--dump with -o"
-status 0 asyncc --frames hello.ac
-says twice
+{ echo '#include <asyncc/io.h>' && cat hello.ac; } >frames.ac
+status 0 asyncc --frames frames.ac
+head -n 1 log | grep -q '^frames.ac:.* twice: ' || { cat log; die "--frames: the file's own functions come first"; }
+says async_io_read:
 
 status 0 asyncc -### hello.ac -o nothing
 says -iquote
