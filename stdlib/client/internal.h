@@ -58,6 +58,7 @@ struct async_http_transfer {
 	bool may_share; /* a connection with others */
 	bool has_ended; /* and `error` says how */
 	int error;
+	int socket_error; /* why there was no socket for an address; 0 */
 	unsigned stall_ms;
 
 	struct async__head head;
