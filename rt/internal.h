@@ -291,6 +291,8 @@ extern bool async__is_tested; /* a seed, or a cancellation: the run loop has mor
 /* ASYNCC_TIME=virtual: when every task waits, the clock jumps. */
 extern bool async__time_is_virtual;
 void async__time_jump(uint64_t tick);
+/* The tick that is waited until: UINT64_MAX, never, for one that the virtual clock doesn't reach. */
+uint64_t async__time_until(uint64_t tick);
 /* ASYNCC_CANCEL=n: the n-th time that a suspended strand goes on. */
 bool async__cancels_now(void);
 

@@ -219,6 +219,7 @@ void async__alarm_set(struct async_runtime *rt, uint64_t tick)
 
 bool async__loop_wait(struct async_runtime *rt, uint64_t until)
 {
+	until = async__time_until(until);
 	if (until == UINT64_MAX && !rt->io_count && !(rt->loop_is_lent && uv_loop_alive(rt->loop)))
 		return false;
 	if (async__time_is_virtual && until != UINT64_MAX) {

@@ -46,7 +46,7 @@ static void settle(struct async__attachment *a)
 {
 	struct async_runtime *rt = a->rt;
 	bool is_busy = !async__queue_is_empty(&rt->ready);
-	uint64_t until = is_busy ? UINT64_MAX : async__wheel_next(&rt->wheel);
+	uint64_t until = is_busy ? UINT64_MAX : async__time_until(async__wheel_next(&rt->wheel));
 	if (async__time_is_virtual && until != UINT64_MAX && !rt->io_count) {
 		async__time_jump(until);
 		is_busy = true;
