@@ -228,6 +228,13 @@ static void check_dropped_await(struct sema *s, struct node *n)
 	struct symbol *f = called(base);
 	bool pause = is_pause(f), warned;
 
+	if (!type_carries_error(n->type) && type_kind(n->type) != TY_VOID && f &&
+	    (attribute_find(&f->attrs, "warn_unused_result") || attribute_find(&f->attrs, "nodiscard"))) {
+		if (diag_warn(s->diag, W_UNUSED_AWAIT, expr_loc(n->u.MEMBER.base),
+			      "the value of '%s', which is declared so that it should be used, is dropped", f->name))
+			diag_note(s->diag, n->loc, "cast it to 'void' if it does not matter");
+		return;
+	}
 	if (!type_carries_error(n->type) || (pause && !may_repeat(s->targets.loop)) || base->kind == N_NURSERY || closes_stream(base))
 		return;
 	if (pause)

@@ -9,6 +9,10 @@
  *     await_1:;
  *     user = f->fetch_1.value;
  *
+ * Where fetch has attributes about its calls, the C compiler sees one:
+ *     if (0)
+ *             fetch(id);
+ *
  * An operation of the runtime, which never goes on by itself:
  *     if (async_sleep__poll((void *)((char *)f + __builtin_offsetof(struct main__frame, async_sleep_1)), cx, 0) == ASYNC__PENDING)
  *             return async__suspend(cx, self, &main__site_1);
@@ -102,6 +106,41 @@ static struct node *start_with_args(struct rewriter *r, struct core_await *w, co
 	return test;
 }
 
+/* Attributes of which a C compiler speaks where the function is called. */
+bool has_call_attributes(const struct symbol *s)
+{
+	static const char *const names[] = { "deprecated", "nonnull", "format" };
+
+	for (unsigned i = 0; i < s->attrs.len; i++)
+		for (unsigned k = 0; k < sizeof names / sizeof *names; k++)
+			if (attribute_is_named(s->attrs.data[i], names[k]))
+				return true;
+	return false;
+}
+
+static bool is_literal(struct node *n)
+{
+	while (n->kind == N_PAREN || n->kind == N_CAST)
+		n = n->kind == N_PAREN ? n->u.PAREN.inner : n->u.CAST.operand;
+	return n->kind == N_NUMBER || n->kind == N_STRING;
+}
+
+/* The call as the attributes are about it; what it is called with is in the frame by now. */
+static struct node *call_to_check(struct rewriter *r, struct core_await *w, const char *frame)
+{
+	struct transform *t = r->t;
+	struct node *call = node_new(t->arena, N_CALL, w->loc, w->loc, w->loc), *never = node_new(t->arena, N_IF, w->loc, w->loc, w->loc);
+
+	call->flags = never->flags = NF_SYNTHETIC;
+	call->u.CALL.callee = node_text(t, w->loc, "%s", lowering_of(t, w->callee)->name);
+	for (unsigned i = 0; i < w->arg_count; i++)
+		node_list_push(t->arena, &call->u.CALL.args,
+			       is_literal(w->args[i]) ? rewrite_expr(r, w->args[i]) : node_text(t, w->loc, "%s.%s", frame, callee_param(r, w, i)));
+	never->u.IF.cond = node_text(t, w->loc, "0");
+	never->u.IF.then = node_expr_stmt(t, call);
+	return never;
+}
+
 static void expand_embedded(struct rewriter *r, struct core_await *w, struct node_list *out)
 {
 	struct transform *t = r->t;
@@ -122,6 +161,8 @@ static void expand_embedded(struct rewriter *r, struct core_await *w, struct nod
 			const char *to = arena_printf(t->arena, "%s.%s", frame, callee_param(r, w, i));
 			node_list_push(t->arena, out, store_stmt(r, to, callee_param_type(r, w, i), rewrite_expr(r, w->args[i]), w->loc));
 		}
+		if (callee && has_call_attributes(w->callee))
+			node_list_push(t->arena, out, call_to_check(r, w, frame));
 		node_list_push(t->arena, out,
 			       node_text(t, w->loc, "if (%s__poll(%s, %s, 0) == ASYNC__PENDING)%s%s", w->callee->name, child, l->cx,
 					 w->is_operation ? "\n\t" : " ", suspend));

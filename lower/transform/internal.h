@@ -93,6 +93,7 @@ void rewrite_items(struct rewriter *r, const struct node_list *items, struct nod
 struct node *store_stmt(struct rewriter *r, const char *to, struct type *type, struct node *value, loc_t loc);
 
 /* -- await.c */
+bool has_call_attributes(const struct symbol *s);
 void await_expand(struct rewriter *r, struct node *n, struct node_list *out);
 void fork_expand(struct rewriter *r, struct core_fork *fork, struct node_list *out);
 /* The state at which a branch of a fork begins. */

@@ -49,6 +49,8 @@ static bool find_uses(struct node **slot, void *ctx)
 		struct lowering *l = w->callee ? lowering_of(t, w->callee) : NULL;
 		if (l)
 			l->embedded = true;
+		if (l && has_call_attributes(w->callee))
+			l->constructor_used = l->constructor_called = true;
 	}
 	bool typed_only = n->kind == N_TYPEOF || n->kind == N_SIZEOF || n->kind == N_BUILTIN;
 	t->unevaluated += typed_only;

@@ -114,3 +114,31 @@ for cc in gcc clang; do
 	status 0 env CC=$cc "$ASYNCC" -Wall -Wno-unused-function -c unused.ac
 	[ ! -s log ] || { cat log; die "-Wno-unused-function"; }
 done
+# Attributes about calls, of functions of this file and of others.
+cat >attributes.ac <<'EOF'
+#include <asyncc.h>
+__attribute__((deprecated("old"))) async fn far(void) -> int;
+[[deprecated]] static async fn near(void) -> int { return 1; }
+__attribute__((nonnull)) static async fn filled(int n, char *p) -> int { return n + *p; }
+__attribute__((warn_unused_result)) static async fn wanted(void) -> char { return 1; }
+[[nodiscard]] async fn wanted_too(void) -> char;
+async fn f(int n) -> int
+{
+	(void)far().await;
+	(void)near().await;
+	(void)filled(n++, 0).await;
+	wanted().await;
+	(void)wanted_too().await;
+	wanted_too().await;
+	return n;
+}
+EOF
+for cc in gcc clang; do
+	command -v $cc >/dev/null || continue
+	status 0 env CC=$cc "$ASYNCC" -Wall -Wextra -c attributes.ac
+	# (clang says nothing of arguments in code that doesn't run.)
+	[ "$(sed -n 's/^attributes.ac:\([0-9]*\):[0-9]*: warning: .*\[\(-W.*\)\]$/\1 \2/p' log | sort -n)" = "9 -Wdeprecated-declarations
+10 -Wdeprecated-declarations$([ $cc = clang ] || echo; [ $cc = clang ] || echo 11 -Wnonnull)
+12 -Wunused-await
+14 -Wunused-await" ] || { cat log; die "attributes about calls ($cc)"; }
+done
