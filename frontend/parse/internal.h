@@ -260,6 +260,7 @@ void conditional_close(struct parser *p);
 
 /* -- recover_async.c */
 bool report_construct(struct parser *p, const int *expected, int count);
+void report_for_colon(struct parser *p, struct lexeme loop, struct lexeme colon);
 /* Behind `async fn`: does the type of the value follow the parameters without an arrow? Then p->arrows_missing says where. */
 void find_missing_arrow(struct parser *p);
 /* At that place, whose token is *t: reports it, and makes it the arrow. */

@@ -812,6 +812,11 @@ statement:
 		names_pop(p, $2);
 		RECLASSIFY();
 	}
+|	FOR push '(' declared_alone ':' { report_for_colon(p, $1, $5); } expression ')' substatement {
+		$$ = make_async_for(p, $1, $4, $7, $9);
+		names_pop(p, $2);
+		RECLASSIFY();
+	}
 |	FOR push '(' paren_error substatement { MAKE($$, FOR, $1, $5->end, .body = $5); names_pop(p, $2); RECLASSIFY(); }
 |	GOTO name semicolon { MAKE($$, GOTO, $1, $3.end, .name = $2.word->name); }
 |	GOTO '*' expression semicolon { MAKE($$, GOTO_COMPUTED, $1, $4.end, .target = $3); }

@@ -9,6 +9,16 @@ static bool has_body(int kind)
 	return kind == ASYNC_NURSERY || kind == NURSERY || kind == ASYNC_JOIN || kind == ASYNC_SELECT || kind == ASYNC_SHIELD;
 }
 
+/* `for (T x : stream)`, which is C++'s. */
+void report_for_colon(struct parser *p, struct lexeme loop, struct lexeme colon)
+{
+	if (p->quiet)
+		return;
+	diag_error(p->diag, colon.loc, "expected ',' or ';' before ':' token");
+	diag_fixit_insert(p->diag, loop.loc, "async ");
+	diag_note(p->diag, loop.loc, "a loop over a stream or a channel is written 'async for (T x : stream)'");
+}
+
 /* At p->last: does the error stand at a place that only these constructs have? Then it is reported. */
 bool report_construct(struct parser *p, const int *expected, int count)
 {
