@@ -235,7 +235,7 @@ static void check_dropped_await(struct sema *s, struct node *n)
 			diag_note(s->diag, n->loc, "cast it to 'void' if it does not matter");
 		return;
 	}
-	if (!type_carries_error(n->type) || (pause && !may_repeat(s->targets.loop)) || base->kind == N_NURSERY || closes_stream(base))
+	if (!type_carries_error(n->type) || (pause && !may_repeat(s->targets.repeated)) || base->kind == N_NURSERY || closes_stream(base))
 		return;
 	if (pause)
 		warned = diag_warn(s->diag, W_UNUSED_AWAIT, expr_loc(n->u.MEMBER.base),

@@ -59,6 +59,7 @@ struct jump {
 /* What `continue`, `break`, and `case` belong to: set aside where a statement can't be left by them. */
 struct jump_targets {
 	struct node *loop, *breakable;     /* innermost statements that `continue` and `break` mean */
+	struct node *repeated;             /* innermost loop that does what stands here again: its condition and its step, too */
 	struct switch_state *switch_state; /* innermost switch, or NULL; private to switch.c */
 };
 

@@ -48,8 +48,19 @@ struct jump_targets enter_loop(struct sema *s, struct node *n)
 {
 	struct jump_targets outer = s->targets;
 
-	s->targets.loop = s->targets.breakable = n;
+	s->targets.loop = s->targets.breakable = s->targets.repeated = n;
 	return outer;
+}
+
+/* Checks a condition or step of a loop: GNU C has `break` and `continue` in it leave the loop around that one. */
+static void check_head(struct sema *s, struct node *head, const struct jump_targets *outer, void (*check)(struct sema *s, struct node *head))
+{
+	struct jump_targets inner = s->targets;
+
+	s->targets.loop = outer->loop;
+	s->targets.breakable = outer->breakable;
+	check(s, head);
+	s->targets = inner;
 }
 
 static void check_while(struct sema *s, struct node *n)
@@ -58,7 +69,7 @@ static void check_while(struct sema *s, struct node *n)
 	bool closed;
 
 	scope_push_inside(s);
-	check_condition(s, n->u.WHILE.cond);
+	check_head(s, n->u.WHILE.cond, &outer, check_condition);
 	closed = head_close_if_empty(s);
 	check_stmt(s, n->u.WHILE.body);
 	if (!closed)
@@ -72,7 +83,7 @@ static void check_do(struct sema *s, struct node *n)
 
 	check_stmt(s, n->u.DO.body);
 	scope_push_inside(s);
-	check_condition(s, n->u.DO.cond);
+	check_head(s, n->u.DO.cond, &outer, check_condition);
 	scope_pop(s);
 	s->targets = outer;
 }
@@ -104,9 +115,9 @@ static void check_for(struct sema *s, struct node *n)
 	}
 	outer = enter_loop(s, n);
 	if (n->u.FOR.cond)
-		check_condition(s, n->u.FOR.cond);
+		check_head(s, n->u.FOR.cond, &outer, check_condition);
 	if (n->u.FOR.step)
-		check_void_expr(s, n->u.FOR.step);
+		check_head(s, n->u.FOR.step, &outer, check_void_expr);
 	check_stmt(s, n->u.FOR.body);
 	s->targets = outer;
 	scope_pop(s);
@@ -161,6 +172,9 @@ static void check_break(struct sema *s, struct node *n)
 	struct block *block = s->function->block;
 
 	n->ann = is_break ? s->targets.breakable : s->targets.loop;
+	/* Out of the head of a loop: clang would have it leave that one, so it doesn't stay in an expression. */
+	if (n->ann && s->targets.repeated != s->targets.loop && in_async_context(s))
+		s->suspensions++;
 	if (n->ann)
 		return;
 	if (barrier_around(s, BARRIER_BRANCH)) {

@@ -4,7 +4,7 @@
  *     for (init; c().await; s)   ->   { init for (;;) { t1 = await c(); if (!t1) break; body s } }
  *
  * A pragma about a loop stays right before that; a loop that awaits is none that a C compiler could unroll, and has none any more.
- * A `break` or `continue` that passes what is pending becomes an exit (cleanup.c) to a label behind the statement, or at the end of the body. */
+ * A `break` or `continue` that passes what is pending, or another loop in whose head it stands, becomes an exit (cleanup.c) to a label behind the statement, or at the end of the body. */
 #include "lower/normalize/internal.h"
 
 void enclosing_push(struct normalizer *n, struct enclosing *e, struct node *stmt)
@@ -229,11 +229,19 @@ void lower_switch(struct normalizer *n, struct node *s)
 	enclosing_pop(n, &e);
 }
 
+static bool passes_loop(const struct normalizer *n, const struct enclosing *to)
+{
+	for (const struct enclosing *e = n->enclosing; e != to; e = e->outer)
+		if (e->stmt->kind != N_SWITCH)
+			return true;
+	return false;
+}
+
 void lower_break(struct normalizer *n, struct node *s)
 {
 	struct enclosing *e = enclosing_find(n, s->ann);
 
-	if (!e || e->pending == n->pending) {
+	if (!e || (e->pending == n->pending && !passes_loop(n, e))) {
 		emit(n, node_copy(n->arena, s));
 		return;
 	}
@@ -247,7 +255,7 @@ void lower_continue(struct normalizer *n, struct node *s)
 {
 	struct enclosing *e = enclosing_find(n, s->ann);
 
-	if (!e || ((e->continue_pending ? e->continue_pending : e->pending) == n->pending && !e->continue_label)) {
+	if (!e || ((e->continue_pending ? e->continue_pending : e->pending) == n->pending && !e->continue_label && !passes_loop(n, e))) {
 		emit(n, node_copy(n->arena, s));
 		return;
 	}
