@@ -215,6 +215,24 @@ static struct node *flatten_cond(struct normalizer *n, struct node *e, bool drop
 	return t ? new_ident(n, t, e->loc) : NULL;
 }
 
+/* The body of a statement expression as a block: what was its value would be a statement without effect. */
+static struct node *without_value(struct normalizer *n, struct node *body)
+{
+	struct node_list items = body->u.COMPOUND.items;
+	struct node *last = items.len ? vec_last(&items) : NULL, *e = last && last->kind == N_EXPR_STMT ? last->u.EXPR_STMT.expr : NULL;
+
+	if (!e || is_void(e) || has_effects(e))
+		return body;
+	body = node_copy(n->arena, body);
+	body->u.COMPOUND.items = (struct node_list){ 0 };
+	for (unsigned i = 0; i + 1 < items.len; i++)
+		node_list_push(n->arena, &body->u.COMPOUND.items, items.data[i]);
+	last = node_copy(n->arena, last);
+	last->u.EXPR_STMT.expr = new_cast(n, type_basic(TY_VOID), new_paren(n, e));
+	node_list_push(n->arena, &body->u.COMPOUND.items, last);
+	return body;
+}
+
 /* A statement expression that awaits becomes a block. */
 static struct node *flatten_stmt_expr(struct normalizer *n, struct node *e, bool dropped)
 {
@@ -225,12 +243,8 @@ static struct node *flatten_stmt_expr(struct normalizer *n, struct node *e, bool
 	if (t)
 		emit_declaration(n, t, NULL, e->begin);
 	n->out = &block->u.COMPOUND.items;
-	lower_items(n, e->u.STMT_EXPR.body, t);
+	lower_items(n, t ? e->u.STMT_EXPR.body : without_value(n, e->u.STMT_EXPR.body), t);
 	n->out = outer;
-	/* Its last expression was its value; now it would be a statement without effect. */
-	struct node *last = block->u.COMPOUND.items.len ? vec_last(&block->u.COMPOUND.items) : NULL;
-	if (!t && last && last->kind == N_EXPR_STMT && last->u.EXPR_STMT.expr && !is_void(last->u.EXPR_STMT.expr) && !has_effects(last->u.EXPR_STMT.expr))
-		last->u.EXPR_STMT.expr = new_cast(n, type_basic(TY_VOID), new_paren(n, last->u.EXPR_STMT.expr));
 	block->u.COMPOUND.end = (int)e->end;
 	emit(n, block);
 	return t ? new_ident(n, t, e->loc) : NULL;
