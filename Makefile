@@ -77,7 +77,7 @@ differential: tests ## N=: compare N generated programs, made async, with gcc's
 stress: tests sanitized ## SEEDS=: the concurrency tests under so many schedules, cancellations and failing allocations
 	BUILD=$(B) STRESS=1 SEEDS=$(SEEDS) SWEEP=200 tests/run.sh -j 2 schedules
 
-wild: all ## build zlib, Lua and SQLite from Debian's sources with CC="asyncc -x ac"
+wild: all ## build zlib, Lua, SQLite, Redis, nginx, Git and CPython from Debian's sources with CC="asyncc -x ac"
 	BUILD=$(B) tests/wild/run.sh
 
 fuzz: all ## fuzz the front end and the parsers of the library with libFuzzer (needs clang; TIME= seconds each)
