@@ -128,8 +128,12 @@ $(B)/%.o: %.c Makefile | build/packages
 	$(call say,CC)$(COMPILE) -c -o $@ $<
 
 # The names that the library's headers declare.
-$(GEN)/frontend/base/library_names.def: frontend/base/library_names.awk $(wildcard rt/include/*.h rt/include/asyncc/*.h stdlib/include/asyncc/*.h)
-	$(call if_changed,awk -f $^;)
+list_names := awk -f frontend/base/library_names.awk $(wildcard rt/include/*.h rt/include/asyncc/*.h stdlib/include/asyncc/*.h)
+$(GEN)/frontend/base/library_names.def:
+	$(call if_changed,$(list_names);)
+ifneq ($(shell $(list_names) | cmp -s - $(GEN)/frontend/base/library_names.def || echo changed),)
+.PHONY: $(GEN)/frontend/base/library_names.def
+endif
 
 $(B)/frontend/base/library_names.o: $(GEN)/frontend/base/library_names.def
 

@@ -275,7 +275,12 @@ static int own_option(struct options *o, const char *text)
 		return 0;
 	}
 	if (!strcmp(text, "--makefile")) {
-		puts(makefile_rules());
+		for (const char *at = makefile_rules(); *at; at++) {
+			if (*at == ' ')
+				putchar('\\'); /* as make's include reads it */
+			putchar(*at);
+		}
+		putchar('\n');
 		return 0;
 	}
 	if (!strcmp(text, "--emit-c") || !strcmp(text, "--emit-c=")) {

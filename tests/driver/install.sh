@@ -1,6 +1,6 @@
 # Installs into DESTDIR, under a prefix with a blank, compiles from there, moves it, compiles again, statically and with the shared runtime, uninstalls.
 make -s -C "$ROOT" install DESTDIR="$PWD/root dir" prefix='/opt/of asyncc' CC="${BUILD_CC:-gcc}" >log 2>&1 || { cat log; die "make install"; }
-make -s -q -C "$ROOT" all CC="${BUILD_CC:-gcc}" || die "make is never done"
+eventually make -s -q -C "$ROOT" all CC="${BUILD_CC:-gcc}" || die "make is never done"
 installed="$PWD/root dir/opt/of asyncc"
 [ -x "$installed/bin/asyncc" ] && [ -f "$installed/lib/libasyncc.a" ] && [ -f "$installed/include/asyncc.h" ] || die "files are missing"
 [ -f "$installed/share/man/man1/asyncc.1" ] || die "no man page"
@@ -12,6 +12,9 @@ fi
 hello >hello.ac
 status 0 "$installed/bin/asyncc" hello.ac -o hello
 [ "$(./hello)" = 42 ] || die "compiled where it was installed"
+printf '%s\n' 'include $(shell asyncc --makefile)' 'made: hello.o' '	$(LINK.ac) $^ -o $@' >Makefile
+status 0 env -u MAKEFLAGS -u MAKELEVEL PATH="$installed/bin:$PATH" make made
+[ "$(./made)" = 42 ] || die "the rules for make, where they are installed"
 mv "$installed" moved
 status 0 moved/bin/asyncc -### hello.ac -o hello
 says "$PWD/moved/include"
