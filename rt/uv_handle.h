@@ -31,7 +31,7 @@ enum async__watch_side { WATCH_READ, WATCH_WRITE };
 struct async__watch_class {
 	struct async__handle_class handle; /* destroy: async__watch_destroy */
 	size_t size;			   /* of the object that begins with the watch; from async__block_new, aligned for pointers */
-	struct async__watch_op ops[10];
+	struct async__watch_op ops[11];
 };
 
 /* Owns a non-blocking descriptor. It stays armed in the loop while it is in use. Small, since a server has one for each

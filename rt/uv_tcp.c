@@ -101,12 +101,12 @@ static bool read_attempt(struct async__watch *w, struct async__frame *self)
 }
 
 /* Who asks for no byte has it at once; the socket would be waited for. */
-#define NONE_AT_ONCE                                                                                                   \
+#define NONE_AT_ONCE(len)                                                                                              \
 	f->value = 0;                                                                                                  \
-	if (!f->len && !async__is_cancelled(cx))                                                                       \
+	if (!(len) && !async__is_cancelled(cx))                                                                        \
 	return async__op_done(cx)
 
-WATCH_POLL(async_tcp_read, s->watch, WATCH_READ, TCP_READ, NONE_AT_ONCE)
+WATCH_POLL(async_tcp_read, s->watch, WATCH_READ, TCP_READ, NONE_AT_ONCE(f->len))
 
 INTEGER_OPERATION(async_tcp_read, "asyncc/net.h", ptrdiff_t, (async_tcp *s, void *buf, size_t len), .s = s, .buf = buf, .len = len)
 
@@ -145,9 +145,78 @@ static bool read_exact_attempt(struct async__watch *w, struct async__frame *self
 	return true;
 }
 
-WATCH_POLL(async_tcp_read_exact, s->watch, WATCH_READ, TCP_READ_EXACT, NONE_AT_ONCE)
+WATCH_POLL(async_tcp_read_exact, s->watch, WATCH_READ, TCP_READ_EXACT, NONE_AT_ONCE(f->len))
 
 INTEGER_OPERATION(async_tcp_read_exact, "asyncc/net.h", ptrdiff_t, (async_tcp *s, void *buf, size_t len), .s = s, .buf = buf, .len = len)
+
+/* --- readv ------------------------------------------------------------------------------------ */
+
+enum { PARTS_AT_ONCE = 64 };
+
+/* The parts without their first `done` bytes and without empty ones, as many as go at once: their number. */
+static size_t parts_left(const struct iovec *parts, size_t count, size_t done, struct iovec *left)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < count && n < PARTS_AT_ONCE; i++) {
+		size_t skipped = done < parts[i].iov_len ? done : parts[i].iov_len;
+		done -= skipped;
+		if (skipped < parts[i].iov_len)
+			left[n++] = (struct iovec){(char *)parts[i].iov_base + skipped, parts[i].iov_len - skipped};
+	}
+	return n;
+}
+
+static size_t parts_length(const struct iovec *parts, size_t count)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < count; i++)
+		len += parts[i].iov_len;
+	return len;
+}
+
+/* recvmsg into some of the parts, with what it tells about the next one; 0 where they have no byte. */
+static ssize_t receive_parts(struct async__watch *w, const struct iovec *parts, size_t count)
+{
+	struct iovec left[PARTS_AT_ONCE];
+	struct msghdr message = {.msg_iov = left, .msg_iovlen = parts_left(parts, count, 0, left)};
+	size_t len = parts_length(left, message.msg_iovlen);
+	ssize_t n;
+	if (!len)
+		return 0;
+	do
+		n = recvmsg(async__watch_fd(w), &message, 0);
+	while (n < 0 && errno == EINTR);
+	if (n > 0 && (size_t)n < len)
+		w->drained |= UV_READABLE;
+	return n;
+}
+
+static void readv_fail(struct async__frame *f, int err)
+{
+	((struct async_tcp_readv__frame *)f)->value = err;
+}
+
+static bool readv_attempt(struct async__watch *w, struct async__frame *self)
+{
+	struct async_tcp_readv__frame *f = (struct async_tcp_readv__frame *)self;
+	ssize_t n = receive_parts(w, f->parts, f->count);
+	if (n < 0 && would_block())
+		return false;
+	f->value = n < 0 ? last_error() : n;
+	return true;
+}
+
+WATCH_POLL(async_tcp_readv, s->watch, WATCH_READ, TCP_READV, NONE_AT_ONCE(parts_length(f->parts, f->count)))
+
+INTEGER_OPERATION(async_tcp_readv, "asyncc/net.h", ptrdiff_t, (async_tcp *s, const struct iovec *parts, size_t count), .s = s, .parts = parts, .count = count)
+
+ptrdiff_t async_tcp_try_readv(async_tcp *s, const struct iovec *parts, size_t count)
+{
+	if (s->watch.waits & UV_READABLE)
+		return ASYNC_EBUSY;
+	ssize_t n = receive_parts(&s->watch, parts, count);
+	return n < 0 ? last_error() : n;
+}
 
 /* --- recv: a block of the length that turns out ------------------------------------------------- */
 
@@ -259,27 +328,12 @@ static void writev_fail(struct async__frame *self, int err)
 		f->value = err;
 }
 
-enum { PARTS_AT_ONCE = 64 };
-
-/* The parts that follow behind the first `done` bytes, as many as go at once: their number. */
-static size_t parts_left(const struct async_tcp_writev__frame *f, size_t done, struct iovec *left)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < f->count && n < PARTS_AT_ONCE; i++) {
-		size_t skipped = done < f->parts[i].iov_len ? done : f->parts[i].iov_len;
-		done -= skipped;
-		if (skipped < f->parts[i].iov_len)
-			left[n++] = (struct iovec){(char *)f->parts[i].iov_base + skipped, f->parts[i].iov_len - skipped};
-	}
-	return n;
-}
-
 static bool writev_attempt(struct async__watch *w, struct async__frame *self)
 {
 	struct async_tcp_writev__frame *f = (struct async_tcp_writev__frame *)self;
 	for (;;) {
 		struct iovec left[PARTS_AT_ONCE];
-		struct msghdr message = {.msg_iov = left, .msg_iovlen = parts_left(f, (size_t)f->value, left)};
+		struct msghdr message = {.msg_iov = left, .msg_iovlen = parts_left(f->parts, f->count, (size_t)f->value, left)};
 		if (!message.msg_iovlen)
 			return true;
 		ssize_t n = sendmsg(async__watch_fd(w), &message, MSG_NOSIGNAL);
@@ -339,6 +393,7 @@ static const struct async__watch_class tcp_class = {
 			[TCP_CONNECT] = {async__connect_attempt, async__connect_fail, async__connect_undo, false},
 			[TCP_READ] = {read_attempt, read_fail, NULL, false},
 			[TCP_READ_EXACT] = {read_exact_attempt, read_exact_fail, NULL, false},
+			[TCP_READV] = {readv_attempt, readv_fail, NULL, false},
 			[TCP_RECV] = {recv_attempt, recv_fail, recv_undo, false},
 			[TCP_WAIT_READABLE] = {wait_attempt, wait_fail, NULL, true},
 			[TCP_WRITE] = {write_attempt, write_fail, NULL, false},

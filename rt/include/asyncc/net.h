@@ -75,6 +75,7 @@ int async_tcp_shutdown(async_tcp *s);
 ptrdiff_t async_tcp_try_read(async_tcp *s, void *buf, size_t len);
 ptrdiff_t async_tcp_try_write(async_tcp *s, const void *buf, size_t len);
 /* The same of `count` parts, one behind the other. */
+ptrdiff_t async_tcp_try_readv(async_tcp *s, const struct iovec *parts, size_t count);
 ptrdiff_t async_tcp_try_writev(async_tcp *s, const struct iovec *parts, size_t count);
 /* Closes the connection and releases it. Operations that wait give ASYNC_ECANCELED. NULL is allowed. Any time, also
  * outside of tasks. */
@@ -116,6 +117,14 @@ struct async_tcp_read_exact__frame {
 	async_tcp *s;
 	void *buf;
 	size_t len;
+};
+
+struct async_tcp_readv__frame {
+	struct async__frame base;
+	ptrdiff_t value;
+	async_tcp *s;
+	const struct iovec *parts;
+	size_t count;
 };
 
 struct async_tcp_recv__frame {
@@ -181,6 +190,10 @@ async fn async_tcp_read(async_tcp *s, void *buf, size_t len) -> ptrdiff_t;
  * error or a cancellation came before; it shows at the next operation. */
 [[asyncc::frame(struct async_tcp_read_exact__frame)]]
 async fn async_tcp_read_exact(async_tcp *s, void *buf, size_t len) -> ptrdiff_t;
+/* Reads what is there into `count` parts, one filled behind the other, like async_tcp_read: the number of bytes. Uses the array
+ * until the await ends. */
+[[asyncc::frame(struct async_tcp_readv__frame)]]
+async fn async_tcp_readv(async_tcp *s, const struct iovec *parts, size_t count) -> ptrdiff_t;
 /* Reads what is there, at least one byte and at most 64 KiB, into a block of its size, which the caller frees with
  * free(data); at the end of the stream `len` is 0 and `data` NULL. Nothing is allocated while it waits: for servers with
  * many clients that are idle most of the time. */
@@ -229,6 +242,11 @@ async_future async_tcp_read_exact(async_tcp *s, void *buf, size_t len);
 ptrdiff_t async_tcp_read_exact__block_on(async_tcp *s, void *buf, size_t len);
 async__poll_fn async_tcp_read_exact__poll;
 extern const struct async__fn async_tcp_read_exact__fn;
+
+async_future async_tcp_readv(async_tcp *s, const struct iovec *parts, size_t count);
+ptrdiff_t async_tcp_readv__block_on(async_tcp *s, const struct iovec *parts, size_t count);
+async__poll_fn async_tcp_readv__poll;
+extern const struct async__fn async_tcp_readv__fn;
 
 async_future async_tcp_recv(async_tcp *s);
 struct async_result_async_bytes async_tcp_recv__block_on(async_tcp *s);

@@ -25,7 +25,8 @@ struct async_io_class {
 	 * gives again. `len` isn't 0. */
 	ptrdiff_t (*try_read)(async_io *io, void *buf, size_t len);
 	ptrdiff_t (*try_write)(async_io *io, const void *buf, size_t len);
-	/* The same of several parts; may be missing. */
+	/* The same of several parts, of which none is empty; may be missing. */
+	ptrdiff_t (*try_readv)(async_io *io, const struct iovec *parts, size_t count);
 	ptrdiff_t (*try_writev)(async_io *io, const struct iovec *parts, size_t count);
 	/* Passes on what was written and is still held here: 0, ASYNC_EAGAIN, or an error. Missing: nothing is held. */
 	int (*try_flush)(async_io *io);
@@ -54,6 +55,24 @@ static inline async fn async_io_read(async_io *io, void *buf, size_t len) -> ptr
 		ptrdiff_t n = err || !len ? err : io->class->try_read(io, buf, len);
 		if (n != ASYNC_EAGAIN) {
 			(void)async_cooperate().await; /* behind the work, not before it: somebody may close `io` meanwhile */
+			return n;
+		}
+		io->class->wait_readable(io).await?;
+	}
+}
+
+/* Tries to read into the parts: the number of bytes; 0 at the end, and where they have none; or an error. */
+ptrdiff_t async__io_try_read_parts(async_io *io, const struct iovec *parts, size_t count);
+
+/* Reads what is there into `count` parts, one filled behind the other, like async_io_read: the number of bytes. Uses the array
+ * until the await ends. */
+static inline async fn async_io_readv(async_io *io, const struct iovec *parts, size_t count) -> ptrdiff_t
+{
+	for (;;) {
+		int err = async_check_cancelled();
+		ptrdiff_t n = err ? err : async__io_try_read_parts(io, parts, count);
+		if (n != ASYNC_EAGAIN) {
+			(void)async_cooperate().await;
 			return n;
 		}
 		io->class->wait_readable(io).await?;
