@@ -265,8 +265,6 @@ void report_for_colon(struct parser *p, struct lexeme loop, struct lexeme colon)
 void find_missing_arrow(struct parser *p);
 /* At that place, whose token is *t: reports it, and makes it the arrow. */
 void take_missing_arrow(struct parser *p, struct token *t);
-/* A `:` that can't stand there: in the head of a `for` it was meant to be an `async for`. */
-void note_async_for(struct parser *p);
 /* The `;` is missing behind a block; p->last is the BLOCK_END. */
 void report_block_end(struct parser *p);
 void check_closure_params(struct parser *p, loc_t loc);

@@ -253,7 +253,7 @@ void syntax_error(struct parser *p, const int *expected, int count)
 		else if (comma && colon)
 			error_missing(p, "':', ',', ';', '}' or '__attribute__'", missing ? ";" : NULL);
 		else if (comma && !missing)
-			error_missing(p, "',' or ';'", NULL), note_async_for(p);
+			error_missing(p, "',' or ';'", NULL);
 		else
 			error_missing(p, "';'", missing ? ";" : NULL);
 		return;

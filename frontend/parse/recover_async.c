@@ -2,8 +2,6 @@
 #include "frontend/parse/internal.h"
 #include "frontend/parse/parser.h"
 
-#include <string.h>
-
 static bool has_body(int kind)
 {
 	return kind == ASYNC_NURSERY || kind == NURSERY || kind == ASYNC_JOIN || kind == ASYNC_SELECT || kind == ASYNC_SHIELD;
@@ -90,26 +88,6 @@ bool report_construct(struct parser *p, const int *expected, int count)
 	}
 #undef EXPECTS
 	return false;
-}
-
-/* -- `for (int v : c)` ---------------------------------------------------------------------------------------------------------- */
-
-void note_async_for(struct parser *p)
-{
-	const char *text = p->source->text, *at = text + p->last.loc - 1;
-	unsigned depth = 1;
-
-	if (p->last.kind != ':')
-		return;
-	while (depth && at-- > text) {
-		if (*at == ';' || *at == '{' || *at == '}')
-			return;
-		depth += (*at == ')') - (*at == '(');
-	}
-	while (at > text && (at[-1] == ' ' || at[-1] == '\t'))
-		at--;
-	if (at - text > 3 && !memcmp(at - 3, "for", 3) && strchr(" \t\n;{}", at[-4]))
-		diag_note(p->diag, p->last.loc, "'async for (... : ...)' takes the values of a stream or a channel");
 }
 
 /* -- `async fn f(void) int`, `async fn f(void): int`, `async fn f(void) => int` ---------------------------------------------------- */
