@@ -59,28 +59,44 @@ bool expects(const int *expected, int count, int token)
 	return false;
 }
 
-/* `f()? && g()`: a `?` whose conditional never gets its colon. */
-static bool report_open_conditional(struct parser *p)
+/* Is the token behind the `?` a binary operator as well as the beginning of an expression? Its length, or 0. */
+static int operator_behind(const struct open_conditional *c)
 {
-	if (p->conditional_len == 0 || !p->options->dialect)
-		return false;
-	const struct open_conditional *c = &p->conditionals[p->conditional_len - 1];
-	const char *op = p->source->text + c->next - 1;
-	int len = 1;
-
 	switch (c->next_kind) {
 	case AND_AND:
 	case PLUS_PLUS:
 	case MINUS_MINUS:
-		len = 2;
-		break;
+		return 2;
 	case '&':
 	case '*':
 	case '+':
 	case '-':
 	case '(':
-		break;
+		return 1;
 	default:
+		return 0;
+	}
+}
+
+/* `f()? && 1`: no label has this name. */
+static bool stands_behind_conditional(const struct parser *p)
+{
+	return p->conditional_len && p->before.kind == AND_AND && p->conditionals[p->conditional_len - 1].next == p->before.loc;
+}
+
+/* `f()? && g()`: a `?` whose conditional never gets its colon; of `f()? + g()? + 1` the first one. */
+static bool report_open_conditional(struct parser *p)
+{
+	if (p->conditional_len == 0 || !p->options->dialect)
+		return false;
+	const struct open_conditional *c = &p->conditionals[p->conditional_len - 1];
+	while (c > p->conditionals && operator_behind(c) && operator_behind(c - 1) &&
+	       !memchr(p->source->text + c[-1].loc, ';', c->loc - c[-1].loc)) /* an earlier statement's, left by an error */
+		c--;
+	const char *op = p->source->text + c->next - 1;
+	int len = operator_behind(c);
+
+	if (!len) {
 		if (p->last_elvis < c->loc)
 			return false;
 		/* `a ? f()? : b` */
@@ -97,6 +113,7 @@ static bool report_open_conditional(struct parser *p)
 	if (operand_len > 40 || memchr(operand, '\n', (size_t)operand_len))
 		operand = "...", operand_len = 3;
 	diag_note(p->diag, c->loc, "to leave the function on an error, write '(%.*s?) %.*s ...'", operand_len, operand, len, op);
+	p->conditional_len = (unsigned)(c - p->conditionals);
 	return true;
 }
 
@@ -230,7 +247,7 @@ void syntax_error(struct parser *p, const int *expected, int count)
 		error_before(p, "the type of the async function's value");
 		return;
 	}
-	if (colon && report_open_conditional(p))
+	if ((colon || stands_behind_conditional(p)) && report_open_conditional(p))
 		return;
 	if (got == ELSE && (statement || semicolon) && !number) {
 		diag_error(p->diag, p->last.loc, "'else' without a previous 'if'");
