@@ -193,6 +193,9 @@ uint64_t async__http_body_deadline(const struct http_exchange *x, uint64_t now);
 
 /* --- Routes (route.ac) ------------------------------------------------------------------------- */
 
+/* Whether each has a handler, and a pattern that may fit. */
+bool async__http_routes_are_good(const struct async_http_route *routes);
+
 /* The handler for the request; NULL: the response has been filled with 404, 405, or the answer to OPTIONS, and *err
  * says whether that could be done. */
 async_http_handler async__http_route_find(struct http_exchange *x, int *err);

@@ -39,8 +39,8 @@ typedef struct async_http_reply {
 typedef async fn (*async_http_handler)(async_http_request *req, async_http_reply *res) -> int;
 
 /* "GET /users/:id", "/static/" followed by "*path": a method and a path, or a path for all methods. A segment ":name"
- * takes any one that isn't empty, and "*name" at the end all of the rest. What GET names also gets HEAD. The first
- * entry that fits is taken; one whose pattern is NULL ends the table. */
+ * takes any one that isn't empty, and "*name" at the end all of the rest; 8 of them at most. What GET names also gets HEAD.
+ * The first entry that fits is taken; one whose pattern is NULL ends the table. */
 struct async_http_route {
 	const char *pattern;
 	async_http_handler handler;
