@@ -126,6 +126,31 @@ class Local:
             return "<%s>" % error
 
 
+def awaiting(frame):
+    """(site, frame) of the function that awaits the one with this frame, which was suspended before; None: nobody does."""
+    ret = word(frame)
+    if not ret:
+        return None
+    site = at(ret, "async__site")
+    offset = int(site["offset"])
+    return site, frame - offset if offset else int(at(frame - struct("async__box").sizeof, "async__box")["parent"])
+
+
+def outwards(site, frame, end=0):
+    """The suspension at `site` and those of the functions that await that one, up to the one of frame `end`."""
+    for _ in range(1000000):
+        if is_end(site) or not frame:
+            return
+        if int(site["fn"]):
+            yield Site(site, frame)
+        if frame == end:
+            return
+        outer = awaiting(frame)
+        if outer is None:
+            return
+        site, frame = outer
+
+
 class Strand:
     """A task's thread of execution, or that of one branch of a region: struct async__context."""
 
@@ -137,19 +162,7 @@ class Strand:
         """From the innermost function outwards; up to the one of frame `end`."""
         if not int(self.context["site"]):
             return
-        site, frame = self.context["site"].dereference(), int(self.context["frame"])
-        for _ in range(1000000):
-            if is_end(site) or not frame:
-                return
-            if int(site["fn"]):
-                yield Site(site, frame)
-            if frame == end:
-                return
-            ret = word(frame)
-            if not ret:
-                return
-            site = at(ret, "async__site")
-            frame = frame - int(site["offset"]) if int(site["offset"]) else int(at(frame - struct("async__box").sizeof, "async__box")["parent"])
+        yield from outwards(self.context["site"].dereference(), int(self.context["frame"]), end)
 
     def scopes(self):
         scope = self.context["scope"]
@@ -376,7 +389,12 @@ def show_strand(strand, runtime, indent, end=0, number=0):
                 seen.add(poll_frame(frame)) # once, where gcc made two C frames of it
                 say("%s#%d  %s at %s: running" % (indent, number, function_name(frame), place(frame)))
                 number += 1
+                outermost = poll_frame(frame)
             frame = frame.older()
+        outer = awaiting(outermost) if seen else None # where the runtime went on
+        for site in outwards(*outer, end) if outer else ():
+            say("%s#%d  %s" % (indent, number, site.describe()))
+            number += 1
         return number
     for i, branch in strand.branches():
         say("%sbranch %d:" % (indent, i))

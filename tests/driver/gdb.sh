@@ -171,6 +171,7 @@ status 0 asyncc -g -O2 -o app app.ac
 debug 'run
 async-bt' ./app now
 says '#0  crash at app.ac:31: running'
+says '#1  main at app.ac:46:36: awaiting crash'
 status 0 asyncc -O2 -s -o app app.ac
 debug 'run
 info async-tasks' ./app now
