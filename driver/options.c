@@ -398,7 +398,10 @@ static int read_arguments(struct options *o, const struct args *args)
 			if (*file == '-' && !is_stdin(file))
 				return usage_error("'--run' needs a source file; options stand before it");
 			o->run = args->data[++i];
-			argument_push(o, input_argument(o->run, language ? language : ends(o->run, ".c") || is_stdin(o->run) ? "ac" : NULL, preprocessed));
+			bool is_c = language ? !strcmp(language, "c") : ends(o->run, ".c") || is_stdin(o->run);
+			argument_push(o, input_argument(o->run, is_c ? "ac" : language, preprocessed));
+			if (o->arguments[o->count - 1].kind != ARG_DIALECT)
+				return usage_error("'--run' takes a source in C or in the dialect, not '%s'", o->run);
 			while (++i < args->len)
 				args_push(&o->run_args, args->data[i]);
 			break;

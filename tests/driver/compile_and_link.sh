@@ -70,6 +70,7 @@ status 0 asyncc --run hello.ac a b c
 [ "$(cat log)" = 48 ] || die "--run with arguments"
 printf 'int main(int c, char **v) { return v[1] ? v[1][0] : c; }\n' >ret.c
 status 65 asyncc --run ret.c A
+status 65 asyncc -x c --run ret.c A
 printf 'int main(void) { __builtin_trap(); }\n' >trap.c
 status 132 asyncc --run trap.c
 

@@ -59,6 +59,8 @@ status 2 asyncc hello.ac -o hello.ac
 says 'same as output'
 status 2 asyncc --run
 status 2 asyncc --run -x ac hello.ac
+status 2 asyncc --run hello.o
+says "takes a source in C or in the dialect, not 'hello.o'"
 status 2 asyncc -c hello.ac generated.c -o several.o
 status 2 asyncc -S hello.ac generated.c -o several.s
 status 2 asyncc -E hello.ac generated.c -o several.i
