@@ -223,7 +223,7 @@ static struct type *infer_type(struct sema *s, struct block *b)
 		first = first ? first : ret;
 		only_zero &= is_zero(ret);
 	}
-	if (failed)
+	if (failed || (!t && b->broken))
 		return type_basic(TY_ERROR);
 	if (t)
 		return type_unqualified(s->arena, t);

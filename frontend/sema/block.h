@@ -12,6 +12,7 @@ struct block {
 	struct node *loop, *breakable; /* around it: what `continue` and `break` can't mean */
 	struct node_list returns;
 	struct node *first_try;        /* the first `?` that leaves it */
+	bool broken;                   /* a syntax error stands in it: a return may be missing */
 	bool inferred;
 	bool unevaluated;              /* it lies in an operand that is not evaluated */
 };

@@ -588,8 +588,12 @@ static void check_kind(struct sema *s, struct node *n, struct type *expected)
 	case N_BUILTIN:
 		check_builtin_node(s, n, expected);
 		break;
-	case N_INIT_LIST: /* only after a syntax error, or `x = { ... }` of C++ */
 	case N_ERROR:
+		if (s->function && s->function->block)
+			s->function->block->broken = true;
+		n->type = error_type();
+		break;
+	case N_INIT_LIST: /* only after a syntax error, or `x = { ... }` of C++ */
 	default:
 		n->type = error_type();
 		break;
