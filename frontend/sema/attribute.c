@@ -272,7 +272,13 @@ static void apply_asyncc(struct sema *s, struct symbol *sym, const struct node *
 {
 	const struct ast_ATTRIBUTE *a = &attr->u.ATTRIBUTE;
 	uint64_t value;
+	const struct type *type = type_core(sym->type);
+	bool is_async = type->kind == TY_FUNCTION && type->u.function.is_async;
 	use_dialect(s); /* the C compiler would warn of it */
+	if (!is_async && (word_is(a->name, "max_frame") || word_is(a->name, "frame") || word_is(a->name, "runtime"))) {
+		diag_error(s->diag, attr->loc, "'asyncc::%s' goes with async functions alone", a->name);
+		return;
+	}
 	if (word_is(a->name, "max_frame")) {
 		if (argument_value(s, attr, 0, &value))
 			sym->max_frame = value;
