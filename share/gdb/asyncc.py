@@ -10,6 +10,8 @@
 # In: a live process or a core, with debug information of the program. But for async-next, memory is only read and nothing called: a
 # core serves as well. What is known of the runtime comes from rt/include/asyncc/abi.h, and from the runtime's own debug
 # information where that is there; else the layouts below hold (ABI version 4, 64 bits).
+import re
+
 import gdb
 from gdb.FrameDecorator import FrameDecorator
 
@@ -362,6 +364,27 @@ def is_callee(kind):
     return bool(tag) and tag.endswith("__frame")
 
 
+words = {}
+
+
+def is_made(frame, name, kind):
+    """Is the variable of asyncc's making: the frame, or a temporary, whose name the source doesn't have?"""
+    kind = kind.strip_typedefs()
+    if kind.code == gdb.TYPE_CODE_PTR and is_callee(kind.target()):
+        return True
+    sal = frame.find_sal()
+    if not re.fullmatch("[a-z]+[0-9]+", name) or not sal.symtab:
+        return False
+    path = sal.symtab.fullname()
+    if path not in words:
+        try:
+            with open(path, errors="replace") as source:
+                words[path] = set(re.findall(r"\w+", source.read()))
+        except OSError:
+            words[path] = None
+    return words[path] is not None and name not in words[path]
+
+
 # --- output -------------------------------------------------------------------------------------------
 
 def say(line):
@@ -494,12 +517,13 @@ task: those that it keeps in each of its functions, or in the one with the numbe
         frame = outer_poll_frame(gdb.selected_frame())
         if frame is None:
             raise Missing("no code of an async function here; name a task, see `info async-tasks`")
-        pairs = [(name, value.format_string()) for name, value in running_locals(frame)]
-        seen = {name for name, _ in pairs} | {"self", "cx", "state", "f"}
+        kept = running_locals(frame)
+        pairs = [(name, value.format_string()) for name, value in kept if not is_made(frame, name, value.type)]
+        seen = {name for name, _ in kept}
         block = frame.block()
         while block is not None and not block.is_global and not block.is_static:
             for s in block:
-                if s.is_variable and s.name not in seen:
+                if s.is_variable and s.name not in seen and not is_made(frame, s.name, s.type):
                     seen.add(s.name)
                     pairs.append((s.name, s.value(frame).format_string()))
             if block.function is not None:
@@ -604,9 +628,10 @@ class AsyncFrame(FrameDecorator):
 
     def frame_locals(self):
         frame = self.inferior_frame()
-        own = {name for name, _ in running_locals(frame)} | {"self", "cx", "state", "f"}
-        others = [v for v in super().frame_locals() or [] if str(v.symbol()) not in own]
-        return [Variable(name, value) for name, value in running_locals(frame)] + others
+        kept = running_locals(frame)
+        own = {name for name, _ in kept}
+        others = [v for v in super().frame_locals() or [] if str(v.symbol()) not in own and not is_made(frame, str(v.symbol()), v.symbol().type)]
+        return [Variable(name, value) for name, value in kept if not is_made(frame, name, value.type)] + others
 
 
 class AsyncFrames:

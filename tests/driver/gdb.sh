@@ -156,6 +156,32 @@ for text in 'task 1: main (app.ac:35): running' '    branch 1:' '#0  main at app
 	says "$text"
 done
 
+# The program's variables, whatever they are called, and none of asyncc's making.
+cat >names.ac <<'EOF'
+#include <asyncc.h>
+#include <stdio.h>
+
+static async fn get(int n) -> int
+{
+	async_sleep(n).await?;
+	return n;
+}
+
+async fn main(void) -> int
+{
+	int f = get(4).await?, state = f + 1;
+	state += async_timeout(get(f), 1000).await?;
+	printf("%d %d\n", f, state);
+	return 0;
+}
+EOF
+status 0 asyncc -g -O0 -o names names.ac
+debug 'break names.ac:14
+run
+async-locals' ./names
+sed '1,/^main at /d' log | sort >shown
+printf '    f = 4\n    state = 9\n' | cmp -s - shown || { cat log; die "other variables than the program's"; }
+
 # No code is on a blank line.
 for program in conc_odd_places conc_stream_switch sync_cond; do
 	cp "$ROOT/tests/exec/$program.ac" .
