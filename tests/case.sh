@@ -25,7 +25,7 @@ skip() {
 fail() {
 	{
 		echo "FAIL $name: $1"
-		[ -z "${2-}" ] || head -c 6000 "$2" | head -60 | sed 's/^/    /'
+		[ -z "${2-}" ] || head -c 6000 "$2" | head -60 | awk '{ print "    " $0 }'
 	} >"$work/report" 2>&1
 	cat "$work/report" # in one piece: two cases run at a time
 	exit 0

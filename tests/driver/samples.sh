@@ -335,7 +335,8 @@ async fn main(void) -> int
 	return 0;
 }
 EOF
-status 0 asyncc -Wall -Wextra -Werror dns_check.ac -o dns_check
+# shellcheck disable=SC2086 # options
+status 0 asyncc $flags -Wall -Wextra -Werror -o dns_check dns_check.ac
 status 0 timeout 60 ./dns_check
 same '0 0/1 1/33/1 1 1 3' "$(paste -sd / log)" dns_cache
 
