@@ -330,7 +330,7 @@ static struct link choose_unit(const struct align *a, const struct group *g, uin
 /* Gives the tokens that have no pair to the invocations between their neighbours' pairs. */
 static void link_group(struct align *a, struct group *g)
 {
-	uint32_t before = NONE;
+	uint32_t before = NONE, after_at = g->from;
 	for (uint32_t p = g->from; p < g->to; p++) {
 		uint32_t o = g->pair[p - g->from];
 		if (o != NONE) {
@@ -342,7 +342,8 @@ static void link_group(struct align *a, struct group *g)
 			before = o;
 			continue;
 		}
-		uint32_t after_at = p;
+		if (after_at < p)
+			after_at = p;
 		while (after_at < g->to && g->pair[after_at - g->from] == NONE)
 			after_at++;
 		uint32_t after = after_at < g->to ? g->pair[after_at - g->from] : NONE;
