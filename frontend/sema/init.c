@@ -175,16 +175,12 @@ static void init_elided(struct walk *w, struct node *value)
 	struct type *t = current_type(top(w));
 	/* Arrays as they are: a string or a compound literal may fill an array. */
 	check_expr(w->s, value, expected_type(t));
-	unsigned depth = w->stack.len;
 	while (is_aggregate(t) && !initialises_whole(t, value)) {
 		push(w, t);
-		if (is_full(top(w))) { /* an empty struct takes no value */
+		if (is_full(top(w))) { /* an empty struct takes the value, and drops it */
 			w->stack.len--;
-			while (w->stack.len > depth && is_full(top(w)))
-				w->stack.len--;
 			advance(top(w));
-			if (is_full(top(w)))
-				return;
+			return;
 		}
 		t = current_type(top(w));
 	}
