@@ -166,6 +166,31 @@ static async fn enter(uint16_t port, const char *room, int id) -> result(async_t
 	return ok(s);
 }
 
+/* One for what somebody says, 0 for what the server says. */
+static int is_said(const char *line, const char *room)
+{
+	const char *said = *line == '*' ? NULL : strstr(line, ": ");
+	return !said ? 0 : strncmp(said + 2, room, strlen(room)) ? ASYNC_EPROTO : 1;
+}
+
+/* Waits until so many are in the room, or c0 has left: how much has been said meanwhile. */
+static async fn gather(struct reader *r, const char *room, int members) -> int
+{
+	int heard = 0;
+	for (int there = 0; there != members;) {
+		async_tcp_write(r->connection, "/who\n", 5).await?;
+		for (;;) {
+			char *line = next_line(r).await?, name[20];
+			if (sscanf(line, "* %d in %19[^,]", &there, name) == 2 && !strcmp(name, room))
+				break;
+			if (!strcmp(line, "* c0 leaves") && !strcmp(room, "loud"))
+				return ASYNC_EOF;
+			heard += is_said(line, room) != 0;
+		}
+	}
+	return heard;
+}
+
 /* Says five things when all of the room are there, and hears five of each. */
 static async fn talk(uint16_t port, int id, int rooms, int members) -> int
 {
@@ -174,34 +199,21 @@ static async fn talk(uint16_t port, int id, int rooms, int members) -> int
 	snprintf(room, sizeof room, "r%d", id % rooms);
 	r.connection = enter(port, room, id).await?;
 	defer async_tcp_close(r.connection);
-	for (int there = 0; there != members;) {
-		async_tcp_write(r.connection, "/who\n", 5).await?;
-		for (;;) {
-			char *line = next_line(&r).await?, name[20];
-			if (sscanf(line, "* %d in %19[^,]", &there, name) == 2 && !strcmp(name, room))
-				break;
-		}
-	}
+	int heard = gather(&r, room, members).await?;
 	for (int i = 0; i < 5; i++) {
 		int len = snprintf(text, sizeof text, "%s: %d\n", room, i);
 		async_tcp_write(r.connection, text, len).await?;
 	}
-	for (int heard = 0; heard < 5 * members;) {
-		char *line = next_line(&r).await?, *said = strstr(line, ": ");
-		if (*line == '*' || !said)
-			continue;
-		if (strncmp(said + 2, room, strlen(room)))
-			return ASYNC_EPROTO;
-		heard++;
-	}
+	while (heard < 5 * members)
+		heard += is_said(next_line(&r).await?, room)?;
 	async_tcp_write(r.connection, "/quit\n", 6).await?;
 	while (!next_line(&r).await.err)
 		;
 	return 0;
 }
 
-/* Says long things until it hears that the one who doesn't listen has left. */
-static async fn shout(uint16_t port, int id) -> int
+/* Says long things, once all are there, until it hears that the one who doesn't listen has left. */
+static async fn shout(uint16_t port, int id, int members) -> int
 {
 	struct reader r = {0};
 	char text[1000];
@@ -209,6 +221,9 @@ static async fn shout(uint16_t port, int id) -> int
 	text[sizeof text - 1] = '\n';
 	r.connection = enter(port, "loud", id).await?;
 	defer async_tcp_close(r.connection);
+	int heard = gather(&r, "loud", members).await;
+	if (heard < 0)
+		return heard == ASYNC_EOF ? 0 : heard;
 	async join {
 		for (;;)
 			async_tcp_write(r.connection, text, sizeof text).await?;
@@ -230,7 +245,7 @@ async fn main(int argc, char **argv) -> result(void)
 	setsockopt(async_tcp_fd(deaf), SOL_SOCKET, SO_RCVBUF, &(int){4096}, sizeof(int));
 	async nursery { |n|
 		for (int i = 1; i <= 30; i++)
-			n.async_spawn(async_timeout(shout(port, i), 60000));
+			n.async_spawn(async_timeout(shout(port, i, 31), 60000));
 	}?;
 	puts("heard");
 	return ok();
