@@ -79,6 +79,11 @@ struct async_http_transfer {
 	bool out_ends;	    /* nothing comes behind `out` */
 	bool out_is_paused; /* libcurl asked, and was told to wait */
 
+	/* The answer is over before the request is: libcurl waits for that alone, and watches no socket. */
+	bool is_answered;
+	bool is_left, was_open; /* its socket is watched no more; whether the peer had left it open then */
+	struct async_http_transfer *next_left;
+
 	async_completion *reader, *writer; /* who waits */
 	char detail[CURL_ERROR_SIZE];
 };
@@ -90,6 +95,8 @@ int async__transfer_new(const struct async_http_options *o, bool is_whole, struc
 void async__transfer_free(struct async_http_transfer *t);
 /* It has ended, with an error or 0: whoever waits is told. */
 void async__transfer_end(struct async_http_transfer *t, int error);
+/* libcurl reads no more for it, and has not ended it: it waits for more of the request. */
+void async__transfer_left(struct async_http_transfer *t);
 /* What libcurl's code is as an error; its words are kept. */
 int async__transfer_error(struct async_http_transfer *t, CURLcode code);
 /* Bytes for the reader: their number; 0: there are none now. Room lets libcurl go on. */

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <uv.h>
 
@@ -30,6 +31,8 @@ struct async__multi {
 	CURLM *curl;
 	struct socket_watch *watches;
 	struct async_http_transfer *started, *queued; /* rings of transfers, in order of their start */
+	struct async_http_transfer *left;	      /* those whose sockets libcurl has left, */
+	bool acts;				      /* while it acts */
 	unsigned running;			      /* of those that count to the limit */
 	uint64_t due;			      /* when libcurl wants to be called, by the loop's clock; UINT64_MAX: never */
 	uint64_t look;			      /* when libcurl is told of all sockets; UINT64_MAX: never */
@@ -161,9 +164,16 @@ static void multi_act(struct async__multi *m, curl_socket_t fd, int flags)
 	sigset_t before;
 	int running;
 	pipe_signal_hold(&before);
+	m->acts = true;
 	curl_multi_socket_action(m->curl, fd, flags, &running);
+	m->acts = false;
 	pipe_signal_release(&before);
 	messages_take(m);
+	for (struct async_http_transfer *t; (t = m->left);) {
+		m->left = t->next_left;
+		t->is_left = false;
+		async__transfer_left(t);
+	}
 }
 
 static void timer_set(struct async__multi *m);
@@ -228,6 +238,18 @@ static struct socket_watch *socket_new(struct async__multi *m, curl_socket_t fd)
 	return w;
 }
 
+/* libcurl watches the socket for it no more: because it has ended, as messages_take sees, or since nothing more is to be read. */
+static void socket_left(struct async__multi *m, struct async_http_transfer *t, curl_socket_t fd)
+{
+	char byte;
+	if (!m->acts || t->is_left)
+		return;
+	t->was_open = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+	t->is_left = true;
+	t->next_left = m->left;
+	m->left = t;
+}
+
 static int socket_changed(CURL *easy, curl_socket_t fd, int what, void *multi, void *watch)
 {
 	struct async__multi *m = multi;
@@ -235,6 +257,7 @@ static int socket_changed(CURL *easy, curl_socket_t fd, int what, void *multi, v
 	if (what == CURL_POLL_REMOVE) {
 		if (w)
 			socket_close(w);
+		socket_left(m, transfer_of(easy), fd);
 		return 0;
 	}
 	if (!w && !(w = socket_new(m, fd))) { /* an error here would be one of all transfers, for ever */
