@@ -194,6 +194,8 @@ struct node *make_declarator(struct parser *p, struct node *shape, struct node *
 	}
 	if (asm_label)
 		n->end = asm_label->end + 1;
+	attrs_append(p, &n->u.DECLARATOR.attrs, &name->u.D_NAME.attrs);
+	name->u.D_NAME.attrs = (struct node_list){0};
 	attrs_append(p, &n->u.DECLARATOR.attrs, attrs);
 	n->end = attrs_end(attrs, n->end);
 	return n;

@@ -97,6 +97,7 @@ static struct lexeme span(loc_t loc, loc_t end)
 %token <token> '{' '}' '(' ')' '[' ']' ';' ',' ':' '?' '.' '=' '+' '-' '*' '/' '%' '&' '|' '^' '~' '!' '<' '>'
 %token ATTRIBUTE ADDRESS_SPACE PRAGMA_OPERATOR  /* never reach the grammar: tokens.c turns them into ATTRS and PRAGMA */
 %token <token> NO_SEMICOLON
+%token <token> SHAPE_ATTRS                      /* C23's ATTRS between a name or `]` and the `(` or `[` of the same declarator */
 %token START_ATTRIBUTE                          /* begins the arguments of an attribute, parsed on their own */
 
 %precedence IF_WITHOUT_ELSE TAG_WITHOUT_BODY CASE DEFAULT
@@ -118,12 +119,12 @@ static struct lexeme span(loc_t loc, loc_t end)
 %type <node> external declaration declaration_plain implicit_declaration function_definition implicit_function
 %type <node> declaring declaring_arrow declarator_arrow declarator_arrow_nt declared implicit_declaring implicit_declared declarator_full declarator_named_full kr_declaration
 %type <node> specs specs_bare specs_typed specs_closure closure_type closure_head closure_value closure_value_specs closure_pointers type_keyword type_operator type_named tag underlying underlying_specs enumerator
-%type <node> declarator declarator_nt direct_any direct_nt direct_t suffix array_suffix arrow asm_label_opt qualifiers_opt qualifiers
+%type <node> declarator declarator_nt direct_any direct_nt direct_t suffix array_suffix array_bounds arrow asm_label_opt qualifiers_opt qualifiers
 %type <node> param param_plain param_named param_named_nt param_direct_nt param_direct_t param_direct abstract abstract_direct
 %type <node> type_name type_name_plain
 %type <node> member member_plain member_declaring member_declarator member_declarator_nt static_assert alignas
 %type <node> initializer initializer_list init_item designator
-%type <node> block_item item item_plain statement dangling_label compound substatement deferred label for_init expression_opt condition asm_operand asm_statement asm_text asm_outputs asm_inputs asm_clobbered asm_jumps
+%type <node> block_item item item_plain statement dangling_label dangling_label_plain compound substatement deferred label for_init expression_opt condition asm_operand asm_statement asm_text asm_outputs asm_inputs asm_clobbered asm_jumps
 %type <node> expression assignment cast unary postfix primary string_literal generic_assoc type_or_assignment offsetof_first
 %type <attrs> attrs attrs_opt
 %type <list> params param_list identifiers kr_declarations kr_declarations_opt members enumerators items init_items init_items_opt designators
@@ -536,6 +537,7 @@ direct_any:
 
 direct_nt:
 	IDENT { MAKE($$, D_NAME, $1, $1.end, .name = $1.word->name); }
+|	IDENT SHAPE_ATTRS { MAKE($$, D_NAME, $1, $2.end, .name = $1.word->name, .attrs = *$2.attrs); }
 |	'(' attrs_opt declarator attrs_opt ')' { $$ = make_paren_shape(p, $1, $2, $3, $4, $5); }
 |	direct_nt suffix { $$ = shape_wrap($2, $1, $1); }
 ;
@@ -578,7 +580,13 @@ suffix:
 	}
 ;
 
+/* Attributes of an array's type say nothing to either compiler; of the text they stay a part. */
 array_suffix:
+	array_bounds
+|	array_bounds SHAPE_ATTRS
+;
+
+array_bounds:
 	'[' ']' { $$ = make_statement(p, N_D_ARRAY, $1, $2.end); }
 |	'[' qualifiers ']' { MAKE($$, D_ARRAY, $1, $3.end, .quals = $2->u.SPECS.quals); }
 |	'[' assignment ']' { MAKE($$, D_ARRAY, $1, $3.end, .size = $2); }
@@ -640,6 +648,7 @@ param_direct:
 
 param_direct_nt:
 	IDENT { MAKE($$, D_NAME, $1, $1.end, .name = $1.word->name); }
+|	IDENT SHAPE_ATTRS { MAKE($$, D_NAME, $1, $2.end, .name = $1.word->name, .attrs = *$2.attrs); }
 |	'(' param_named_nt attrs_opt ')' { $$ = make_paren_shape(p, $1, NULL, $2, $3, $4); }
 |	'(' attrs param_named_nt attrs_opt ')' { $$ = make_paren_shape(p, $1, $2, $3, $4, $5); }
 |	param_direct_nt suffix { $$ = shape_wrap($2, $1, $1); }
@@ -787,6 +796,11 @@ label_name:
 
 /* A label before the `}` (C23). */
 dangling_label:
+	dangling_label_plain
+|	attrs dangling_label_plain { $$ = statement_attributes(p, $1, attrs_begin($1, $2->begin), $2); }
+;
+
+dangling_label_plain:
 	label
 |	label attrs { $$ = label_finish(p, $1, $2, NULL); }
 |	label dangling_label { $$ = label_finish(p, $1, NULL, $2); }

@@ -149,6 +149,15 @@ bool token_begins_expression(int kind)
 
 /* -- names ------------------------------------------------------------------------------------------------------------- */
 
+/* It may be a type again at once: where it is fetched to see whether an `else` follows, the scope of the `if` is still open. */
+static bool hides_typedef(const struct word *w)
+{
+	for (const struct binding *b = w->binding; b; b = b->outer)
+		if (b->kind == BIND_TYPEDEF)
+			return true;
+	return false;
+}
+
 /* Is `t`, a name that is no typedef, meant as a type? Two names in a row where a declaration begins; outside of functions `name *` too, where nothing is
  * declared by the name: in an expression it would be undeclared as well. */
 static bool is_unknown_type(struct parser *p, const struct token *t)
@@ -157,7 +166,7 @@ static bool is_unknown_type(struct parser *p, const struct token *t)
 	bool declares = begins_declaration(p), outside = p->depth <= 2 && !t->word->declared;
 
 	if (next->kind == IDENT && declares)
-		return !(next->word->dialect == WORD_FN && t->word->dialect == WORD_ASYNC);
+		return !hides_typedef(t->word) && !(next->word->dialect == WORD_FN && t->word->dialect == WORD_ASYNC);
 	if ((next->kind != IDENT && next->kind != '*') || !outside)
 		return false;
 	switch (p->last.kind) {
@@ -301,6 +310,36 @@ static void attributes_begin_at(struct node_list *attrs, loc_t begin)
 		attrs->data[0]->begin = begin;
 }
 
+/* `[[...]]`, whose first bracket at `begin` was taken. */
+static struct node_list *attributes_of_brackets(struct parser *p, loc_t begin, loc_t *end)
+{
+	token_take(p);
+	struct node_list *attrs = attributes_take_c23(p, end);
+	attributes_begin_at(attrs, begin);
+	return attrs;
+}
+
+/* Behind a name or bound: takes all that stand there; a suffix of the same declarator may follow, `f [[]] (void)`, `a [2] [[]] [[]] [3]`. */
+static int declarator_attributes(struct parser *p, struct node_list *attrs, loc_t *end)
+{
+	while (token_peek(p, 0)->kind == '[' && token_peek(p, 1)->kind == '[') {
+		struct token open = token_take(p);
+		struct node_list *more = attributes_of_brackets(p, open.loc, end);
+		for (unsigned i = 0; i < more->len; i++)
+			node_list_push(p->arena, attrs, more->data[i]);
+	}
+	int next = token_peek(p, 0)->kind;
+	return next == '(' || next == '[' ? SHAPE_ATTRS : ATTRS;
+}
+
+static bool else_follows(struct parser *p)
+{
+	unsigned i = 0;
+	while (token_peek(p, i)->kind == PRAGMA)
+		i++;
+	return token_peek(p, i)->kind == ELSE;
+}
+
 int yylex(YYSTYPE *value, struct parser *p)
 {
 	struct token t;
@@ -387,11 +426,11 @@ again:
 		break;
 	case '[':
 		if (token_peek(p, 0)->kind == '[') {
-			token_take(p);
-			value->token.attrs = attributes_take_c23(p, &t.end);
-			attributes_begin_at(value->token.attrs, t.loc);
-			p->last_raw.kind = -1;
+			value->token.attrs = attributes_of_brackets(p, t.loc, &t.end);
 			kind = ATTRS;
+			if (p->last.kind == IDENT || p->last.kind == ']')
+				kind = declarator_attributes(p, value->token.attrs, &t.end);
+			p->last_raw.kind = -1;
 		}
 		break;
 	case ATTRIBUTE:
@@ -416,8 +455,8 @@ again:
 		p->last_raw.kind = -1;
 		__attribute__((fallthrough));
 	case PRAGMA:
-		/* Inside an expression or a declaration it has no node to stand in. */
-		if (!ends_statement(p->last.kind))
+		/* Inside an expression or a declaration, or before an `else`, it has no node to stand in. */
+		if (!ends_statement(p->last.kind) || else_follows(p))
 			goto again;
 		value->token.node = pragma_node(p, &t);
 		break;

@@ -22,6 +22,33 @@ static int walk(list *list)
 		n += list->n;
 	return n;
 }
+/* Whether an else follows is asked while T is still the constant. */
+static int hidden(void)
+{
+	int n = 0;
+	if (sizeof(enum { T }) == 0)
+		n++;
+	T t = 1;
+	while (sizeof(enum { T, U }) == 0)
+		if (n)
+			n += U;
+	T u = 2;
+	switch (sizeof(enum { V, T, W }))
+		if (n)
+			;
+		else
+#pragma unknown between the else and its statement
+			n = V + W;
+	T v = 3;
+	if (n == 7) {
+		n = 1;
+	}
+#pragma unknown "before" the else
+#pragma unknown 802.11x
+	else
+		n += t + u + v;
+	return n;
+}
 static int (*pick(int which))(int)
 {
 	return which ? twice : 0;
@@ -39,6 +66,6 @@ main(argc, argv) char **argv;
 	char c = 3;
 	T T = 5;
 	printf("%d %d %d %d %d\n", proc3(called), loop(), walk(&a), pick(1)(4), old(&b, 2, &c));
-	printf("%d %d %d %d\n", apply(plus, 1, 2), (*table)[0](3, 4), sizes(3, (int[]){1}, m), T * (T));
+	printf("%d %d %d %d %d\n", apply(plus, 1, 2), (*table)[0](3, 4), sizes(3, (int[]){1}, m), T * (T), hidden());
 	return argc - 1;
 }
