@@ -211,137 +211,142 @@ void report_unknown_type(struct parser *p, loc_t loc, const char *name)
 			diag_note(p->diag, loc, "the type has that of its value with it: '%s(int)'", name);
 }
 
-void syntax_error(struct parser *p, const int *expected, int count)
+/* What the parser could have gone on with, as far as the messages differ by it. */
+struct expected {
+	bool semicolon, comma, assign, close, bracket, colon;
+	bool brace, open_brace, open, name, number, type;
+	bool string, is_while, statement;
+};
+
+static struct expected expected_of(const int *tokens, int count)
+{
+#define EXPECTS(token) expects(tokens, count, token)
+	return (struct expected){
+		.semicolon = EXPECTS(';'),
+		.comma = EXPECTS(','),
+		.assign = EXPECTS('='),
+		.close = EXPECTS(')'),
+		.bracket = EXPECTS(']'),
+		.colon = EXPECTS(':'),
+		.brace = EXPECTS('}'),
+		.open_brace = EXPECTS('{'),
+		.open = EXPECTS('('),
+		.name = EXPECTS(IDENT),
+		.number = EXPECTS(NUMBER),
+		.type = EXPECTS(TYPE_WORD),
+		.string = EXPECTS(STRING),
+		.is_while = EXPECTS(WHILE),
+		.statement = EXPECTS(RETURN),
+	};
+#undef EXPECTS
+}
+
+/* A declaration or a statement should have ended. */
+static void report_semicolon(struct parser *p, const struct expected *e)
 {
 	int got = p->last.kind;
+	bool missing = starts_line(p, p->last.loc, p->before.end) ? may_follow_semicolon(got) : got == '}' || got == 0 || is_statement_keyword(got);
 
+	p->missing_semicolon = missing;
+	if (e->assign && e->comma)
+		error_missing(p, "'=', ',', ';', 'asm' or '__attribute__'", missing ? ";" : NULL);
+	else if (e->comma && e->colon)
+		error_missing(p, "':', ',', ';', '}' or '__attribute__'", missing ? ";" : NULL);
+	else if (e->comma && !missing)
+		error_missing(p, "',' or ';'", NULL);
+	else
+		error_missing(p, "';'", missing ? ";" : NULL);
+}
+
+/* What stands in brackets, or behind `case`, should have ended. NULL: the error is another one. */
+static const char *missing_end(const struct expected *e)
+{
+	if (e->name)
+		return NULL;
+	if (e->close)
+		return e->comma && e->type ? "';', ',' or ')'" : "')'";
+	if (e->bracket)
+		return "']'";
+	return e->colon ? "':'" : NULL;
+}
+
+/* What should stand where the last token does; NULL: GCC has no word for it. */
+static const char *missing_part(const struct expected *e)
+{
+	if (e->brace && e->comma)
+		return "'}'";
+	if (e->open_brace && e->name)
+		return "identifier or '{'"; /* GCC says '{' here; the name is the commoner slip */
+	if (e->name && !e->type)
+		return e->open ? "identifier or '('" : "identifier";
+	if (e->open)
+		return e->type ? "declaration" : "'('";
+	if (e->string)
+		return "string literal";
+	if (e->type)
+		return e->close ? "declaration specifiers or '...'" : "specifier-qualifier-list";
+	return e->open_brace ? "'{'" : NULL;
+}
+
+/* Is there nothing to say: the C compiler will, or an error here was reported? */
+static bool is_silent(struct parser *p, const int *expected, int count)
+{
 	if (p->quiet)
-		return;
+		return true;
 	p->missing_semicolon = false;
-	if (got == '}' && expects(expected, count, NO_SEMICOLON)) {
+	if (p->last.kind == '}' && expects(expected, count, NO_SEMICOLON)) {
 		p->missing_semicolon = true; /* the C compiler accepts it, with a warning of its own */
-		return;
+		return true;
 	}
 	if (p->before.broken) {
-		p->missing_semicolon = may_follow_semicolon(got);
+		p->missing_semicolon = may_follow_semicolon(p->last.kind);
 		p->last_error = p->last.loc;
-		return;
+		return true;
 	}
 	if (p->last_error && p->last_error == p->last.loc)
-		return;
+		return true;
 	p->last_error = p->last.loc ? p->last.loc : 1;
-	if (report_construct(p, expected, count))
+	return false;
+}
+
+void syntax_error(struct parser *p, const int *expected, int count)
+{
+	struct expected e;
+	int got = p->last.kind;
+
+	if (is_silent(p, expected, count) || report_construct(p, expected, count))
 		return;
-
-#define EXPECTS(token) expects(expected, count, token)
-	bool semicolon = EXPECTS(';'), comma = EXPECTS(','), assign = EXPECTS('='), close = EXPECTS(')'), bracket = EXPECTS(']'), colon = EXPECTS(':');
-	bool brace = EXPECTS('}'), open_brace = EXPECTS('{'), open = EXPECTS('('), name = EXPECTS(IDENT), number = EXPECTS(NUMBER), type = EXPECTS(TYPE_WORD);
-	bool string = EXPECTS(STRING), is_while = EXPECTS(WHILE), statement = EXPECTS(RETURN);
-#undef EXPECTS
-
-	if (p->before.kind == ARROW && type) {
-		if (got == IDENT) {
+	e = expected_of(expected, count);
+	if (p->before.kind == ARROW && e.type) {
+		if (got == IDENT)
 			report_unknown_type(p, p->last.loc, p->last.word->name);
-			return;
-		}
-		error_before(p, "the type of the async function's value");
+		else
+			error_before(p, "the type of the async function's value");
 		return;
 	}
-	if ((colon || stands_behind_conditional(p)) && report_open_conditional(p))
+	if ((e.colon || stands_behind_conditional(p)) && report_open_conditional(p))
 		return;
-	if (got == ELSE && (statement || semicolon) && !number) {
+	if (got == ELSE && (e.statement || (e.semicolon && !e.number)))
 		diag_error(p->diag, p->last.loc, "'else' without a previous 'if'");
-		return;
-	}
-	if (got == ELSE && statement) {
-		diag_error(p->diag, p->last.loc, "'else' without a previous 'if'");
-		return;
-	}
-	if (got == 0 && (statement || brace)) {
+	else if (got == 0 && (e.statement || e.brace))
 		diag_error(p->diag, p->last.loc, "expected declaration or statement at end of input");
-		return;
-	}
-	if (semicolon && !number && !name) {
-		bool missing = starts_line(p, p->last.loc, p->before.end) ? may_follow_semicolon(got) : got == '}' || got == 0 || is_statement_keyword(got);
-
-		p->missing_semicolon = missing;
-		if (assign && comma)
-			error_missing(p, "'=', ',', ';', 'asm' or '__attribute__'", missing ? ";" : NULL);
-		else if (comma && colon)
-			error_missing(p, "':', ',', ';', '}' or '__attribute__'", missing ? ";" : NULL);
-		else if (comma && !missing)
-			error_missing(p, "',' or ';'", NULL);
-		else
-			error_missing(p, "';'", missing ? ";" : NULL);
-		return;
-	}
-	if (is_while && !statement) {
+	else if (e.semicolon && !e.number && !e.name)
+		report_semicolon(p, &e);
+	else if (e.is_while && !e.statement)
 		error_before(p, "'while'");
-		return;
-	}
-	if (number && name && !statement) {
-		if (got == PRAGMA || got == ')' || !token_is_word(p, &p->last) || got == TYPENAME || token_is_word(p, &p->last)) {
-			error_before(p, "expression");
-			return;
-		}
-	}
-	if (statement) {
-		if (got == ')' || got == ']' || got == ':' || got == ',' || !token_is_word(p, &p->last))
-			error_before(p, got == ')' || got == ']' ? "statement" : "expression");
-		else
-			error_before(p, "statement");
-		return;
-	}
+	else if (e.number && e.name && !e.statement)
+		error_before(p, "expression");
+	else if (e.statement)
+		error_before(p, got == ')' || got == ']' || token_is_word(p, &p->last) ? "statement" : "expression");
 	/* Names only: the parameters of an old-style function, or a type that is not known. */
-	if (close && p->before.kind == IDENT && !number && ((got == IDENT && p->depth == 2) || (got == '*' && comma))) {
+	else if (e.close && p->before.kind == IDENT && !e.number && ((got == IDENT && p->depth == 2) || (got == '*' && e.comma)))
 		report_unknown_type(p, p->before.loc, p->before.word->name);
-		return;
-	}
-	if (close && !name) {
-		error_missing(p, comma && type ? "';', ',' or ')'" : "')'", NULL);
-		return;
-	}
-	if (bracket && !name) {
-		error_missing(p, "']'", NULL);
-		return;
-	}
-	if (colon && !name) {
-		error_missing(p, "':'", NULL);
-		return;
-	}
-	if (brace && comma) {
-		error_before(p, "'}'");
-		return;
-	}
-	if (open_brace && name) {
-		error_before(p, "identifier or '{'"); /* GCC says '{' here; the name is the commoner slip */
-		return;
-	}
-	if (name && open && !type) {
-		error_before(p, "identifier or '('");
-		return;
-	}
-	if (name && !type) {
-		error_before(p, "identifier");
-		return;
-	}
-	if (open) {
-		error_before(p, type ? "declaration" : "'('");
-		return;
-	}
-	if (string) {
-		error_before(p, "string literal");
-		return;
-	}
-	if (type) {
-		error_before(p, close ? "declaration specifiers or '...'" : "specifier-qualifier-list");
-		return;
-	}
-	if (open_brace) {
-		error_before(p, "'{'");
-		return;
-	}
-	diag_error(p->diag, p->last.loc, "syntax error %s", before_token(p));
+	else if (missing_end(&e))
+		error_missing(p, missing_end(&e), NULL);
+	else if (missing_part(&e))
+		error_before(p, missing_part(&e));
+	else
+		diag_error(p->diag, p->last.loc, "syntax error %s", before_token(p));
 }
 
 bool report_missing_semicolon(struct parser *p, struct node *declaration, int lookahead)
