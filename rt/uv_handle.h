@@ -98,7 +98,7 @@ struct async__job *async__job_start(struct async__context *cx, struct async__fra
 void async__job_cancel(struct async__job *job);
 
 /* The poll of operation `op`, attempt `which` of the class of its descriptor: frame->watch waits in direction `side`. The
- * last argument, which may be missing, is done first. */
+ * statements of the last argument, which may be missing, come first; they have the frame as `f`. */
 #define WATCH_POLL(op, watch, side, which, ...)                                                                            \
 	static void op##_interrupt(struct async__context *cx, struct async__frame *leaf)                               \
 	{                                                                                                              \

@@ -101,12 +101,15 @@ static bool read_attempt(struct async__watch *w, struct async__frame *self)
 }
 
 /* Who asks for no byte has it at once; the socket would be waited for. */
-#define NONE_AT_ONCE(len)                                                                                              \
-	f->value = 0;                                                                                                  \
-	if (!(len) && !async__is_cancelled(cx))                                                                        \
-	return async__op_done(cx)
+static bool is_nothing(size_t len, const struct async__context *cx)
+{
+	return len == 0 && !async__is_cancelled(cx);
+}
 
-WATCH_POLL(async_tcp_read, s->watch, WATCH_READ, TCP_READ, NONE_AT_ONCE(f->len))
+WATCH_POLL(async_tcp_read, s->watch, WATCH_READ, TCP_READ,
+	   f->value = 0;
+	   if (is_nothing(f->len, cx))
+		   return async__op_done(cx))
 
 INTEGER_OPERATION(async_tcp_read, "asyncc/net.h", ptrdiff_t, (async_tcp *s, void *buf, size_t len), .s = s, .buf = buf, .len = len)
 
@@ -145,7 +148,10 @@ static bool read_exact_attempt(struct async__watch *w, struct async__frame *self
 	return true;
 }
 
-WATCH_POLL(async_tcp_read_exact, s->watch, WATCH_READ, TCP_READ_EXACT, NONE_AT_ONCE(f->len))
+WATCH_POLL(async_tcp_read_exact, s->watch, WATCH_READ, TCP_READ_EXACT,
+	   f->value = 0;
+	   if (is_nothing(f->len, cx))
+		   return async__op_done(cx))
 
 INTEGER_OPERATION(async_tcp_read_exact, "asyncc/net.h", ptrdiff_t, (async_tcp *s, void *buf, size_t len), .s = s, .buf = buf, .len = len)
 
@@ -206,7 +212,10 @@ static bool readv_attempt(struct async__watch *w, struct async__frame *self)
 	return true;
 }
 
-WATCH_POLL(async_tcp_readv, s->watch, WATCH_READ, TCP_READV, NONE_AT_ONCE(parts_length(f->parts, f->count)))
+WATCH_POLL(async_tcp_readv, s->watch, WATCH_READ, TCP_READV,
+	   f->value = 0;
+	   if (is_nothing(parts_length(f->parts, f->count), cx))
+		   return async__op_done(cx))
 
 INTEGER_OPERATION(async_tcp_readv, "asyncc/net.h", ptrdiff_t, (async_tcp *s, const struct iovec *parts, size_t count), .s = s, .parts = parts, .count = count)
 
