@@ -271,6 +271,8 @@ static struct node *pragma_node(struct parser *p, const struct token *t)
 
 /* -- yylex --------------------------------------------------------------------------------------------------------------- */
 
+enum { NO_TOKEN = -1 }; /* the grammar doesn't see it */
+
 /* `struct` and its kin after the arrow of an async function: `-> struct s {` begins the body, not a definition of the struct. */
 static int tag_kind(struct parser *p, const struct token *t)
 {
@@ -340,6 +342,133 @@ static bool else_follows(struct parser *p)
 	return token_peek(p, i)->kind == ELSE;
 }
 
+/* A group of attributes whose first token, `t`, was taken. */
+static int attributes_token(struct parser *p, struct token *t, struct lexeme *value)
+{
+	value->attrs = attributes_take_gnu(p, &t->end);
+	attributes_begin_at(value->attrs, t->loc);
+	p->last_raw.kind = -1;
+	return ATTRS;
+}
+
+static int bracket_token(struct parser *p, struct token *t, struct lexeme *value)
+{
+	int kind = ATTRS;
+
+	if (token_peek(p, 0)->kind != '[')
+		return '[';
+	value->attrs = attributes_of_brackets(p, t->loc, &t->end);
+	if (p->last.kind == IDENT || p->last.kind == ']')
+		kind = declarator_attributes(p, value->attrs, &t->end);
+	p->last_raw.kind = -1;
+	return kind;
+}
+
+static int address_space_token(struct parser *p, const struct token *t, struct lexeme *value)
+{
+	struct node *attr = node_new(p->arena, N_ATTRIBUTE, t->loc, t->loc, t->end);
+
+	attr->u.ATTRIBUTE.name = t->word->name;
+	value->attrs = ARENA_NEW(p->arena, struct node_list);
+	node_list_push(p->arena, value->attrs, attr);
+	return ATTRS;
+}
+
+static int name_token(struct parser *p, struct token *t, struct lexeme *value)
+{
+	int kind = classify_name(p, t);
+
+	if (kind < 0)
+		return NO_TOKEN;
+	value->word = t->word;
+	if (kind == ASYNC_FN || t->end != p->last_raw.end)
+		p->last_raw.kind = -1;
+	if (kind == ASYNC_FN)
+		find_missing_arrow(p);
+	return kind;
+}
+
+static int qualifier_token(struct parser *p, const struct token *t, struct lexeme *value)
+{
+	value->value = t->word->value;
+	if (p->last.kind == ENUM_COLON)
+		return NO_TOKEN; /* those of an underlying type mean nothing */
+	return t->word->value == Q_ATOMIC && token_peek(p, 0)->kind == '(' ? ATOMIC : QUALIFIER;
+}
+
+static int question_token(struct parser *p, const struct token *t)
+{
+	const struct token *next = token_peek(p, 0);
+
+	if (p->options->dialect && (next->kind != ':' || p->arm_depth == 1) && !token_begins_expression(next->kind))
+		return TRY;
+	if (next->kind == ':')
+		p->last_elvis = t->loc;
+	return '?';
+}
+
+/* Inside an expression or a declaration, or before an `else`, a pragma has no node to stand in. */
+static int pragma_token(struct parser *p, const struct token *t, struct lexeme *value)
+{
+	if (!ends_statement(p->last.kind) || else_follows(p))
+		return NO_TOKEN;
+	value->node = pragma_node(p, t);
+	return PRAGMA;
+}
+
+/* What the raw token `t` is to the grammar, with its value; takes the rest of what is one token there. */
+static int grammar_token(struct parser *p, struct token *t, struct lexeme *value)
+{
+	switch (t->kind) {
+	case ELSE:
+		return p->options->dialect && else_names_error(p) ? ELSE_ERROR : ELSE;
+	case IDENT:
+		return name_token(p, t, value);
+	case ASSIGN_OP:
+		value->value = t->value;
+		return t->kind;
+	case QUALIFIER:
+		return qualifier_token(p, t, value);
+	case STRUCT:
+	case ENUM:
+		value->value = t->word->value;
+		return tag_kind(p, t);
+	case TYPE_WORD:
+		value->value = t->word->value;
+		return p->last.kind == ENUM_COLON || p->last.kind == UNDERLYING_WORD ? UNDERLYING_WORD : TYPE_WORD;
+	case STORAGE:
+	case STATIC:
+	case FUNCTION_SPEC:
+	case TYPEOF:
+	case REAL_IMAG:
+		value->value = t->word->value;
+		return t->kind;
+	case BUILTIN:
+	case HAS_ATTRIBUTE:
+		value->word = t->word;
+		return t->kind;
+	case '?':
+		return question_token(p, t);
+	case ':':
+		return p->enum_words && tokens_begin_type(p, 0) ? ENUM_COLON : ':';
+	case '[':
+		return bracket_token(p, t, value);
+	case ATTRIBUTE:
+		return attributes_token(p, t, value);
+	case ADDRESS_SPACE:
+		return address_space_token(p, t, value);
+	case PRAGMA_OPERATOR:
+		if (!pragma_operator(p, t))
+			return NO_TOKEN;
+		p->last_raw.kind = -1;
+		return pragma_token(p, t, value);
+	case PRAGMA:
+		return pragma_token(p, t, value);
+	default:
+		return t->kind;
+	}
+}
+
 int yylex(YYSTYPE *value, struct parser *p)
 {
 	struct token t;
@@ -359,108 +488,16 @@ int yylex(YYSTYPE *value, struct parser *p)
 		deliver(p, &t, BLOCK_END);
 		return BLOCK_END;
 	}
-again:
-	t = token_take(p);
-	p->last_raw = t;
-	if (p->arrows_missing.len && t.loc == vec_last(&p->arrows_missing)) {
-		take_missing_arrow(p, &t);
-		p->last_raw.kind = -1;
-	}
-	kind = t.kind;
-	value->token.loc = t.loc;
-	switch (kind) {
-	case ELSE:
-		if (p->options->dialect && else_names_error(p))
-			kind = ELSE_ERROR;
-		break;
-	case IDENT:
-		kind = classify_name(p, &t);
-		if (kind < 0)
-			goto again;
-		value->token.word = t.word;
-		if (kind == ASYNC_FN || t.end != p->last_raw.end)
-			p->last_raw.kind = -1;
-		if (kind == ASYNC_FN)
-			find_missing_arrow(p);
-		break;
-	case ASSIGN_OP:
-		value->token.value = t.value;
-		break;
-	case QUALIFIER:
-		value->token.value = t.word->value;
-		if (p->last.kind == ENUM_COLON)
-			goto again; /* qualifiers of an underlying type mean nothing */
-		if (t.word->value == Q_ATOMIC && token_peek(p, 0)->kind == '(')
-			kind = ATOMIC;
-		break;
-	case STRUCT:
-	case ENUM:
-		value->token.value = t.word->value;
-		kind = tag_kind(p, &t);
-		break;
-	case TYPE_WORD:
-		value->token.value = t.word->value;
-		if (p->last.kind == ENUM_COLON || p->last.kind == UNDERLYING_WORD)
-			kind = UNDERLYING_WORD;
-		break;
-	case STORAGE:
-	case STATIC:
-	case FUNCTION_SPEC:
-	case TYPEOF:
-	case REAL_IMAG:
-		value->token.value = t.word->value;
-		break;
-	case BUILTIN:
-	case HAS_ATTRIBUTE:
-		value->token.word = t.word;
-		break;
-	case '?':
-		if (p->options->dialect && (token_peek(p, 0)->kind != ':' || p->arm_depth == 1) && !token_begins_expression(token_peek(p, 0)->kind))
-			kind = TRY;
-		else if (token_peek(p, 0)->kind == ':')
-			p->last_elvis = t.loc;
-		break;
-	case ':':
-		if (p->enum_words && tokens_begin_type(p, 0))
-			kind = ENUM_COLON;
-		break;
-	case '[':
-		if (token_peek(p, 0)->kind == '[') {
-			value->token.attrs = attributes_of_brackets(p, t.loc, &t.end);
-			kind = ATTRS;
-			if (p->last.kind == IDENT || p->last.kind == ']')
-				kind = declarator_attributes(p, value->token.attrs, &t.end);
+	do {
+		t = token_take(p);
+		p->last_raw = t;
+		if (p->arrows_missing.len && t.loc == vec_last(&p->arrows_missing)) {
+			take_missing_arrow(p, &t);
 			p->last_raw.kind = -1;
 		}
-		break;
-	case ATTRIBUTE:
-		value->token.attrs = attributes_take_gnu(p, &t.end);
-		attributes_begin_at(value->token.attrs, t.loc);
-		p->last_raw.kind = -1;
-		kind = ATTRS;
-		break;
-	case ADDRESS_SPACE: {
-		struct node *attr = node_new(p->arena, N_ATTRIBUTE, t.loc, t.loc, t.end);
-
-		attr->u.ATTRIBUTE.name = t.word->name;
-		value->token.attrs = ARENA_NEW(p->arena, struct node_list);
-		node_list_push(p->arena, value->token.attrs, attr);
-		kind = ATTRS;
-		break;
-	}
-	case PRAGMA_OPERATOR:
-		if (!pragma_operator(p, &t))
-			goto again;
-		kind = PRAGMA;
-		p->last_raw.kind = -1;
-		__attribute__((fallthrough));
-	case PRAGMA:
-		/* Inside an expression or a declaration, or before an `else`, it has no node to stand in. */
-		if (!ends_statement(p->last.kind) || else_follows(p))
-			goto again;
-		value->token.node = pragma_node(p, &t);
-		break;
-	}
+		value->token.loc = t.loc;
+		kind = grammar_token(p, &t, &value->token);
+	} while (kind == NO_TOKEN);
 	value->token.end = t.end;
 	deliver(p, &t, kind);
 	return kind;
