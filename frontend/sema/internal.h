@@ -14,7 +14,8 @@
  *   nursery.c    nurseries, shields, joins;  region.c select;  stream.c `async for`, yield
  *   library.c task.c channel.c  functions and methods of the dialect;  blocking.c what blocks a thread
  *   dialect.c    which words are the dialect's, block_on;  await.c `.await`;  result.c result(T), `?`, ok, err;  defer.c;
- *                futures.c what is consumed where;  ends.c how a function is left;  async_body.c what an async function cannot contain
+ *                futures.c what is consumed where;  handles.c (handles.h) what a variable may hold there;
+ *                ends.c how a function is left;  async_body.c what an async function cannot contain
  *   sema.c       the entry, translation units */
 #ifndef ASYNCC_SEMA_INTERNAL_H
 #define ASYNCC_SEMA_INTERNAL_H
