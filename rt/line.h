@@ -111,9 +111,6 @@ static inline void interrupted(struct async__context *cx, struct async__frame *f
 	async__wake_now(cx);
 }
 
-/* A mistake of the program with a library object: async__misuse with the running function and its place. */
-void async__misuse_here(const char *format, ...) __attribute__((noreturn, nonnull, format(printf, 1, 2)));
-
 /* Where a suspended operation is awaited, for messages. */
 static inline const struct async__site *awaited_at(const struct async__waiter *w)
 {

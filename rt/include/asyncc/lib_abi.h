@@ -12,6 +12,10 @@
 extern "C" {
 #endif
 
+/* A mistake of the program with a library object: ends it with a message that names the running function and its place. On a
+ * thread of a runtime. */
+void async__misuse_here(const char *format, ...) __attribute__((noreturn, nonnull, format(printf, 1, 2)));
+
 /* --- Waiting in line -------------------------------------------------------------------------- */
 
 /* A strand that waits in a line, first come first served: a node in the frame of the operation that it waits in. */

@@ -112,7 +112,7 @@ void async_http_transfer_finish(async_http_transfer *t);
 async fn async_http_transfer_head(async_http_transfer *t) -> result(const async_http_response *);
 /* Reads what has come of the answer's body, at least one byte and at most `len`; 0: it is complete. */
 async fn async_http_transfer_read(async_http_transfer *t, void *buf, size_t len) -> ptrdiff_t;
-/* Ends it, wherever it is, and releases it. Not while another task waits in it. NULL is allowed. */
+/* Ends it, wherever it is, and releases it. Not while another task waits in it: that aborts. NULL is allowed. */
 void async_http_transfer_close(async_http_transfer *t);
 
 /* --- Server-sent events ----------------------------------------------------------------------------------- */

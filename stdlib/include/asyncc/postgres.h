@@ -40,7 +40,7 @@ enum {
  * ASYNC_EACCES (password), ASYNC_ENOENT (no such database), ASYNC_EMFILE (too many clients), ASYNC_ETIMEDOUT, ... */
 async fn async_postgres_connect(const char *conninfo) -> result(async_postgres *);
 /* Closes it without waiting; a transaction that is open is rolled back by the server. A statement that is on its way, a
- * stream that was not closed, must have ended. NULL is allowed. Any time, also outside of tasks. */
+ * stream that was not closed, must have ended, or the program is aborted. NULL is allowed. Any time, also outside of tasks. */
 void async_postgres_close(async_postgres *c);
 /* The text of the last error of a connection, "" where there was none; NULL: that of the thread's last
  * async_postgres_connect that failed. Valid until the next statement; the next connect. */

@@ -35,15 +35,20 @@ enum async_sqlite_flag {
 
 /* --- Connections ------------------------------------------------------------------------------------- */
 
+void async__sqlite_close_begin(const async_sqlite *c);
 int async__sqlite_close(async_sqlite *c);
 
 /* A connection to the file `path`, or, for ":memory:", to a new database in memory. `flags` are bits of enum
  * async_sqlite_flag. Foreign keys are enforced. The caller closes it. */
 async fn async_sqlite_open(const char *path, unsigned flags) -> result(async_sqlite *);
-/* Closes it. A transaction that is open is rolled back. No task may use it. NULL is allowed. */
+/* Closes it. A transaction that is open is rolled back. No task may use it, and no stream of it be open, or the
+ * program is aborted. NULL is allowed. */
 static inline async fn async_sqlite_close(async_sqlite *c)
 {
-	if (c && spawn_blocking(async__sqlite_close(c)).await < 0)
+	if (!c)
+		return;
+	async__sqlite_close_begin(c);
+	if (spawn_blocking(async__sqlite_close(c)).await < 0)
 		async__sqlite_close(c); /* no thread: here */
 }
 /* The text of the last error, "" where there was none. Valid until the next statement ends. */

@@ -68,7 +68,7 @@ async fn async_websocket_receive(async_websocket *ws) -> result(async_websocket_
 /* Sends a message, and ends when the system has it: 0. ASYNC_EPIPE where it has been closed, or another error. A
  * cancellation that comes when the message is already on its way shows at the next operation. */
 async fn async_websocket_send(async_websocket *ws, int type, const void *data, size_t len) -> int;
-/* The same with a string, as text. */
+/* The same with a string, as text: UTF-8, which the receiver checks. */
 async fn async_websocket_send_text(async_websocket *ws, const char *text) -> int;
 /* Says good-bye with a code (1000: all is well) and a reason of at most 123 bytes, which may be NULL, and waits up to 5
  * seconds for the answer. Messages that come meanwhile are dropped. 0, ASYNC_EINVAL (the code or the reason), or an
@@ -76,7 +76,8 @@ async fn async_websocket_send_text(async_websocket *ws, const char *text) -> int
 async fn async_websocket_close(async_websocket *ws, int code, const char *reason) -> int;
 /* The code that the peer closed it with; 1005: without one; 1006: it hasn't. */
 int async_websocket_close_code(const async_websocket *ws);
-/* Closes the stream, and releases everything. NULL is allowed. No task uses it any more. */
+/* Closes the stream, and releases everything. NULL is allowed. No task uses it any more: one that waits in it
+ * is told by an abort. */
 void async_websocket_free(async_websocket *ws);
 
 /* For handshakes: puts the Sec-WebSocket-Accept that answers the Sec-WebSocket-Key to `out`, 28 characters and a NUL.
