@@ -45,7 +45,7 @@ struct async_tls_options {
 };
 
 /* A context for clients (o may be NULL) or servers; the caller frees it. ASYNC_ENOENT, ASYNC_EACCES, ...: a file can't be
- * read; ASYNC_EINVAL: a certificate, key or name in the options is no good, or a server has none; ASYNC_ENOMEM.
+ * read; ASYNC_EINVAL: a certificate, key, name or number in the options is no good, a key or a server has no certificate; ASYNC_ENOMEM.
  * async_tls_error_text tells more. Reads files: for the start of a program. */
 result(async_tls_context *) async_tls_client(const struct async_tls_options *o);
 result(async_tls_context *) async_tls_server(const struct async_tls_options *o);
