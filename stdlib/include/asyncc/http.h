@@ -148,7 +148,7 @@ int async_http_reset(async_http_reply *res);
 int async_http_respond(async_http_reply *res, int status, const char *type, const char *text);
 /* A response that says the status in words, in place of what was added. 0 or an error. */
 int async_http_error(async_http_reply *res, int status);
-/* Sends the peer elsewhere; status 301, 302, 303, 307 or 308. 0 or an error. */
+/* Sends the peer elsewhere; status 301, 302, 303, 307 or 308. 0 or an error; ASYNC_EINVAL: of another status. */
 int async_http_redirect(async_http_reply *res, int status, const char *location);
 /* "Not Found" of 404; "Unknown". A constant string. */
 const char *async_http_reason(int status);
