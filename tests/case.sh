@@ -251,7 +251,7 @@ test_driver() {
 	[ $status = 0 ] || fail "exit status $status" "$work/out"
 }
 
-# A sample compiles without a warning; samples/run.sh and tests/driver/samples.sh show them at work.
+# A sample compiles without a warning; samples/run.sh and tests/driver/{,server_,postgres_}samples.sh show them at work.
 test_samples() {
 	local cc part
 	for part in $("$ASYNCC" --features | sed -n 's/ *no .*//p'); do
