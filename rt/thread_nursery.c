@@ -3,8 +3,9 @@
  *     n.spawn ──▶ runs, or queued behind the limit ──▶ its runtime ends ──▶ its error noted ──▶ the next queued one,
  *                                                                          on the same thread, or the thread's end
  *
- * Cancelling reaches a thread in three ways: async_is_cancelled() reads the nursery's flag; a block_on or an `async
- * nursery` at the thread's root starts cancelled; one that runs already is told by the inbox of the thread's runtime.
+ * Cancelling reaches a thread in four ways: async_is_cancelled() reads the nursery's flag; a block_on or an `async
+ * nursery` at the thread's root starts cancelled; one that runs already is told by the inbox of the thread's runtime; a
+ * nursery of threads whose end it waits for, blocked, is cancelled. So locks are taken from the outer groups to the inner.
  *
  * The group is made with the first thread. It goes when the end of the block has joined them all. */
 #include <pthread.h>
@@ -24,6 +25,7 @@ struct thread_child {
 	struct async_runtime *runtime; /* to be told through that */
 	struct async__remote cancel;
 	bool told;
+	struct sync_nursery *inner; /* that the thread waits for, blocked */
 	_Alignas(max_align_t) char arg[];
 };
 
@@ -37,7 +39,7 @@ struct async__thread_group {
 	size_t running, threads; /* children; threads that have not ended */
 	struct child_list queued, active;
 	struct ended_thread *ended;
-	struct async__inbox *inbox; /* of the strand that waits; NULL: none does */
+	struct async__inbox *inbox; /* of the strand that waits and was not told yet; NULL: there is none */
 	struct async__remote *end;
 };
 
@@ -94,11 +96,25 @@ static void child_tell(struct thread_child *c)
 	async__inbox_send(c->inbox, &c->cancel);
 }
 
+static void nursery_interrupt(struct sync_nursery *n);
+
 static void nursery_cancel(struct sync_nursery *n)
 {
 	__atomic_store_n(&n->cancelled, true, __ATOMIC_RELAXED);
-	for (struct thread_child *c = n->group ? n->group->active.first : NULL; c; c = c->next)
+	for (struct thread_child *c = n->group ? n->group->active.first : NULL; c; c = c->next) {
 		child_tell(c);
+		if (c->inner)
+			nursery_interrupt(c->inner);
+	}
+}
+
+/* The one that waits for its end is cancelled. Takes the lock. */
+static void nursery_interrupt(struct sync_nursery *n)
+{
+	group_lock(n);
+	n->parent_cancelled = true;
+	nursery_cancel(n);
+	group_unlock(n);
 }
 
 static void nursery_failed(struct sync_nursery *n, int err)
@@ -158,6 +174,7 @@ static void child_run(struct thread_child *c)
 	async__thread_leave();
 	async__thread_hooks = NULL;
 	async__thread_cancelled = NULL;
+	this_child = NULL;
 }
 
 static void *thread_run(void *record)
@@ -190,6 +207,7 @@ static void *thread_run(void *record)
 	if (!--g->threads) {
 		if (g->inbox)
 			async__inbox_send(g->inbox, g->end);
+		g->inbox = NULL;
 		pthread_cond_signal(&g->all_ended);
 	}
 	pthread_mutex_unlock(&g->lock);
@@ -319,27 +337,60 @@ static int nursery_end(struct sync_nursery *n)
 	return n->error ? n->error : n->interrupted && n->parent_cancelled ? ASYNC_ECANCELED : 0;
 }
 
+/* The calling thread, a child's, waits for `inner` (NULL: no longer): whether it is cancelled. */
+static bool inner_set(struct thread_child *c, struct sync_nursery *inner)
+{
+	pthread_mutex_lock(&c->nursery->group->lock);
+	c->inner = inner;
+	bool is_cancelled = c->nursery->cancelled;
+	pthread_mutex_unlock(&c->nursery->group->lock);
+	return is_cancelled;
+}
+
 int async__sync_nursery_wait_blocking(struct sync_nursery *n)
 {
 	struct async__thread_group *g = n->group;
 	if (g) {
+		struct async_runtime *rt = async__runtime_current();
+		bool is_shielded = rt && rt->current && async__strand_is_shielded(rt->current);
+		struct thread_child *c = is_shielded ? NULL : this_child;
+		bool is_cancelled = c && inner_set(c, n);
 		pthread_mutex_lock(&g->lock);
-		n->parent_cancelled = async_is_cancelled();
-		if (n->parent_cancelled)
+		if (is_cancelled || async_is_cancelled()) {
+			n->parent_cancelled = true;
 			nursery_cancel(n);
+		}
 		while (g->threads)
 			pthread_cond_wait(&g->all_ended, &g->lock);
 		pthread_mutex_unlock(&g->lock);
+		if (c)
+			inner_set(c, NULL);
 	}
 	return nursery_end(n);
 }
 
 /* --- the wait that does not block ---------------------------------------------------------------- */
 
+/* Whether there are threads: the last one tells it. Takes the lock. */
+static bool wait_begins(struct async__sync_nursery_wait__frame *f, struct async__inbox *inbox)
+{
+	struct async__thread_group *g = f->n->group;
+	pthread_mutex_lock(&g->lock);
+	bool waits = g->threads;
+	if (waits) {
+		g->inbox = inbox;
+		g->end = &f->end;
+	}
+	pthread_mutex_unlock(&g->lock);
+	return waits;
+}
+
 static void wait_arrive(struct async__remote *remote)
 {
 	struct async__sync_nursery_wait__frame *f =
 		(void *)((char *)remote - offsetof(struct async__sync_nursery_wait__frame, end));
+	if (wait_begins(f, async__runtime_current()->inbox))
+		return; /* others of this thread have spawned meanwhile */
 	f->cx->runtime->io_count--;
 	f->value = nursery_end(f->n);
 	async__wake(f->cx);
@@ -347,11 +398,8 @@ static void wait_arrive(struct async__remote *remote)
 
 static void wait_interrupt(struct async__context *cx, struct async__frame *leaf)
 {
-	struct sync_nursery *n = ((struct async__sync_nursery_wait__frame *)leaf)->n;
-	group_lock(n);
-	n->parent_cancelled = true;
-	nursery_cancel(n);
-	group_unlock(n);
+	(void)cx;
+	nursery_interrupt(((struct async__sync_nursery_wait__frame *)leaf)->n);
 }
 
 enum async__poll async__sync_nursery_wait__poll(struct async__frame *self, struct async__context *cx, unsigned state)
@@ -372,20 +420,11 @@ enum async__poll async__sync_nursery_wait__poll(struct async__frame *self, struc
 		f->value = async__sync_nursery_wait_blocking(f->n);
 		return async__op_done(cx);
 	}
-	pthread_mutex_lock(&g->lock);
-	bool waits = g->threads;
-	if (waits) {
-		f->cx = cx;
-		f->end.arrive = wait_arrive;
-		g->inbox = inbox;
-		g->end = &f->end;
-	}
-	if (async__is_cancelled(cx)) {
-		f->n->parent_cancelled = true;
-		nursery_cancel(f->n);
-	}
-	pthread_mutex_unlock(&g->lock);
-	if (!waits) {
+	if (async__is_cancelled(cx))
+		nursery_interrupt(f->n);
+	f->cx = cx;
+	f->end.arrive = wait_arrive;
+	if (!wait_begins(f, inbox)) {
 		f->value = nursery_end(f->n);
 		return async__op_done(cx);
 	}
