@@ -45,16 +45,17 @@ int async_completion_share(async_completion *c)
 
 void async_complete(async_completion *c, int result)
 {
-	if (c->is_done)
-		async__misuse_here("async_complete: this operation was completed before, with %d", c->result);
-	c->result = result;
-	if (c->runtime == async__runtime_current())
-		completed(c);
-	else if (c->inbox)
-		async__inbox_send(c->inbox, &c->remote);
-	else
+	bool is_here = c->runtime == async__runtime_current();
+	if (!is_here && !c->inbox)
 		async__misuse("async_complete: this is not the thread that the operation was started in; call "
 			      "async_completion_share before it is started");
+	if (__atomic_exchange_n(&c->is_reported, true, __ATOMIC_RELAXED))
+		async__misuse_here("async_complete: this operation was completed before, with %d", c->result);
+	c->result = result;
+	if (is_here)
+		completed(c);
+	else
+		async__inbox_send(c->inbox, &c->remote);
 }
 
 /* Asks for the end, once. It may come inside of this. */

@@ -53,7 +53,8 @@ typedef struct async_completion {
 	void (*cancel)(struct async_completion *c); /* asks for an early end; NULL: it has none */
 	void *data;				    /* the program's */
 	int result;
-	unsigned is_done : 1, is_cancelled : 1; /* the end was reported; it was asked to end */
+	bool is_done, is_cancelled; /* the end has arrived; it was asked to end */
+	bool is_reported;	    /* async_complete was called; atomic */
 	async_runtime *runtime;
 	struct async__inbox *inbox; /* NULL: it is completed on the runtime's thread */
 	struct async__context *cx;  /* who waits; NULL: nobody */
