@@ -1,6 +1,7 @@
 /* Switches for tests, read from the environment once:
  *
- *     ASYNCC_SEED=n         ready tasks and the arms of selects come in an order that n makes, the same each time
+ *     ASYNCC_SEED=n         ready tasks and the arms of selects come in an order that n makes, the same each time; each
+ *                           thread has the same sequence of its own
  *     ASYNCC_TIME=virtual   when every task waits, the clock jumps to the next timer
  *     ASYNCC_CANCEL=n       the root is cancelled when a suspended strand goes on for the n-th time
  *
@@ -12,8 +13,9 @@
 
 bool async__is_seeded, async__is_tested, async__time_is_virtual;
 static bool cancels;
-static uint64_t random_state;
-static uint64_t cancel_countdown;
+static uint64_t seed;
+static __thread uint64_t random_state; /* relative to the seed */
+static uint64_t cancel_countdown;      /* over all threads; atomic */
 static __thread uint64_t virtual_now; /* nanoseconds; 0: nobody has looked at the clock yet */
 
 static bool number(const char *name, uint64_t *n)
@@ -32,8 +34,8 @@ static bool number(const char *name, uint64_t *n)
 __attribute__((constructor)) static void switches_read(void)
 {
 	const char *time = getenv("ASYNCC_TIME");
-	async__is_seeded = number("ASYNCC_SEED", &random_state);
-	random_state = random_state * 2 + 1;
+	async__is_seeded = number("ASYNCC_SEED", &seed);
+	seed = seed * 2 + 1;
 	cancels = number("ASYNCC_CANCEL", &cancel_countdown);
 	async__is_tested = async__is_seeded || cancels;
 	async__time_is_virtual = time && !strcmp(time, "virtual");
@@ -46,7 +48,8 @@ unsigned async__random(unsigned n)
 {
 	if (!async__is_seeded)
 		return 0;
-	uint64_t z = random_state += 0x9e3779b97f4a7c15u;
+	random_state += 0x9e3779b97f4a7c15u;
+	uint64_t z = seed + random_state;
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
 	return (unsigned)((z ^ z >> 31) % n);
@@ -78,5 +81,5 @@ void async__time_jump(uint64_t tick)
 
 bool async__cancels_now(void)
 {
-	return cancel_countdown && !--cancel_countdown;
+	return __atomic_load_n(&cancel_countdown, __ATOMIC_RELAXED) && !__atomic_sub_fetch(&cancel_countdown, 1, __ATOMIC_RELAXED);
 }
