@@ -352,27 +352,38 @@ static void block_prototypes(struct transform *t, struct node *item, struct node
 	item_text(t, out, item->loc, &text);
 }
 
+static bool is_thread_of(const struct core_function *f, const struct node *item)
+{
+	return f->function->kind == FN_THREAD && item_of(f->function) == item;
+}
+
+static bool has_threads(struct transform *t, const struct node *item)
+{
+	for (unsigned i = 0; i < t->core->function_count; i++)
+		if (is_thread_of(t->core->functions[i], item))
+			return true;
+	return false;
+}
+
 static void function_item(struct transform *t, struct core_function *f, struct lowered_item *item)
 {
 	struct lowering *own = f->function->is_async ? lowering_of(t, f->function->symbol) : NULL;
 	struct buf text = { 0 };
 
 	hoisted_types(t, item->item, own ? &item->body : &item->before);
-	if (own && (own->home != own->item || own->spawn_used)) {
+	if (own && (own->home != own->item || own->spawn_used || has_threads(t, own->item))) { /* what runs on threads may call it */
 		prototypes_print(t, own->core->function->symbol, &text);
 		item_text(t, &item->body, own->item->loc, &text);
 	}
 	block_prototypes(t, item->item, &item->body);
-	for (unsigned i = 0; i < t->core->function_count; i++) {
-		struct core_function *thread = t->core->functions[i];
-		if (thread->function->kind == FN_THREAD && item_of(thread->function) == item->item)
-			thread_emit(t, thread, &item->body);
-	}
+	if (!own)
+		ordinary_function(t, f, item); /* first: its blocks may call it */
+	for (unsigned i = 0; i < t->core->function_count; i++)
+		if (is_thread_of(t->core->functions[i], item->item))
+			thread_emit(t, t->core->functions[i], &item->body);
 	for (unsigned i = 0; i < t->count; i++)
 		if (t->list[i]->home == item->item)
 			function_emit(t, t->list[i], &item->body);
-	if (!own)
-		ordinary_function(t, f, item);
 }
 
 static void declaration_item(struct transform *t, struct lowered_item *item)
