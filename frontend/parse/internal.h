@@ -8,7 +8,7 @@
  *   scope.c    which ordinary declaration of a name is visible: typedef or not
  *   list.c     lists under construction, attribute lists
  *   build_expr.c, build_decl.c, build_stmt.c, build_async.c  builders of nodes that take more than a line
- *   recover.c  syntax errors: messages, and where parsing goes on; recover_async.c  those of the concurrent constructs */
+ *   syntax_error.c  syntax errors: messages;  recover.c  where parsing goes on;  recover_async.c  both for the concurrent constructs */
 #ifndef ASYNCC_PARSE_INTERNAL_H
 #define ASYNCC_PARSE_INTERNAL_H
 
@@ -236,27 +236,29 @@ struct node *make_typedef_name(struct parser *p, struct lexeme name);
 /* An expression as a statement; a BLOCK_END is good for some only. */
 struct node *end_expression(struct parser *p, struct node *expr, struct lexeme end);
 
-/* -- recover.c */
+/* -- syntax_error.c */
 /* The offending token as GCC names it, with the word before it: "before 'x'". */
 const char *before_token(struct parser *p);
 bool expects(const int *expected, int count, int token);
 void report_unknown_type(struct parser *p, loc_t loc, const char *name);
 /* Is there a line's end between `after` (0: nowhere) and `loc`? */
 bool starts_line(const struct parser *p, loc_t loc, loc_t after);
-void unread(struct parser *p, int *lookahead, int empty);
-loc_t skip_until(struct parser *p, loc_t end, const int *stops);
 /* At p->last. expected: the token kinds that the grammar would take. */
 void syntax_error(struct parser *p, const int *expected, int count);
+/* A declarator was followed by the start of another declaration although it has no K&R parameters: reports the missing `;` and returns true. */
+bool report_missing_semicolon(struct parser *p, struct node *declaration, int lookahead);
+void conditional_open(struct parser *p, struct node *cond, struct lexeme question);
+void conditional_close(struct parser *p);
+
+/* -- recover.c */
+void unread(struct parser *p, int *lookahead, int empty);
+loc_t skip_until(struct parser *p, loc_t end, const int *stops);
 /* Actions of `error` productions. *lookahead is bison's yychar; what they skip is gone, and *lookahead is set to `empty` where the next token is to be fetched. */
 loc_t recover_semicolon(struct parser *p, int *lookahead, int empty);
 loc_t recover_paren(struct parser *p, int *lookahead, int empty, bool *closed);
 loc_t recover_initializer(struct parser *p, int *lookahead, int empty);
 loc_t recover_statement(struct parser *p, int *lookahead, int empty);
 loc_t recover_external(struct parser *p, int *lookahead, int empty);
-/* A declarator was followed by the start of another declaration although it has no K&R parameters: reports the missing `;` and returns true. */
-bool report_missing_semicolon(struct parser *p, struct node *declaration, int lookahead);
-void conditional_open(struct parser *p, struct node *cond, struct lexeme question);
-void conditional_close(struct parser *p);
 
 /* -- recover_async.c */
 bool report_construct(struct parser *p, const int *expected, int count);

@@ -1,4 +1,4 @@
-/* Grammar: C17, C23 and GNU extensions, and the dialect. Tokens come from tokens.c; nodes are made by build_*.c; errors go to recover.c.
+/* Grammar: C17, C23 and GNU extensions, and the dialect. Tokens come from tokens.c; nodes are made by build_*.c; errors go to syntax_error.c.
  *
  * Names. TYPENAME is a name whose visible declaration is a typedef. Once specifiers hold a type (specs_typed), a TYPENAME can only be the
  * name that is declared (C17 6.7.8p3); before that (specs_bare) it is the type. In parameters, `(` before a TYPENAME opens a parameter list
@@ -431,7 +431,7 @@ member_plain:
 |	static_assert
 ;
 
-/* NO_SEMICOLON never comes: that it is expected tells recover.c that this is a member, whose `;` may be left out before the `}`. */
+/* NO_SEMICOLON never comes: that it is expected tells syntax_error.c that this is a member, whose `;` may be left out before the `}`. */
 member_semicolon:
 	semicolon
 |	NO_SEMICOLON
@@ -1218,7 +1218,7 @@ string_parts:
 
 %%
 
-/* Hands the tokens that would have been taken to recover.c. */
+/* Hands the tokens that would have been taken to syntax_error.c. */
 static int yyreport_syntax_error(const yypcontext_t *context, struct parser *p)
 {
 	yysymbol_kind_t symbols[YYNTOKENS];
