@@ -4,7 +4,7 @@
 #include "rt/line.h"
 #include "rt/op.h"
 
-enum how { JOIN_ALL, TRY_JOIN_ALL, RACE, RACE_OK };
+enum how { JOIN_ALL, TRY_JOIN_ALL, RACE, RACE_OK, WON /* a race that is decided */ };
 
 /* All four frames are alike. */
 struct joins {
@@ -42,10 +42,11 @@ static void cancel_rest(struct joins *f)
 /* The winner is tasks[i]. */
 static void win(struct joins *f, size_t i)
 {
-	*(size_t *)f->out = i;
+	if (f->out)
+		*(size_t *)f->out = i;
 	f->value = 0;
+	f->how = WON;
 	cancel_rest(f);
-	f->out = NULL; /* decided */
 }
 
 static size_t index_of(const struct joins *f, const struct async__task *task)
@@ -70,21 +71,22 @@ static void account(struct joins *f, struct async__task *task)
 	case TRY_JOIN_ALL: /* told when all are done */
 		break;
 	case RACE:
-		if (f->out)
-			win(f, index_of(f, task));
+		win(f, index_of(f, task));
 		break;
 	case RACE_OK:
-		if (f->out && !err)
+		if (!err)
 			win(f, index_of(f, task));
-		else if (f->out && !f->value)
+		else if (!f->value)
 			f->value = err;
+		break;
+	case WON:
 		break;
 	}
 }
 
 static bool is_decided(const struct joins *f)
 {
-	return f->how == JOIN_ALL ? f->value != 0 : f->how != TRY_JOIN_ALL && !f->out;
+	return f->how == WON || (f->how == JOIN_ALL && f->value);
 }
 
 static void finish(struct joins *f)

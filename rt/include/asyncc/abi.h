@@ -501,7 +501,8 @@ extern const struct async__fn async__join__fn;
 
 /* Waits for `n` tasks, whose handles keep their values. join_all: the first error, for which the others are cancelled.
  * try_join_all: each one's error to errs[i] (unless NULL), the number of those that failed. race: the first to end to
- * *winner; race_ok: the first to succeed, an error when all failed; both cancel the others and wait for them. */
+ * *winner (unless NULL); race_ok: the first to succeed, an error when all failed; both cancel the others and wait for
+ * them. */
 #define ASYNC__JOINS(name, last)                                                                                       \
 	struct name##__frame {                                                                                         \
 		struct async__frame base;                                                                              \
