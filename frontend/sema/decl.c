@@ -461,6 +461,7 @@ static struct symbol *define_symbol(struct sema *s, struct node *specs, struct t
 		check_async_declaration(s, sym, d, specs);
 	sym->defined = true;
 	sym->declarator = d;
+	sym->loc = loc;
 	return sym;
 }
 

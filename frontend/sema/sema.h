@@ -69,7 +69,7 @@ struct symbol {
 	unsigned index;         /* number among the locals of `function`, from 0, in order of declaration */
 	int64_t enum_value;
 	struct type *sugar;     /* SYM_TYPEDEF: its type_typedef(), made on first use */
-	loc_t loc;
+	loc_t loc;              /* of its name, in the definition of a function, else where it was declared first */
 	/* Async functions (from [[asyncc::...]] and the prototype). */
 	uint64_t max_frame;     /* [[asyncc::max_frame(N)]]; UINT64_MAX: none */
 	bool runtime_multi;     /* [[asyncc::runtime(multi, workers = N)]] on async fn main */

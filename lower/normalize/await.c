@@ -169,15 +169,14 @@ static void emit_test(struct normalizer *n, struct node *test, struct symbol *t,
 struct node *flatten_try(struct normalizer *n, struct node *e, bool dropped)
 {
 	struct node *operand = e->u.TRY.operand, *value, *test;
-	struct type *type = value_type(n, operand->type);
+	bool is_result = type_kind(operand->type) == TY_RESULT;
+	struct type *type = value_type(n, is_result ? operand->type : e->type); /* a bit-field's value has its promoted type */
 	struct symbol *t, *error;
 
 	if (expr_is_await(node_strip(operand)) && await_separated(n, node_strip(operand), dropped, &error, &value)) {
 		emit_test(n, new_ident(n, error, e->loc), error, type_basic(TY_INT), e->loc);
 		return value;
 	}
-	if (type_kind(operand->type) != TY_RESULT && !type_carries_error(operand->type))
-		type = type_promoted(n->arena, type);
 	if (suspends(operand))
 		value = flatten(n, operand);
 	else
@@ -188,12 +187,12 @@ struct node *flatten_try(struct normalizer *n, struct node *e, bool dropped)
 		t = new_temp(n, type, "t");
 		emit_declaration(n, t, value, e->begin);
 	}
-	if (type_kind(type) == TY_RESULT)
+	if (is_result)
 		test = new_member(n, new_ident(n, t, e->loc), "err", type_basic(TY_INT));
 	else
 		test = new_binary(n, OP_LT, new_ident(n, t, e->loc), new_number(n, 0, e->loc), type_basic(TY_INT));
 	emit_test(n, test, t, type, e->loc);
-	if (type_kind(type) != TY_RESULT)
+	if (!is_result)
 		return dropped ? NULL : new_ident(n, t, e->loc);
 	if (dropped || type_kind(e->type) == TY_VOID)
 		return NULL;

@@ -35,6 +35,10 @@ status 0 asyncc --dump=ast,types hello.ac -o dump.txt
 status 0 asyncc --frames frames.ac
 head -n 1 log | grep -q '^frames.ac:.* twice: ' || { cat log; die "--frames: the file's own functions come first"; }
 says async_io_read:
+printf 'async fn twice(int x) -> int;\nasync fn twice(int x) -> int;\n' >twice.ah
+{ echo '#include "twice.ah"' && cat hello.ac; } >frames.ac
+status 0 asyncc --frames frames.ac
+says 'frames.ac:5: twice: ' # where it is defined, not its prototype
 
 status 0 asyncc -### hello.ac -o nothing
 says -iquote
