@@ -177,6 +177,13 @@ static bool run(const struct options *o, const struct command *c)
 	return o->dry_run || command_run(c) == 0;
 }
 
+/* Whether the linker's line, from `line` on, tells of one definition too many, in the words of bfd and gold or of lld and mold, or is a place (">>>"). */
+static bool is_duplicate(const char *line)
+{
+	size_t len = strcspn(line, "\n");
+	return holds(line, len, "multiple definition") || holds(line, len, "duplicate symbol") || !strncmp(line, ">>>", 3);
+}
+
 /* Links; says what the undefined symbols mean that stand for the types of async functions (lower/transform/linkage.c). */
 static bool link_and_explain(const struct options *o, struct command *c, parts_set parts)
 {
@@ -186,10 +193,12 @@ static bool link_and_explain(const struct options *o, struct command *c, parts_s
 	if (messages.len)
 		fwrite(messages.data, 1, messages.len, stderr);
 	for (char *at = messages.data, *takes; !ok && at && (takes = strstr(at, "__takes_")); at = takes + 1) {
-		char *name = takes, *gives = strstr(takes, "__gives_");
+		char *name = takes, *line = takes, *gives = strstr(takes, "__gives_");
 		while (name > messages.data && (isalnum((unsigned char)name[-1]) || name[-1] == '_'))
 			name--;
-		if (!gives || memchr(takes, '\n', (size_t)(gives - takes)))
+		while (line > messages.data && line[-1] != '\n')
+			line--;
+		if (!gives || memchr(takes, '\n', (size_t)(gives - takes)) || is_duplicate(line))
 			continue;
 		fprintf(stderr,
 			"asyncc: note: '%.*s' is called by a prototype of another type than its definition has, or is defined nowhere; "

@@ -121,6 +121,8 @@ for cc in gcc clang; do
 	says "asyncc: note: 'add' is called by a prototype of another type"
 done
 sed -i 's/long/int/' wrong.ac
+status 1 asyncc wrong.ac library.ac library.ac -o twice
+if grep -q 'another type' log; then die "two definitions are told to be none"; fi
 status 0 asyncc wrong.ac library.ac -o right
 status 3 ./right
 printf 'async fn add(int a, long b) -> int;\nasync fn main(void) -> int { return add(1, 2).await; }\n' >wrong.ac
