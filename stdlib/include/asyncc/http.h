@@ -80,9 +80,9 @@ struct async_http_server_options {
 
 /* Serves the connections that `listener` accepts, until it is cancelled, or until async_http_server_stop: then it
  * accepts no more, closes connections that wait for a request, lets requests in progress end, for drain_ms at most,
- * then cancels their handlers, and ends when all have ended. Cancelled, it gives ASYNC_ECANCELED; stopped, 0; or what
- * was wrong with the options or the listener. Where descriptors have run out it waits for some. The caller closes the
- * listener; the options, the routes too, stay until it has ended. */
+ * then cancels their handlers, and ends when all have ended. Cancelled, it gives ASYNC_ECANCELED; stopped, or its
+ * listener closed, 0; or what was wrong with the options or the listener. Where descriptors have run out it waits for
+ * some. The caller closes the listener; the options, the routes too, stay until it has ended. */
 async fn async_http_serve(async_listener *listener, const struct async_http_server_options *options) -> int;
 /* Serves one connection to its end, without a server around it; closes it. 0 or an error. */
 async fn async_http_serve_io(async_io *connection, const struct async_http_server_options *options) -> int;
