@@ -105,10 +105,16 @@ struct normalizer {
 	struct arena *arena;
 	struct unit *unit;
 	struct core_unit *core_unit;
-	struct core_function *core;   /* the function that is being normalized */
+	struct map file_names;        /* names at file scope */
+	struct map shared;            /* struct symbol * -> itself: static objects of a function that a block in it names */
+	VEC(struct function *) late;  /* functions that normalizing others made */
+	struct map runtime;           /* name -> struct type * or struct symbol * of the runtime's (runtime.c) */
+	struct map embedded;          /* call graph edges: N_CALL node -> itself, where the callee's frame is embedded */
+
+	/* The rest belongs to the function that is being normalized, and begins anew with each (begin_function). */
+	struct core_function *core;
 	struct function *function;
 	struct map names;             /* names that are taken in the function */
-	struct map file_names;        /* names at file scope */
 	struct map suffixes;          /* of a stem: the number that the next name made from it ends in */
 	struct node_list *out;        /* where statements go */
 	struct node_list *block_out;  /* where those of the source's innermost block go: differs from `out` inside what flattening made */
@@ -133,10 +139,6 @@ struct normalizer {
 	struct node *addressed;       /* compound literal whose address is being taken */
 	struct node_list loop_pragmas; /* that the next statement, a loop, stands behind */
 	VEC(struct label *) addressed_labels; /* &&label occurs in the function */
-	struct map shared;            /* struct symbol * -> itself: static objects of a function that a block in it names */
-	VEC(struct function *) late;  /* functions that normalizing others made */
-	struct map runtime;           /* name -> struct type * or struct symbol * of the runtime's (runtime.c) */
-	struct map embedded;          /* call graph edges: N_CALL node -> itself, where the callee's frame is embedded */
 };
 
 /* -- build.c */

@@ -222,19 +222,23 @@ static void name_locals(struct normalizer *n)
 
 /* -- functions --------------------------------------------------------------------------------------------------------- */
 
-static void normalize_function(struct normalizer *n, struct function *f)
+/* What is known of the unit stays; nothing of the function before does. */
+static void begin_function(struct normalizer *n, struct core_function *core)
 {
-	struct core_function *core = ARENA_NEW(n->arena, struct core_function);
-	struct core_unit *u = n->core_unit;
-	struct node *body = new_compound(n, f->body->loc), *top;
-	struct node_list declarations = { 0 };
-
-	n->function = f;
-	n->core = core;
-	core->function = f;
-	core->yields = f->is_async && type_kind(f->return_type) == TY_STREAM;
-	if (core->yields)
-		f->return_type = item_type(n, f);
+	*n = (struct normalizer){
+		.arena = n->arena,
+		.unit = n->unit,
+		.core_unit = n->core_unit,
+		.file_names = n->file_names,
+		.shared = n->shared,
+		.late = n->late,
+		.runtime = n->runtime,
+		.embedded = n->embedded,
+		.core = core,
+		.function = core->function,
+		.next_exit = 1,
+		.lowers_cleanups = core->function->is_async || core->function->uses_defer,
+	};
 	map_init(&n->names, n->arena);
 	map_init(&n->suffixes, n->arena);
 	map_init(&n->labels, n->arena);
@@ -242,21 +246,20 @@ static void normalize_function(struct normalizer *n, struct function *f)
 	map_init(&n->anonymous, n->arena);
 	map_init(&n->arrays, n->arena);
 	map_init(&n->array_types, n->arena);
-	n->pending = NULL;
-	n->enclosing = NULL;
-	n->scope = NULL;
-	n->level = 0;
-	n->selectors.len = 0;
-	n->bounds.len = 0;
-	n->addressed_labels.len = 0;
-	n->addressed = NULL;
-	n->loop_pragmas = (struct node_list){ 0 };
-	n->branch = NULL;
-	n->return_value = NULL;
-	n->next_exit = 1;
-	n->return_exit = n->fail_exit = 0;
-	n->next_temp = n->next_label = 0;
-	n->lowers_cleanups = f->is_async || f->uses_defer;
+}
+
+static void normalize_function(struct normalizer *n, struct function *f)
+{
+	struct core_function *core = ARENA_NEW(n->arena, struct core_function);
+	struct core_unit *u = n->core_unit;
+	struct node *body = new_compound(n, f->body->loc), *top;
+	struct node_list declarations = { 0 };
+
+	core->function = f;
+	core->yields = f->is_async && type_kind(f->return_type) == TY_STREAM;
+	if (core->yields)
+		f->return_type = item_type(n, f);
+	begin_function(n, core);
 	top = f->body;
 	hoist_declared(&top, n);
 	name_locals(n);
