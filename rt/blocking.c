@@ -28,7 +28,7 @@ static struct {
 	pthread_cond_t work, ended;
 	job *first, *last;
 	unsigned queued, threads, idle, max;
-	unsigned lent; /* threads of the pool that wait for work that they gave it */
+	unsigned lent; /* threads of the pool that wait for work that they gave it, or for threads that may give it work */
 	uint64_t idle_ms;
 	bool stopping;
 	struct ended_thread *ended_list;
@@ -163,6 +163,26 @@ void async__pool_leave(void)
 		ended_join(ended);
 	}
 	pthread_mutex_unlock(&pool.life);
+}
+
+void async__pool_lend(void)
+{
+	if (!is_pool_thread)
+		return;
+	pthread_mutex_lock(&pool.lock);
+	pool.lent++;
+	if (pool.queued > pool.idle && pool.threads < pool.max + pool.lent)
+		(void)thread_start(); /* without one, the work waits for this thread */
+	pthread_mutex_unlock(&pool.lock);
+}
+
+void async__pool_return(void)
+{
+	if (!is_pool_thread)
+		return;
+	pthread_mutex_lock(&pool.lock);
+	pool.lent--;
+	pthread_mutex_unlock(&pool.lock);
 }
 
 /* --- the operation ---------------------------------------------------------------------------- */

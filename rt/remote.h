@@ -20,6 +20,9 @@ void async__inbox_send(struct async__inbox *inbox, struct async__remote *remote)
 /* A runtime that has an inbox begins and ends; with the last one the pool's threads do. */
 void async__pool_enter(void);
 void async__pool_leave(void);
+/* The calling thread waits, blocked, for others, which may give the pool work: it does not count then. */
+void async__pool_lend(void);
+void async__pool_return(void);
 
 /* --- threads that have ended --- */
 

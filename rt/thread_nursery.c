@@ -355,6 +355,7 @@ int async__sync_nursery_wait_blocking(struct sync_nursery *n)
 		bool is_shielded = rt && rt->current && async__strand_is_shielded(rt->current);
 		struct thread_child *c = is_shielded ? NULL : this_child;
 		bool is_cancelled = c && inner_set(c, n);
+		async__pool_lend();
 		pthread_mutex_lock(&g->lock);
 		if (is_cancelled || async_is_cancelled()) {
 			n->parent_cancelled = true;
@@ -363,6 +364,7 @@ int async__sync_nursery_wait_blocking(struct sync_nursery *n)
 		while (g->threads)
 			pthread_cond_wait(&g->all_ended, &g->lock);
 		pthread_mutex_unlock(&g->lock);
+		async__pool_return();
 		if (c)
 			inner_set(c, NULL);
 	}
