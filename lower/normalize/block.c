@@ -216,7 +216,7 @@ struct node *copy_closure_call(struct normalizer *n, struct node *e)
 	struct symbol *t = NULL;
 
 	if (!is_plain_object(closure)) {
-		t = block_temp(n, e->u.CALL.callee->type, "closure");
+		t = block_temp(n, value_type(n, e->u.CALL.callee->type), "closure");
 		set = new_assign(n, new_ident(n, t, e->loc), closure);
 		closure = new_ident(n, t, e->loc);
 	}
@@ -241,7 +241,7 @@ struct node *flatten_closure_call(struct normalizer *n, struct node *e)
 	flatten_operands(n, operands, count + 1);
 	struct symbol *t = NULL;
 	if (!is_plain_object(operands[0]) || is_temporary(e->u.CALL.callee)) {
-		t = new_temp(n, e->u.CALL.callee->type, "closure");
+		t = new_temp(n, value_type(n, e->u.CALL.callee->type), "closure");
 		emit_declaration(n, t, operands[0], e->begin);
 		operands[0] = new_ident(n, t, e->loc);
 	}
