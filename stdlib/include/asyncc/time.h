@@ -25,7 +25,7 @@ typedef struct async_interval {
  * long the work between two of them takes. */
 async_interval async_interval_start(uint64_t ms, enum async_interval_policy policy);
 /* Waits for the next tick: 1; with ASYNC_INTERVAL_SKIP, 1 and the number of those that were left out before it; or
- * ASYNC_ECANCELED, then it is still to come. */
+ * ASYNC_ECANCELED, then it is still to come; ASYNC_EINVAL if it was never started. */
 async fn async_interval_tick(async_interval *i) -> int;
 
 /* The time `ms` milliseconds from now, for async_sleep_until and async_deadline; and the milliseconds until then, rounded
