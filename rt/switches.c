@@ -13,7 +13,7 @@
 
 bool async__is_seeded, async__is_tested, async__time_is_virtual;
 static bool cancels;
-static uint64_t seed;
+static uint64_t random_seed;
 static __thread uint64_t random_state; /* relative to the seed */
 static uint64_t cancel_countdown;      /* over all threads; atomic */
 static __thread uint64_t virtual_now; /* nanoseconds; 0: nobody has looked at the clock yet */
@@ -34,8 +34,8 @@ static bool number(const char *name, uint64_t *n)
 __attribute__((constructor)) static void switches_read(void)
 {
 	const char *time = getenv("ASYNCC_TIME");
-	async__is_seeded = number("ASYNCC_SEED", &seed);
-	seed = seed * 2 + 1;
+	async__is_seeded = number("ASYNCC_SEED", &random_seed);
+	random_seed = random_seed * 2 + 1;
 	cancels = number("ASYNCC_CANCEL", &cancel_countdown);
 	async__is_tested = async__is_seeded || cancels;
 	async__time_is_virtual = time && !strcmp(time, "virtual");
@@ -49,7 +49,7 @@ unsigned async__random(unsigned n)
 	if (!async__is_seeded)
 		return 0;
 	random_state += 0x9e3779b97f4a7c15u;
-	uint64_t z = seed + random_state;
+	uint64_t z = random_seed + random_state;
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
 	return (unsigned)((z ^ z >> 31) % n);

@@ -212,6 +212,6 @@ printf '#include <second.h>\nint plainer(void) { return second(1).value; }\n' >a
 "$ASYNCC" -Wall -Wextra -isystem system -c alone.ac || { echo "nor by a file without more of the dialect"; exit 1; }
 # State besides the threads' runtimes: hooks, the switches for tests, the pool for blocking work, one pthread key.
 objdump -t "$(asyncc --libs | sed 's/^-L\([^ ]*\).*/\1/')/libasyncc.a" | awk '$3 ~ /^\.(bss|data)$/ || $4 ~ /^\.(bss|data)$/ { print $NF }' | grep -v '^\.' | sort -u >state
-grep -vxE 'async__abi_number|abort_hook|allocator|is_in_use|pool|thread_key|thread_once|(async__)?(is_seeded|is_tested|time_is_virtual|cancels)|(cancel|fail)_countdown|fail_enabled|random_state|reports_all|resolver|virtual_now' state >log || true
+grep -vxE 'async__abi_number|abort_hook|allocator|is_in_use|pool|thread_key|thread_once|(async__)?(is_seeded|is_tested|time_is_virtual|cancels)|(cancel|fail)_countdown|fail_enabled|random_seed|reports_all|resolver' state >log || true
 grep -qx pool state || die "no state at all"
 [ ! -s log ] || { cat log; die "state of the process"; }
