@@ -199,11 +199,7 @@ static void job_end(job *j, int value)
 static void job_arrive(struct async__remote *remote)
 {
 	job *j = (job *)((char *)remote - offsetof(job, end));
-	if (is_pool_thread) {
-		pthread_mutex_lock(&pool.lock);
-		pool.lent--;
-		pthread_mutex_unlock(&pool.lock);
-	}
+	async__pool_return();
 	job_end(j, 0);
 }
 

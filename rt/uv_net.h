@@ -72,6 +72,15 @@ static inline bool would_block(void)
 	return errno == EAGAIN || errno == EWOULDBLOCK;
 }
 
+/* The end of an attempt whose value is what the system call gave, a length: false, and no value, where it has to wait. */
+static inline bool length_or_wait(ptrdiff_t *value, ssize_t n)
+{
+	if (n < 0 && would_block())
+		return false;
+	*value = n < 0 ? last_error() : n;
+	return true;
+}
+
 union address {
 	struct sockaddr any;
 	struct sockaddr_in v4;

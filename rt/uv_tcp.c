@@ -93,11 +93,7 @@ static ssize_t receive(struct async__watch *w, void *buf, size_t len)
 static bool read_attempt(struct async__watch *w, struct async__frame *self)
 {
 	struct async_tcp_read__frame *f = (struct async_tcp_read__frame *)self;
-	ssize_t n = receive(w, f->buf, f->len);
-	if (n < 0 && would_block())
-		return false;
-	f->value = n < 0 ? last_error() : n;
-	return true;
+	return length_or_wait(&f->value, receive(w, f->buf, f->len));
 }
 
 /* Who asks for no byte has it at once; the socket would be waited for. */
@@ -205,11 +201,7 @@ static void readv_fail(struct async__frame *f, int err)
 static bool readv_attempt(struct async__watch *w, struct async__frame *self)
 {
 	struct async_tcp_readv__frame *f = (struct async_tcp_readv__frame *)self;
-	ssize_t n = receive_parts(w, f->parts, f->count);
-	if (n < 0 && would_block())
-		return false;
-	f->value = n < 0 ? last_error() : n;
-	return true;
+	return length_or_wait(&f->value, receive_parts(w, f->parts, f->count));
 }
 
 WATCH_POLL(async_tcp_readv, s->watch, WATCH_READ, TCP_READV,

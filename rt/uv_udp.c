@@ -169,12 +169,9 @@ static bool recv_attempt(struct async__watch *w, struct async__frame *self)
 	do
 		n = recvfrom(async__watch_fd(w), f->buf, f->len, MSG_TRUNC, &from.any, &length);
 	while (n < 0 && errno == EINTR);
-	if (n < 0 && would_block())
-		return false;
-	f->value = n < 0 ? last_error() : n;
 	if (n >= 0 && f->from)
 		memcpy(f->from, &from, sizeof *f->from);
-	return true;
+	return length_or_wait(&f->value, n);
 }
 
 WATCH_POLL(async_udp_recv, s->watch, WATCH_READ, UDP_RECV)
@@ -210,10 +207,7 @@ static bool send_attempt(struct async__watch *w, struct async__frame *self)
 	do
 		n = sendto(async__watch_fd(w), f->buf, f->len, MSG_NOSIGNAL, &to.any, length);
 	while (n < 0 && errno == EINTR);
-	if (n < 0 && would_block())
-		return false;
-	f->value = n < 0 ? last_error() : n;
-	return true;
+	return length_or_wait(&f->value, n);
 }
 
 WATCH_POLL(async_udp_send, s->watch, WATCH_WRITE, UDP_SEND)

@@ -326,9 +326,7 @@ static int declarator_attributes(struct parser *p, struct node_list *attrs, loc_
 {
 	while (token_peek(p, 0)->kind == '[' && token_peek(p, 1)->kind == '[') {
 		struct token open = token_take(p);
-		struct node_list *more = attributes_of_brackets(p, open.loc, end);
-		for (unsigned i = 0; i < more->len; i++)
-			node_list_push(p->arena, attrs, more->data[i]);
+		attrs_append(p, attrs, attributes_of_brackets(p, open.loc, end));
 	}
 	int next = token_peek(p, 0)->kind;
 	return next == '(' || next == '[' ? SHAPE_ATTRS : ATTRS;
